@@ -1,0 +1,254 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { EventHub, type CacheEvent, type CacheEventListener } from "./events.js";
+import { ReadThrough, type ReadPlan, type ReadResult } from "./read-through.js";
+import { RecoveryQueue } from "./recovery.js";
+import { StatsCounter, type CacheStats } from "./stats.js";
+import { absentStore } from "./store/absent-store.js";
+import { GuardedStore } from "./store/guarded-store.js";
+import type { Store, StoreStatus } from "./store/store.js";
+import { isModelTag, type Tag } from "./tag.js";
+import { randomTokenBits } from "./token.js";
+import {
+  WriteFence,
+  type Consistency,
+  type Effects,
+  type Learnt,
+  type OnUnreachable,
+  type Outcome,
+} from "./write-fence.js";
+
+/** Times in milliseconds. */
+export interface CacheOptions {
+  /** Opens the store at the first use, and again at the first use after `close`. */
+  readonly openStore: () => Store;
+  readonly consistency: Consistency;
+  readonly onUnreachable: OnUnreachable;
+  readonly deadline: number;
+  readonly writeDeadline: number;
+  readonly lease: number;
+  readonly ambiguousLease: number;
+  /** The longest time that any entry lives. Tokens live longer. */
+  readonly longestTtl: number;
+  /** The tags whose rotation drops every entry. */
+  readonly everything: readonly Tag[];
+  readonly now?: () => number;
+  readonly random?: () => number;
+}
+
+/** A write, prepared. */
+export interface WritePlan<T> {
+  readonly effects: Effects;
+  readonly run: () => Promise<T>;
+  /** What the result told of the rows that the statement touched. */
+  readonly learn: (result: T) => Learnt;
+  /** Whether an error of `run` is certain to mean that nothing was written. */
+  readonly outcomeOf: (error: unknown) => Exclude<Outcome, "committed">;
+}
+
+/** Whoever cannot tell does not know. */
+function outcomeOf<T>(plan: WritePlan<T>, error: unknown): Exclude<Outcome, "committed"> {
+  try {
+    return plan.outcomeOf(error);
+  } catch {
+    return "ambiguous";
+  }
+}
+
+const FAILURE_THRESHOLD = 3;
+const PROBE_INTERVAL = 1000;
+const GIVE_UP_AFTER = 5000;
+const DAY = 86_400_000;
+
+/** What is open between the first use and `close`. */
+interface Session {
+  readonly store: GuardedStore;
+  readonly reader: ReadThrough;
+}
+
+/** The cache without a front end: reads go through it, writes stand behind its fence. */
+export class Cache {
+  readonly #recovery: RecoveryQueue;
+  readonly #hub = new EventHub();
+  readonly #stats = new StatsCounter();
+  readonly #pending = new Set<Promise<unknown>>();
+  readonly #outside = AsyncLocalStorage.snapshot();
+  readonly #holderPrefix = randomTokenBits();
+  #holders = 0;
+  #open: Session | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(private readonly options: CacheOptions) {
+    this.#recovery = new RecoveryQueue(options.everything, (outcome, pending) => {
+      this.report({ type: "recovery", outcome, pending });
+      if (outcome === "queued") this.#recover();
+    });
+  }
+
+  /** Answers from the store or from the database. Rejects only as `plan.load` does. */
+  read<T>(plan: ReadPlan<T>): Promise<ReadResult<T>> {
+    return this.#session().reader.read(plan);
+  }
+
+  /** What `read` would find now; runs nothing. */
+  inspect(plan: ReadPlan<unknown>): ReturnType<ReadThrough["inspect"]> {
+    return this.#session().reader.inspect(plan);
+  }
+
+  /** Runs a write that commits by itself. Rejects as `plan.run` does, or where the policy is to reject. */
+  async write<T>(plan: WritePlan<T>): Promise<T> {
+    const fence = this.fence();
+    fence.add(plan.effects);
+    await fence.lock();
+    let result: T;
+    try {
+      result = await plan.run();
+    } catch (error) {
+      await fence.settle(outcomeOf(plan, error));
+      throw error;
+    }
+    try {
+      fence.learn(plan.learn(result));
+    } catch (error) {
+      // The write is done. What could not be learnt stays as coarse as it was fenced.
+      this.report({ type: "warning", code: "RESULT_NOT_UNDERSTOOD", message: String(error) });
+    }
+    await fence.settle("committed");
+    return result;
+  }
+
+  /** A fence for a commit that the caller makes. */
+  fence(): WriteFence {
+    const { consistency, onUnreachable, lease, ambiguousLease } = this.options;
+    // One session from lock to release: a write that outlives `close` must not open the store again. Its locks lapse.
+    let session: Session | undefined;
+    const store = (): GuardedStore => (session ??= this.#session()).store;
+    return new WriteFence({
+      store: {
+        quarantine: (holder, tags, time) => store().quarantine(holder, tags, time),
+        release: (holder, release) => store().release(holder, release),
+      },
+      consistency,
+      onUnreachable,
+      lease,
+      ambiguousLease,
+      nextHolder: () => this.#nextHolder(),
+      recover: (tags, kind) => this.#recovery.add(tags, kind),
+      report: (event) => this.report(event),
+      track: (work) => this.#track(work),
+    });
+  }
+
+  /**
+   * Drops what depends on `tags`, in every process. `false`: the store could not be told; it will be before this
+   * process serves one more read from the cache.
+   */
+  async invalidate(tags: readonly Tag[]): Promise<boolean> {
+    if (tags.length === 0) return true;
+    const applied = await this.#session()
+      .store.rotate(tags)
+      .then(
+        () => true,
+        () => {
+          this.#recovery.add(tags, "rotate");
+          return false;
+        },
+      );
+    this.report({ type: "invalidate", applied, tags });
+    return applied;
+  }
+
+  invalidateAll(): Promise<boolean> {
+    return this.invalidate(this.options.everything);
+  }
+
+  stats(): CacheStats {
+    return this.#stats.snapshot();
+  }
+
+  on(listener: CacheEventListener): () => void {
+    return this.#hub.on(listener);
+  }
+
+  report(event: CacheEvent): void {
+    this.#stats.count(event);
+    this.#hub.emit(event);
+  }
+
+  /** Waits for what is under way (fills, releases), then ends what was opened. The next use opens it again. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close().finally(() => (this.#closing = undefined));
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled(this.#pending);
+    const session = this.#open;
+    if (!session) return;
+    this.#open = undefined;
+    if (this.#recovery.size > 0 && session.store.available) await this.#flush(session.store);
+    await session.store.close();
+  }
+
+  #session(): Session {
+    // Outside of whatever request comes first: its AsyncLocalStorage would live on in the timers and sockets.
+    return (this.#open ??= this.#outside(() => this.#openSession()));
+  }
+
+  #openSession(): Session {
+    const inner = this.#openStore();
+    const reportStatus = (status: StoreStatus, error?: unknown) =>
+      this.report({ type: "store", status, ...(error === undefined ? {} : { error }) });
+    inner.onStatus(reportStatus);
+    const store = new GuardedStore(inner, {
+      deadline: this.options.deadline,
+      writeDeadline: this.options.writeDeadline,
+      failureThreshold: FAILURE_THRESHOLD,
+      probeInterval: PROBE_INTERVAL,
+      giveUpAfter: GIVE_UP_AFTER,
+      onBreaker: (state, error) => this.report({ type: "breaker", state, ...(error === undefined ? {} : { error }) }),
+      onAvailable: () => this.#recover(),
+    });
+    const reader = new ReadThrough({
+      store,
+      recovery: this.#recovery,
+      report: (event) => this.report(event),
+      now: this.options.now ?? Date.now,
+      random: this.options.random ?? Math.random,
+      lifetime: (tag) => this.#lifetime(tag),
+      track: (work) => this.#track(work),
+    });
+    return { store, reader };
+  }
+
+  #openStore(): Store {
+    try {
+      return this.options.openStore();
+    } catch (error) {
+      this.report({ type: "store", status: "unavailable", error });
+      return absentStore(error);
+    }
+  }
+
+  #recover(): void {
+    const store = this.#open?.store;
+    if (store?.available && this.#recovery.size > 0) this.#track(this.#flush(store));
+  }
+
+  async #flush(store: GuardedStore): Promise<void> {
+    await this.#recovery.flush(store, this.#nextHolder(), this.options.ambiguousLease);
+  }
+
+  #nextHolder(): string {
+    return `${this.#holderPrefix}${(this.#holders++).toString(36)}`;
+  }
+
+  /** Longer than any entry that may carry the token. A model has few tags whose loss drops everything: these live on. */
+  #lifetime(tag: Tag): number {
+    return Math.max(isModelTag(tag) ? 30 * DAY : DAY / 12, 4 * this.options.longestTtl);
+  }
+
+  #track(work: Promise<unknown>): void {
+    this.#pending.add(work);
+    void work.finally(() => this.#pending.delete(work));
+  }
+}

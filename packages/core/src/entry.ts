@@ -1,0 +1,111 @@
+import { crc32 } from "node:zlib";
+import type { Token } from "./token.js";
+
+/** One cached query result as it lies in the store. */
+export interface Entry {
+  /** Of the schema, the codec and all else that makes payloads comparable. */
+  readonly fingerprint: string;
+  /** The whole query where the key is a hash of it, else null. */
+  readonly identity: string | null;
+  /** Milliseconds of the Unix epoch, by the clock of the process that stored it. */
+  readonly storedAt: number;
+  readonly freshUntil: number;
+  /** The query found nothing: the stamps of the plan's `absentTags` follow those of its `tags`. */
+  readonly absent: boolean;
+  /** The tokens that were seen before the load began, in the order of the plan's tags. */
+  readonly stamps: readonly Token[];
+  readonly payload: Uint8Array;
+}
+
+/*
+ * The frame, version 1. Numbers are little-endian.
+ *   0  u8  0xEC          4  u32 CRC-32 of all the other bytes
+ *   1  u8  version       8  f64 storedAt
+ *   2  u8  flags         16 f64 freshUntil
+ *   3  u8  stamp count   24 u8  length of fingerprint, then it, then per stamp a u8 length and it (ASCII);
+ *                           u32 length of the identity, then it (UTF-8; length 0xFFFFFFFF: none); the payload
+ */
+const MAGIC = 0xec;
+const VERSION = 1;
+const ABSENT = 1;
+const NO_IDENTITY = 0xff_ff_ff_ff;
+const FIXED = 24;
+
+/** An entry carries at most this many stamps; a query that depends on more is not cached. */
+export const MOST_STAMPS = 255;
+
+/** @throws RangeError for a fingerprint or a stamp of more than 255 characters, or too many stamps */
+export function frameEntry(entry: Entry): Uint8Array {
+  if (entry.stamps.length > MOST_STAMPS || [entry.fingerprint, ...entry.stamps].some(({ length }) => length > 255)) {
+    throw new RangeError("an entry has up to 255 stamps, of up to 255 characters each");
+  }
+  const identityBytes = entry.identity === null ? 0 : Buffer.byteLength(entry.identity);
+  let size = FIXED + 1 + entry.fingerprint.length + 4 + identityBytes + entry.payload.byteLength;
+  for (const stamp of entry.stamps) size += 1 + stamp.length;
+
+  const frame = Buffer.allocUnsafe(size);
+  frame[0] = MAGIC;
+  frame[1] = VERSION;
+  frame[2] = entry.absent ? ABSENT : 0;
+  frame[3] = entry.stamps.length;
+  frame.writeDoubleLE(entry.storedAt, 8);
+  frame.writeDoubleLE(entry.freshUntil, 16);
+  let at = writeShort(frame, FIXED, entry.fingerprint);
+  for (const stamp of entry.stamps) at = writeShort(frame, at, stamp);
+  at = frame.writeUInt32LE(entry.identity === null ? NO_IDENTITY : identityBytes, at);
+  if (entry.identity !== null) at += frame.write(entry.identity, at, "utf8");
+  frame.set(entry.payload, at);
+  frame.writeUInt32LE(checksum(frame), 4);
+  return frame;
+}
+
+/** Null for anything that `frameEntry` did not write: foreign, damaged, truncated, or of a newer version. */
+export function openEntry(bytes: Uint8Array): Entry | null {
+  try {
+    return readEntry(bytes);
+  } catch {
+    // A right checksum over lengths that lead out of the frame: somebody else's.
+    return null;
+  }
+}
+
+function readEntry(bytes: Uint8Array): Entry | null {
+  const frame = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (frame.length < FIXED + 5 || frame[0] !== MAGIC || frame[1] !== VERSION) return null;
+  if (frame.readUInt32LE(4) !== checksum(frame)) return null;
+  let at = FIXED;
+  const short = (): string => {
+    const end = at + 1 + frame[at]!;
+    const text = frame.toString("latin1", at + 1, end);
+    at = end;
+    return text;
+  };
+  const fingerprint = short();
+  const stamps: string[] = [];
+  for (let i = frame[3]!; i > 0; i--) stamps.push(short());
+  const identityBytes = frame.readUInt32LE(at);
+  at += 4;
+  let identity: string | null = null;
+  if (identityBytes !== NO_IDENTITY) {
+    identity = frame.toString("utf8", at, at + identityBytes);
+    at += identityBytes;
+  }
+  return {
+    fingerprint,
+    identity,
+    storedAt: frame.readDoubleLE(8),
+    freshUntil: frame.readDoubleLE(16),
+    absent: (frame[2]! & ABSENT) !== 0,
+    stamps,
+    payload: frame.subarray(at),
+  };
+}
+
+function checksum(frame: Buffer): number {
+  return crc32(frame.subarray(8), crc32(frame.subarray(0, 4)));
+}
+
+function writeShort(frame: Buffer, at: number, text: string): number {
+  frame[at] = text.length;
+  return at + 1 + frame.write(text, at + 1, "latin1");
+}

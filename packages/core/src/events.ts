@@ -1,0 +1,80 @@
+import { inspect } from "node:util";
+import type { StoreStatus } from "./store/store.js";
+import type { Tag } from "./tag.js";
+
+/** Why a read did not look into the cache, or did not trust what it found there. */
+export type BypassReason =
+  | "policy"
+  | "query"
+  | "transaction"
+  | "uncacheable"
+  | "quarantined"
+  | "unreachable"
+  | "recovering"
+  | "inner-extension";
+
+/** Why a read found nothing that it could use. */
+export type MissReason = "absent" | "expired" | "invalidated" | "damaged";
+
+/** Which query a report is about. */
+export interface Source {
+  readonly model: string;
+  readonly operation: string;
+}
+
+/**
+ * Everything worth knowing, each outcome reported once. Stats, logs and metrics subscribe to it.
+ * Times are milliseconds.
+ */
+export type CacheEvent =
+  | (Source & { readonly type: "hit"; readonly tier: string; readonly key: string })
+  | (Source & { readonly type: "miss"; readonly reason: MissReason; readonly key: string })
+  | (Source & { readonly type: "bypass"; readonly reason: BypassReason; readonly detail?: string })
+  | (Source & { readonly type: "load"; readonly key: string; readonly milliseconds: number })
+  | (Source & {
+      readonly type: "fill";
+      readonly outcome: "stored" | "too-large" | "unencodable" | "refused";
+      readonly key: string;
+      readonly bytes: number;
+      readonly error?: unknown;
+    })
+  | {
+      readonly type: "quarantine";
+      readonly outcome: "locked" | "refused";
+      readonly tags: readonly Tag[];
+      readonly error?: unknown;
+    }
+  | {
+      readonly type: "release";
+      readonly outcome: "changed" | "unchanged" | "held" | "refused";
+      readonly tags: readonly Tag[];
+      readonly error?: unknown;
+    }
+  | { readonly type: "invalidate"; readonly applied: boolean; readonly tags: readonly Tag[] }
+  | { readonly type: "store"; readonly status: StoreStatus; readonly error?: unknown }
+  | { readonly type: "breaker"; readonly state: "closed" | "open"; readonly error?: unknown }
+  | { readonly type: "recovery"; readonly outcome: "queued" | "flushed"; readonly pending: number }
+  | { readonly type: "warning"; readonly code: string; readonly message: string };
+
+export type CacheEventListener = (event: CacheEvent) => void;
+
+/** Hands each event to its listeners. A listener that throws is not called back into the read or write that reported. */
+export class EventHub {
+  readonly #listeners = new Set<CacheEventListener>();
+
+  on(listener: CacheEventListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  emit(event: CacheEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        // An observer's mistake must not fail the application's query; it must not be hidden either.
+        process.emitWarning(error instanceof Error ? error : inspect(error));
+      }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+export { parseDuration, type Duration } from "./duration.js";
+export { EvercacheError, StoreUnavailableError, type EvercacheErrorCode } from "./errors.js";
+export type { Lookup, Release, Store, StoreStatus } from "./store/store.js";
+export {
+  customTag,
+  isModelTag,
+  modelTag,
+  modelTags,
+  readableOrHash,
+  rowTag,
+  tagGroup,
+  uniqueTag,
+  type ModelTagKind,
+  type Tag,
+} from "./tag.js";
+export { QUARANTINED, randomTokenBits, type Token, type TokenState } from "./token.js";
+export { Cache, type CacheOptions, type WritePlan } from "./cache.js";
+export type { Codec } from "./codec/codec.js";
+export { superjsonCodec, type CustomType } from "./codec/superjson-codec.js";
+export type { BypassReason, CacheEvent, CacheEventListener, MissReason, Source } from "./events.js";
+export {
+  asObject,
+  checkNames,
+  parseQueryPolicy,
+  PolicyTable,
+  queryPolicy,
+  type KindPolicy,
+  type ModelPolicy,
+  type Policy,
+  type QueryKind,
+  type QueryPolicy,
+} from "./policy.js";
+export type { ReadInfo, ReadPlan, ReadResult } from "./read-through.js";
+export type { CacheStats } from "./stats.js";
+export {
+  WriteFence,
+  type Consistency,
+  type Effects,
+  type Learnt,
+  type OnUnreachable,
+  type Outcome,
+} from "./write-fence.js";
+export { createMemoryStore, type MemoryStoreOptions } from "./store/memory-store.js";

@@ -1,0 +1,176 @@
+import { parseDuration, type Duration } from "./duration.js";
+import { EvercacheError } from "./errors.js";
+
+/** How results are kept. Each setting left out comes from the level above: query, model, `defaults`, evercache's own. */
+export interface KindPolicy {
+  /** How long a result may be served. Default 60 s. */
+  readonly ttl?: Duration;
+  /** Share of the ttl by which each entry's own ttl varies, 0 to 1, so that entries do not expire together. Default 0.1. */
+  readonly jitter?: number;
+  /** Results larger than this many bytes are not stored. Default 1 MiB. */
+  readonly maxEntryBytes?: number;
+}
+
+export interface ModelPolicy extends KindPolicy {
+  /** For queries that return lists or aggregates (findMany, count, aggregate, groupBy); `false`: these are not cached. */
+  readonly list?: KindPolicy | false;
+}
+
+/** What one query asked for itself; `false`: past the cache. */
+export interface QueryPolicy {
+  readonly ttl?: Duration;
+  /** Names for `invalidate({ tags })`. */
+  readonly tags?: readonly string[];
+}
+
+/** Times in milliseconds. */
+export interface Policy {
+  readonly ttl: number;
+  readonly jitter: number;
+  readonly maxEntryBytes: number;
+}
+
+export type QueryKind = "single" | "list";
+
+const OWN_DEFAULTS: Policy = { ttl: 60_000, jitter: 0.1, maxEntryBytes: 1024 * 1024 };
+const KIND_OPTIONS = ["ttl", "jitter", "maxEntryBytes"] as const;
+
+/** The policies of all models, checked and resolved once. `null`: not cached. */
+export class PolicyTable {
+  readonly #defaults: Record<QueryKind, Policy | null>;
+  readonly #models = new Map<string, Record<QueryKind, Policy | null>>();
+  /** The longest ttl of any model or default, jitter included, in milliseconds. */
+  readonly longestTtl: number;
+
+  /** @throws EvercacheError for an unknown setting, a bad value, or a model that is not in `modelNames` */
+  constructor(defaults: unknown, models: unknown, modelNames: readonly string[]) {
+    this.#defaults = resolveModel(defaults ?? {}, { single: OWN_DEFAULTS, list: OWN_DEFAULTS }, "defaults");
+    for (const [name, policy] of Object.entries(asObject(models ?? {}, "models"))) {
+      if (!modelNames.includes(name)) {
+        throw new EvercacheError(
+          "UNKNOWN_MODEL",
+          `models.${name}: the schema has no such model. ${suggest(name, modelNames)}`,
+          {
+            value: name,
+          },
+        );
+      }
+      if (policy !== undefined) this.#models.set(name, resolveModel(policy, this.#defaults, `models.${name}`));
+    }
+    const all = [this.#defaults, ...this.#models.values()].flatMap(({ single, list }) => [single, list]);
+    this.longestTtl = Math.max(...all.map((policy) => (policy ? longestAge(policy) : 0)), longestAge(OWN_DEFAULTS));
+  }
+
+  of(model: string, kind: QueryKind): Policy | null {
+    return (this.#models.get(model) ?? this.#defaults)[kind];
+  }
+}
+
+/** The policy of one query. A ttl of its own caches a query even where its model's policy is `false`. */
+export function queryPolicy(base: Policy | null, query: QueryPolicy | undefined): Policy | null {
+  if (query?.ttl === undefined) return base;
+  return { ...(base ?? OWN_DEFAULTS), ttl: parseDuration(query.ttl, "cache.ttl") };
+}
+
+/** @throws EvercacheError */
+export function parseQueryPolicy(cache: unknown): QueryPolicy | false | undefined {
+  if (cache === undefined || cache === false) return cache;
+  const object = asObject(cache, "cache");
+  checkNames(object, ["ttl", "tags"], "cache");
+  const tags = object["tags"];
+  if (tags !== undefined && !(Array.isArray(tags) && tags.every((tag) => typeof tag === "string" && tag.length > 0))) {
+    throw new EvercacheError("INVALID_OPTION", 'cache.tags: write an array of names, for example tags: ["home"].', {
+      value: tags,
+    });
+  }
+  if (object["ttl"] !== undefined) parseDuration(object["ttl"], "cache.ttl");
+  return object;
+}
+
+/** How old an entry under this policy can be when it expires, in milliseconds. */
+export function longestAge(policy: Policy): number {
+  return policy.ttl * (1 + policy.jitter);
+}
+
+/** The ttl of one entry; `random` in [0, 1). */
+export function jitteredTtl(policy: Policy, random: number): number {
+  return Math.max(1, Math.round(policy.ttl * (1 + policy.jitter * (2 * random - 1))));
+}
+
+function resolveModel(
+  input: unknown,
+  base: Record<QueryKind, Policy | null>,
+  name: string,
+): Record<QueryKind, Policy | null> {
+  if (input === false) return { single: null, list: null };
+  const policy = asObject(input, name, 'write a policy such as { ttl: "5m" }, or false for never cached');
+  checkNames(policy, [...KIND_OPTIONS, "list"], name);
+  const { list, ...own } = policy;
+  const single = resolveKind(own, base.single ?? OWN_DEFAULTS, name);
+  // The model's own ttl is for all its queries unless `list` says otherwise.
+  const listBase = resolveKind(own, base.list ?? base.single ?? OWN_DEFAULTS, name);
+  // Lists that are off by `list: false` above stay off; a model that is on although all are off is on with its lists.
+  if (list === undefined) return { single, list: base.list === null && base.single !== null ? null : listBase };
+  if (list === false) return { single, list: null };
+  const listPolicy = asObject(list, `${name}.list`);
+  checkNames(listPolicy, KIND_OPTIONS, `${name}.list`);
+  return { single, list: resolveKind(listPolicy, listBase, `${name}.list`) };
+}
+
+function resolveKind(input: Record<string, unknown>, base: Policy, name: string): Policy {
+  return {
+    ttl: input["ttl"] === undefined ? base.ttl : parseDuration(input["ttl"], `${name}.ttl`),
+    jitter: input["jitter"] === undefined ? base.jitter : parseShare(input["jitter"], `${name}.jitter`),
+    maxEntryBytes:
+      input["maxEntryBytes"] === undefined
+        ? base.maxEntryBytes
+        : parseBytes(input["maxEntryBytes"], `${name}.maxEntryBytes`),
+  };
+}
+
+function parseShare(value: unknown, name: string): number {
+  if (typeof value === "number" && value >= 0 && value <= 1) return value;
+  throw new EvercacheError("INVALID_OPTION", `${name}: write a number from 0 (none) to 1, for example 0.1.`, { value });
+}
+
+function parseBytes(value: unknown, name: string): number {
+  if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
+  throw new EvercacheError("INVALID_OPTION", `${name}: write a whole number of bytes above 0, for example 1_000_000.`, {
+    value,
+  });
+}
+
+/** @throws EvercacheError `INVALID_OPTION` where `value` is not a plain object */
+export function asObject(value: unknown, name: string, hint = "write an object"): Record<string, unknown> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new EvercacheError("INVALID_OPTION", `${name}: ${String(value)} is not valid here: ${hint}.`, { value });
+}
+
+/** @throws EvercacheError `UNKNOWN_OPTION` */
+export function checkNames(object: Record<string, unknown>, known: readonly string[], name: string): void {
+  for (const key of Object.keys(object)) {
+    if (known.includes(key)) continue;
+    throw new EvercacheError("UNKNOWN_OPTION", `${name}: there is no option "${key}". ${suggest(key, known)}`, {
+      value: key,
+    });
+  }
+}
+
+function suggest(name: string, known: readonly string[]): string {
+  const near = known.filter((candidate) => distance(name.toLowerCase(), candidate.toLowerCase()) <= 2);
+  return near.length > 0 ? `Did you mean ${near.join(" or ")}?` : `Known are: ${known.join(", ")}.`;
+}
+
+/** Levenshtein distance. */
+function distance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitute = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(row[j - 1]! + 1, previous[j]! + 1, substitute));
+    }
+    previous = row;
+  }
+  return previous[b.length]!;
+}

@@ -1,0 +1,119 @@
+import type { BypassReason, CacheEvent, MissReason } from "./events.js";
+
+/** Counts since the extension was created. A copy: it does not change afterwards. */
+export interface CacheStats {
+  readonly reads: {
+    readonly hit: number;
+    readonly miss: number;
+    readonly bypass: number;
+    readonly missReasons: Readonly<Partial<Record<MissReason, number>>>;
+    readonly bypassReasons: Readonly<Partial<Record<BypassReason, number>>>;
+  };
+  /** Hits among the reads that looked into the cache (hits and misses), 0 to 1; 0 where there was none. */
+  readonly hitRatio: number;
+  /** Queries that misses sent to the database, and how long these took, in milliseconds. Bypasses are not among them. */
+  readonly loads: { readonly count: number; readonly milliseconds: number };
+  readonly fills: {
+    readonly stored: number;
+    readonly refused: number;
+    readonly tooLarge: number;
+    readonly unencodable: number;
+    readonly bytes: number;
+  };
+  readonly writes: {
+    readonly quarantined: number;
+    readonly quarantineRefused: number;
+    readonly released: number;
+    readonly restored: number;
+    readonly held: number;
+    readonly releaseRefused: number;
+  };
+  readonly invalidations: number;
+  /** Tags whose release the store still owes. While above 0, nothing is served from the cache. */
+  readonly recovering: number;
+  readonly breaker: { readonly state: "closed" | "open"; readonly opened: number };
+  readonly warnings: number;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] extends object ? Mutable<T[K]> : T[K] };
+
+/** Counts events. */
+export class StatsCounter {
+  readonly #stats: Mutable<CacheStats> = {
+    reads: { hit: 0, miss: 0, bypass: 0, missReasons: {}, bypassReasons: {} },
+    hitRatio: 0,
+    loads: { count: 0, milliseconds: 0 },
+    fills: { stored: 0, refused: 0, tooLarge: 0, unencodable: 0, bytes: 0 },
+    writes: { quarantined: 0, quarantineRefused: 0, released: 0, restored: 0, held: 0, releaseRefused: 0 },
+    invalidations: 0,
+    recovering: 0,
+    breaker: { state: "closed", opened: 0 },
+    warnings: 0,
+  };
+
+  count(event: CacheEvent): void {
+    const { reads, loads, fills, writes, breaker } = this.#stats;
+    switch (event.type) {
+      case "hit":
+        reads.hit++;
+        return;
+      case "miss":
+        reads.miss++;
+        reads.missReasons[event.reason] = (reads.missReasons[event.reason] ?? 0) + 1;
+        return;
+      case "bypass":
+        reads.bypass++;
+        reads.bypassReasons[event.reason] = (reads.bypassReasons[event.reason] ?? 0) + 1;
+        return;
+      case "load":
+        loads.count++;
+        loads.milliseconds += event.milliseconds;
+        return;
+      case "fill":
+        if (event.outcome === "stored") {
+          fills.stored++;
+          fills.bytes += event.bytes;
+        } else if (event.outcome === "too-large") fills.tooLarge++;
+        else fills[event.outcome]++;
+        return;
+      case "quarantine":
+        if (event.outcome === "locked") writes.quarantined++;
+        else writes.quarantineRefused++;
+        return;
+      case "release":
+        writes[RELEASE_COUNTERS[event.outcome]]++;
+        return;
+      case "invalidate":
+        this.#stats.invalidations++;
+        return;
+      case "recovery":
+        this.#stats.recovering = event.pending;
+        return;
+      case "breaker":
+        breaker.state = event.state;
+        if (event.state === "open") breaker.opened++;
+        return;
+      case "warning":
+        this.#stats.warnings++;
+        return;
+      case "store":
+        return;
+      default:
+        return event satisfies never;
+    }
+  }
+
+  snapshot(): CacheStats {
+    const copy = structuredClone(this.#stats);
+    const { hit, miss } = copy.reads;
+    copy.hitRatio = hit + miss === 0 ? 0 : hit / (hit + miss);
+    return copy;
+  }
+}
+
+const RELEASE_COUNTERS = {
+  changed: "released",
+  unchanged: "restored",
+  held: "held",
+  refused: "releaseRefused",
+} as const;

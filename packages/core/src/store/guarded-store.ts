@@ -1,0 +1,176 @@
+import { Breaker, type BreakerState } from "../breaker.js";
+import { Deadline } from "../deadline.js";
+import { StoreUnavailableError } from "../errors.js";
+import type { Tag } from "../tag.js";
+import type { TokenState } from "../token.js";
+import type { Lookup, Release, Store, StoreStatus } from "./store.js";
+
+export interface GuardOptions {
+  /** Milliseconds that a read may wait for the store. */
+  readonly deadline: number;
+  /** Milliseconds that a write may wait for the store. */
+  readonly writeDeadline: number;
+  /** Failures in a row that open the breaker. */
+  readonly failureThreshold: number;
+  /** Milliseconds between probes of a store that answers. One that does not is probed four times as often. */
+  readonly probeInterval: number;
+  /** Milliseconds after which a connection that answers no probe is given up for a new one. */
+  readonly giveUpAfter: number;
+  readonly onBreaker: (state: BreakerState, error?: unknown) => void;
+  /** The store can be asked: again, or still, after a probe. */
+  readonly onAvailable: () => void;
+}
+
+/**
+ * A store that answers within a deadline or rejects, and that rejects at once while the inner store is known to be
+ * away. Every rejection is a StoreUnavailableError or the inner store's own error; none is ever the application's.
+ */
+export class GuardedStore implements Store {
+  readonly tier: string;
+  readonly #reads: Deadline;
+  readonly #writes: Deadline;
+  readonly #breaker: Breaker;
+  readonly #settled: Promise<void>;
+  readonly #stopListening: () => void;
+  #isPatient = true;
+  #timer: NodeJS.Timeout | undefined;
+  #probing: { since: number } | undefined;
+
+  constructor(
+    private readonly inner: Store,
+    private readonly options: GuardOptions,
+  ) {
+    this.tier = inner.tier;
+    this.#reads = new Deadline(options.deadline);
+    this.#writes = new Deadline(options.writeDeadline);
+    this.#breaker = new Breaker(options.failureThreshold, (state, error) => {
+      options.onBreaker(state, error);
+      this.#scheduleProbe();
+    });
+    let settle: () => void;
+    this.#settled = new Promise((resolve) => (settle = resolve));
+    if (inner.status !== "connecting") settle!();
+    this.#stopListening = inner.onStatus((status) => {
+      settle!();
+      if (status === "ready" && this.#breaker.state === "closed") options.onAvailable();
+    });
+    this.#scheduleProbe();
+  }
+
+  get status(): StoreStatus {
+    return this.inner.status;
+  }
+
+  /** False while a call would reject at once. */
+  get available(): boolean {
+    return this.inner.status === "ready" && this.#breaker.state === "closed";
+  }
+
+  onStatus(listener: (status: StoreStatus, error?: unknown) => void): () => void {
+    return this.inner.onStatus(listener);
+  }
+
+  lookup(key: string, tags: readonly Tag[]): Promise<Lookup> {
+    return this.#guard(this.#reads, () => this.inner.lookup(key, tags));
+  }
+
+  mint(tags: readonly Tag[], lifetimes: readonly number[]): Promise<TokenState[]> {
+    return this.#guard(this.#reads, () => this.inner.mint(tags, lifetimes));
+  }
+
+  fill(key: string, entry: Uint8Array, ttl: number): Promise<void> {
+    return this.#guard(this.#writes, () => this.inner.fill(key, entry, ttl));
+  }
+
+  remove(key: string): Promise<void> {
+    return this.#guard(this.#writes, () => this.inner.remove(key));
+  }
+
+  quarantine(holder: string, tags: readonly Tag[], lease: number): Promise<void> {
+    return this.#guard(this.#writes, () => this.inner.quarantine(holder, tags, lease));
+  }
+
+  release(holder: string, release: Release): Promise<void> {
+    return this.#guard(this.#writes, () => this.inner.release(holder, release));
+  }
+
+  rotate(tags: readonly Tag[]): Promise<void> {
+    return this.#guard(this.#writes, () => this.inner.rotate(tags));
+  }
+
+  probe(): Promise<void> {
+    return this.#reads.race(this.inner.probe());
+  }
+
+  reconnect(): void {
+    this.inner.reconnect();
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#stopListening();
+    await this.inner.close();
+  }
+
+  async #guard<T>(deadline: Deadline, call: () => Promise<T>): Promise<T> {
+    // The first calls of a process wait for its first connection, so that a short program is cached too.
+    if (this.inner.status === "connecting" && this.#isPatient) await this.#firstConnection(deadline);
+    if (!this.available) {
+      const why = this.inner.status === "ready" ? "not asked: its breaker is open" : this.inner.status;
+      throw new StoreUnavailableError(`the ${this.tier} store is ${why}`);
+    }
+    try {
+      const result = await deadline.race(call());
+      this.#breaker.succeeded();
+      return result;
+    } catch (error) {
+      // An answer, even a refusal (out of memory, read-only), shows that the server is there.
+      if (error instanceof StoreUnavailableError) this.#breaker.failed(error);
+      throw error;
+    }
+  }
+
+  /** Waited for by the calls of one deadline, and not by those that come later. */
+  async #firstConnection(deadline: Deadline): Promise<void> {
+    try {
+      await deadline.race(this.#settled);
+    } catch (error) {
+      this.#isPatient = false;
+      throw error;
+    }
+  }
+
+  #scheduleProbe(): void {
+    clearTimeout(this.#timer);
+    if (this.inner.status === "closed") return;
+    const interval = this.#breaker.state === "closed" ? this.options.probeInterval : this.options.probeInterval / 4;
+    this.#timer = setTimeout(() => this.#probeNow(), interval);
+    this.#timer.unref();
+  }
+
+  #probeNow(): void {
+    this.#scheduleProbe();
+    if (this.inner.status !== "ready") return;
+    if (this.#probing) {
+      // One probe at a time: a frozen server must not collect a queue of them.
+      this.#breaker.probed("failed", new StoreUnavailableError("the last probe has no answer yet"));
+      if (performance.now() - this.#probing.since > this.options.giveUpAfter) {
+        this.#probing = undefined;
+        this.inner.reconnect();
+      }
+      return;
+    }
+    const probing = { since: performance.now() };
+    this.#probing = probing;
+    const probe = this.inner.probe().finally(() => {
+      if (this.#probing === probing) this.#probing = undefined;
+    });
+    this.#reads.race(probe).then(
+      () => {
+        this.#breaker.probed("succeeded");
+        if (this.available) this.options.onAvailable();
+      },
+      (error: unknown) => this.#breaker.probed("failed", error),
+    );
+  }
+}

@@ -1,0 +1,74 @@
+import type { Tag } from "../tag.js";
+import type { TokenState } from "../token.js";
+
+/** One read of an entry and of the tokens that judge it, taken together. */
+export interface Lookup {
+  /** The framed entry as it was stored, or null. */
+  readonly entry: Uint8Array | null;
+  /** One state per tag, in the order asked for. */
+  readonly tokens: readonly TokenState[];
+}
+
+/** What a writer learnt when its write ended. */
+export interface Release {
+  /** Tags whose rows changed, or may have: their tokens must not come back, whether this holder locked them or not. */
+  readonly changed: readonly Tag[];
+  /**
+   * Tags that this holder locked and whose rows it did not change. Such a tag gets the token back that it had before
+   * the lock, if every holder that ever joined the lock released it as unchanged; else it is dropped.
+   */
+  readonly unchanged: readonly Tag[];
+}
+
+/** Whether the store can be asked. `connecting` is only ever the state before the first answer. */
+export type StoreStatus = "connecting" | "ready" | "unavailable" | "closed";
+
+/**
+ * Where entries and tokens live. A store holds no decision about caching: it keeps the promises below and nothing else.
+ * `packages/testing` has the contract suite that proves them.
+ *
+ * Promises, which the correctness of the cache rests on:
+ * 1. A token, once replaced, never comes back, but for `release` with `unchanged` as described there.
+ * 2. `mint` never overwrites a token of this incarnation or a lock.
+ * 3. A lock lives until each of its holders released it or ran out of its lease by the store's own clock. A holder
+ *    that ran out leaves the tag changed.
+ * 4. `quarantine` and `release` may be repeated, and `release` may come without a lock: the outcome is that the
+ *    changed tags have other tokens, or none, and that no other holder's lock is lost.
+ * 5. Losing any key at any time (eviction, a flush, a restart) causes misses only.
+ * 6. Every key has a time to live.
+ *
+ * Every method rejects when the store cannot be asked; none of them retries or waits for a reconnect.
+ */
+export interface Store {
+  /** "redis" or "memory": reported to users as the tier of a hit. */
+  readonly tier: string;
+  readonly status: StoreStatus;
+  /** Called with every change of `status`, and with the error that caused it where there is one. */
+  onStatus(listener: (status: StoreStatus, error?: unknown) => void): () => void;
+
+  /** One round trip. */
+  lookup(key: string, tags: readonly Tag[]): Promise<Lookup>;
+  /**
+   * Gives each tag that has no token of this incarnation a fresh one, valid for `lifetimes[i]` milliseconds, and returns
+   * what each tag holds now: the token it already had, the new one, or `QUARANTINED`.
+   */
+  mint(tags: readonly Tag[], lifetimes: readonly number[]): Promise<TokenState[]>;
+  /** Stores the entry for `ttl` milliseconds, over whatever was there. */
+  fill(key: string, entry: Uint8Array, ttl: number): Promise<void>;
+  /** Removes one entry, if it is there. */
+  remove(key: string): Promise<void>;
+  /**
+   * Locks every tag for `holder` until `lease` milliseconds from now by the store's clock. Other holders keep their
+   * locks. Called again by the same holder it renews.
+   */
+  quarantine(holder: string, tags: readonly Tag[], lease: number): Promise<void>;
+  release(holder: string, release: Release): Promise<void>;
+  /** Drops the tokens of `tags`. A lock stays, and will not restore the token it replaced. */
+  rotate(tags: readonly Tag[]): Promise<void>;
+  /** Asks the server whether it is there, and which incarnation it is. */
+  probe(): Promise<void>;
+  /** Gives up the present connection, if there is one, and opens another. For a server that accepts and never answers. */
+  reconnect(): void;
+  /** Ends what the store opened. Pending calls settle. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+
+declare const tagBrand: unique symbol;
+
+/** Something a cached result depends on, in its one canonical spelling, for example `Product:row:42`. */
+export type Tag = string & { readonly [tagBrand]: true };
+
+/**
+ * The tags that every model has:
+ * - `all`: every entry that touches the model carries it, or carries `any`; rotated by writes whose rows cannot be told.
+ *   Whoever rotates `all` rotates `any` too (see {@link modelTags}), so an entry that carries `any` need not carry `all`.
+ * - `any`: carried by entries that any write to the model may change; rotated by every write.
+ * - `lookup`: carried by entries found by a unique value other than the primary key; fenced by writes that cannot name
+ *   all unique values of the rows that they touch.
+ */
+export type ModelTagKind = "all" | "any" | "lookup";
+
+/** Beyond this many characters the value part of a tag or a key is replaced by its SHA-256. */
+const LONGEST_READABLE = 96;
+
+export function modelTag(model: string, kind: ModelTagKind): Tag {
+  return `${model}:${kind}` as Tag;
+}
+
+/** The tags whose rotation drops every entry that touches `model`. */
+export function modelTags(model: string): Tag[] {
+  return [modelTag(model, "all"), modelTag(model, "any")];
+}
+
+/** `values` are the canonical spellings of the primary key's columns, in the order of the schema. */
+export function rowTag(model: string, values: readonly string[]): Tag {
+  return `${model}:row:${readableOrHash(values.map(escapeValue).join(","))}` as Tag;
+}
+
+/** `fields` in the order of the schema, each with the canonical spelling of its value. */
+export function uniqueTag(model: string, fields: readonly (readonly [name: string, value: string])[]): Tag {
+  const spelled = fields.map(([name, value]) => `${name}=${escapeValue(value)}`).join(",");
+  return `${model}:unique:${readableOrHash(spelled)}` as Tag;
+}
+
+/** A tag that the application chose. Never equal to a tag of a model. */
+export function customTag(name: string): Tag {
+  return `#${readableOrHash(name.replaceAll(/[%{}~]/g, percent))}` as Tag;
+}
+
+/** Tags of one group live in one Redis Cluster slot: the model's name, or the custom tag itself. */
+export function tagGroup(tag: Tag): string {
+  if (tag.startsWith("#")) return tag;
+  const colon = tag.indexOf(":");
+  return colon < 0 ? tag : tag.slice(0, colon);
+}
+
+/** True for the few tags that a model has whatever rows are in it. */
+export function isModelTag(tag: Tag): boolean {
+  if (tag.startsWith("#") || tag.indexOf(":") !== tag.lastIndexOf(":")) return false;
+  return tag.endsWith(":any") || tag.endsWith(":all") || tag.endsWith(":lookup");
+}
+
+/** `text` itself where it is short, else `~` and its SHA-256. */
+export function readableOrHash(text: string, longest = LONGEST_READABLE): string {
+  // The mark keeps a hash from ever being equal to a short text: escapeValue spells "~" as "%7E".
+  return text.length <= longest ? text : `~${createHash("sha256").update(text).digest("base64url")}`;
+}
+
+function escapeValue(value: string): string {
+  return value.replaceAll(/[%,=~]/g, percent);
+}
+
+function percent(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+}

@@ -1,0 +1,190 @@
+import { EvercacheError } from "./errors.js";
+import type { CacheEvent } from "./events.js";
+import type { RecoveryKind } from "./recovery.js";
+import type { Store } from "./store/store.js";
+import type { Tag } from "./tag.js";
+
+/** `eventual`: a write waits for its release only. `bounded`: also for the quarantine before its statement. */
+export type Consistency = "eventual" | "bounded";
+
+/** What the application wants when a quarantine is refused: that the write goes on, or that it is refused too. */
+export type OnUnreachable = "proceed" | "reject";
+
+/** The tags that a write touches, as far as they are known. */
+export interface Effects {
+  /** Rows behind these tags change, or may. */
+  readonly changed: readonly Tag[];
+  /** These cover rows that cannot be named before the statement has run. */
+  readonly fenced: readonly Tag[];
+}
+
+/** What the returned rows told: tags that changed too, and fences behind which nothing else changed. */
+export interface Learnt {
+  readonly changed: readonly Tag[];
+  readonly unchanged: readonly Tag[];
+}
+
+/** How a write ended. `ambiguous`: nobody knows whether it committed, or will. */
+export type Outcome = "committed" | "rolled-back" | "ambiguous";
+
+export interface FenceContext {
+  readonly store: Pick<Store, "quarantine" | "release">;
+  readonly consistency: Consistency;
+  readonly onUnreachable: OnUnreachable;
+  /** Milliseconds that a lock lives without being renewed. */
+  readonly lease: number;
+  /** Milliseconds that the tags of an ambiguous write stay locked: longer than the database takes to decide. */
+  readonly ambiguousLease: number;
+  readonly nextHolder: () => string;
+  readonly recover: (tags: readonly Tag[], kind: RecoveryKind) => void;
+  readonly report: (event: CacheEvent) => void;
+  readonly track: (work: Promise<unknown>) => void;
+}
+
+/**
+ * Stands around one commit: `lock` before it, `settle` after it. Between the two no reader stores or is served what the
+ * write touches; every entry filled before `lock` is dead from then on, however late it arrives and whoever dies.
+ */
+export class WriteFence {
+  readonly #holder: string;
+  readonly #changed = new Set<Tag>();
+  /** Per fenced tag, how many statements have not yet told that nothing else changed behind it. */
+  readonly #fenced = new Map<Tag, number>();
+  readonly #locked = new Set<Tag>();
+  #settled = false;
+  #locking: Promise<unknown> = Promise.resolve();
+  #renewal: NodeJS.Timeout | undefined;
+
+  constructor(private readonly context: FenceContext) {
+    this.#holder = context.nextHolder();
+  }
+
+  /** Notes what a statement touches, without locking yet. */
+  add({ changed, fenced }: Effects): void {
+    for (const tag of changed) this.#changed.add(tag);
+    for (const tag of new Set(fenced)) this.#fenced.set(tag, (this.#fenced.get(tag) ?? 0) + 1);
+  }
+
+  /** Notes what the result of one statement told. */
+  learn({ changed, unchanged }: Learnt): void {
+    for (const tag of changed) this.#changed.add(tag);
+    for (const tag of new Set(unchanged)) {
+      const untold = this.#fenced.get(tag);
+      if (untold !== undefined) this.#fenced.set(tag, untold - 1);
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#changed.size === 0 && this.#fenced.size === 0;
+  }
+
+  /**
+   * Quarantines what was added since the last call, and waits for the earlier calls too. Awaited before the statement,
+   * or before the commit.
+   * @throws EvercacheError `STORE_UNAVAILABLE` where the policy is to reject
+   */
+  async lock(): Promise<void> {
+    if (this.context.consistency === "eventual") return;
+    const tags = this.#touched().filter((tag) => !this.#locked.has(tag));
+    if (tags.length > 0) {
+      // Noted before it is known to have worked: a command that timed out may still have run, and must be released.
+      for (const tag of tags) this.#locked.add(tag);
+      this.#locking = Promise.all([this.#locking, this.#quarantine(tags)]);
+    }
+    await this.#locking;
+  }
+
+  /** Ends the fence. Rejects never. */
+  async settle(outcome: Outcome): Promise<void> {
+    if (this.#settled) return;
+    this.#settled = true;
+    clearInterval(this.#renewal);
+    switch (outcome) {
+      case "committed":
+        return this.#release();
+      case "rolled-back":
+        return this.#restore();
+      case "ambiguous":
+        return this.#hold();
+      default:
+        return outcome satisfies never;
+    }
+  }
+
+  async #quarantine(tags: readonly Tag[]): Promise<void> {
+    try {
+      await this.context.store.quarantine(this.#holder, tags, this.context.lease);
+      this.context.report({ type: "quarantine", outcome: "locked", tags });
+      if (!this.#settled) this.#renewal ??= this.#renewRegularly();
+    } catch (error) {
+      this.context.report({ type: "quarantine", outcome: "refused", tags, error });
+      if (this.context.onUnreachable === "proceed") return;
+      await this.settle("rolled-back");
+      throw new EvercacheError(
+        "STORE_UNAVAILABLE",
+        'The write was refused before it began, since the cache could not be told of it (onUnreachable: "reject"). ' +
+          "Try again when the store is back.",
+        { cause: error },
+      );
+    }
+  }
+
+  async #release(): Promise<void> {
+    const told = this.#touched().filter((tag) => !this.#changed.has(tag) && this.#fenced.get(tag) === 0);
+    const changed = this.#touched().filter((tag) => !told.includes(tag));
+    const unchanged = told.filter((tag) => this.#locked.has(tag));
+    if (changed.length + unchanged.length === 0) return;
+    const outcome = changed.length > 0 ? "changed" : "unchanged";
+    const tags = changed.length > 0 ? changed : unchanged;
+    try {
+      // Awaited before the write is acknowledged: a lock may have been evicted, or have lapsed while this process stood
+      // still, and readers been let in since. Then nothing but the release ends what they stored.
+      await this.context.store.release(this.#holder, { changed, unchanged });
+      this.context.report({ type: "release", outcome, tags });
+    } catch (error) {
+      this.context.report({ type: "release", outcome: "refused", tags, error });
+      this.context.recover([...changed, ...unchanged], "rotate");
+    }
+  }
+
+  async #restore(): Promise<void> {
+    const unchanged = [...this.#locked];
+    if (unchanged.length === 0) return;
+    this.context.track(
+      this.context.store.release(this.#holder, { changed: [], unchanged }).then(
+        () => this.context.report({ type: "release", outcome: "unchanged", tags: unchanged }),
+        // The locks lapse by themselves, and nothing changed.
+        (error: unknown) => this.context.report({ type: "release", outcome: "refused", tags: unchanged, error }),
+      ),
+    );
+  }
+
+  /** The write may yet commit: its tags stay locked beyond the database's own time-outs, and then lapse. */
+  async #hold(): Promise<void> {
+    const tags = this.#touched();
+    if (tags.length === 0) return;
+    try {
+      await this.context.store.quarantine(this.#holder, tags, this.context.ambiguousLease);
+      this.context.report({ type: "release", outcome: "held", tags });
+    } catch (error) {
+      this.context.report({ type: "release", outcome: "refused", tags, error });
+      this.context.recover(tags, "hold");
+    }
+  }
+
+  #touched(): Tag[] {
+    return [...new Set([...this.#changed, ...this.#fenced.keys()])];
+  }
+
+  /** A statement may wait for a row lock longer than the lease. */
+  #renewRegularly(): NodeJS.Timeout {
+    const timer = setInterval(() => {
+      const tags = [...this.#locked];
+      this.context.store.quarantine(this.#holder, tags, this.context.lease).catch((error: unknown) => {
+        this.context.report({ type: "quarantine", outcome: "refused", tags, error });
+      });
+    }, this.context.lease / 3);
+    timer.unref();
+    return timer;
+  }
+}

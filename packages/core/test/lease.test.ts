@@ -1,0 +1,89 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createGate } from "../../testing/src/gate.js";
+import { StoreUnavailableError } from "../src/errors.js";
+import { createMemoryStore } from "../src/store/memory-store.js";
+import { QUARANTINED } from "../src/token.js";
+import { ANY, LOOKUP, row } from "./support/plans.js";
+import { startProcess } from "./support/process.js";
+import { ToyDatabase } from "./support/toy-database.js";
+
+const AWAY = () => Promise.reject(new StoreUnavailableError("away"));
+
+describe("a statement that waits for longer than the lease", () => {
+  let database: ToyDatabase;
+  beforeEach(() => {
+    vi.useFakeTimers();
+    database = new ToyDatabase();
+  });
+  afterEach(() => void vi.useRealTimers());
+
+  it("keeps its lock for as long as it runs, and not for longer", async () => {
+    const timed = createMemoryStore();
+    const process = startProcess(database, { store: timed, lease: 300 });
+    const running = createGate();
+    const writing = process.bump(1, {
+      run: async () => {
+        await running.pass();
+        return database.bump(1);
+      },
+    });
+    await running.arrived;
+    const locked = async () =>
+      (await timed.lookup("", [ANY, row(1), LOOKUP])).tokens.every((token) => token === QUARANTINED);
+    for (let i = 0; i < 10; i++) {
+      await vi.advanceTimersByTimeAsync(290);
+      expect(await locked()).toBe(true);
+    }
+    running.open();
+    await writing;
+    expect(await locked()).toBe(false);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect((await timed.lookup("", [ANY])).tokens).toEqual([null]);
+  });
+
+  it("and of which the outcome is unknown is renewed no more, but held for as long as the database may take", async () => {
+    const timed = createMemoryStore();
+    const process = startProcess(database, { store: timed, lease: 300, ambiguousLease: 5000 });
+    await expect(
+      process.bump(1, { run: () => Promise.reject(new Error("lost")), outcomeOf: () => "ambiguous" }),
+    ).rejects.toThrow("lost");
+    await vi.advanceTimersByTimeAsync(4990);
+    expect((await timed.lookup("", [ANY, row(1), LOOKUP])).tokens).toEqual([QUARANTINED, QUARANTINED, QUARANTINED]);
+    await vi.advanceTimersByTimeAsync(20);
+    expect((await timed.lookup("", [ANY, row(1), LOOKUP])).tokens).toEqual([null, null, null]);
+  });
+
+  it("and whose lock could not be renewed is acknowledged only when its release has landed", async () => {
+    const releasing = createGate();
+    let quarantines = 0;
+    const writer = startProcess(database, {
+      lease: 300,
+      store: createMemoryStore(),
+      hooks: {
+        before: {
+          quarantine: () => (quarantines++ === 0 ? undefined : AWAY()),
+          release: () => releasing.pass(),
+        },
+      },
+    });
+    const running = createGate();
+    let acknowledged = false;
+    const writing = writer
+      .bump(1, {
+        run: async () => {
+          await running.pass();
+          return database.bump(1);
+        },
+      })
+      .then(() => (acknowledged = true));
+    await running.arrived;
+    await vi.advanceTimersByTimeAsync(110);
+    expect(quarantines).toBe(2);
+    running.open();
+    await releasing.arrived;
+    await vi.advanceTimersByTimeAsync(10);
+    expect(acknowledged).toBe(false);
+    releasing.open();
+    await writing;
+  });
+});

@@ -1,0 +1,251 @@
+import * as fc from "fast-check";
+import { describe, expect, it, test } from "vitest";
+import {
+  asObject,
+  checkNames,
+  jitteredTtl,
+  longestAge,
+  parseQueryPolicy,
+  PolicyTable,
+  queryPolicy,
+  type Policy,
+} from "../src/policy.js";
+
+const MODELS = ["Product", "Order", "AuditLog"];
+const MIB = 1024 * 1024;
+const OWN: Policy = { ttl: 60_000, jitter: 0.1, maxEntryBytes: MIB };
+
+function resolved(defaults: unknown, product: unknown): { single: Policy | null; list: Policy | null } {
+  const table = new PolicyTable(defaults, product === undefined ? undefined : { Product: product }, MODELS);
+  return { single: table.of("Product", "single"), list: table.of("Product", "list") };
+}
+
+describe("a setting comes from the nearest level that has it", () => {
+  test.each<[string, unknown, unknown, Policy | null, Policy | null]>([
+    ["nothing set", undefined, undefined, OWN, OWN],
+    ["nothing in either", {}, {}, OWN, OWN],
+    ["defaults", { ttl: "5m" }, undefined, { ...OWN, ttl: 300_000 }, { ...OWN, ttl: 300_000 }],
+    [
+      "defaults, all of them",
+      { ttl: 2, jitter: 0, maxEntryBytes: 9 },
+      undefined,
+      { ttl: 2000, jitter: 0, maxEntryBytes: 9 },
+      { ttl: 2000, jitter: 0, maxEntryBytes: 9 },
+    ],
+    [
+      "model over defaults",
+      { ttl: "5m", jitter: 0.5 },
+      { ttl: "1m" },
+      { ...OWN, ttl: 60_000, jitter: 0.5 },
+      { ...OWN, ttl: 60_000, jitter: 0.5 },
+    ],
+    ["list over model", {}, { ttl: "10m", list: { ttl: "1m" } }, { ...OWN, ttl: 600_000 }, { ...OWN, ttl: 60_000 }],
+    [
+      "list inherits the rest of its model",
+      {},
+      { ttl: "10m", jitter: 1, list: { maxEntryBytes: 7 } },
+      { ...OWN, ttl: 600_000, jitter: 1 },
+      { ttl: 600_000, jitter: 1, maxEntryBytes: 7 },
+    ],
+    [
+      "model's ttl over the defaults' list",
+      { list: { ttl: "2s" } },
+      { ttl: "10m" },
+      { ...OWN, ttl: 600_000 },
+      { ...OWN, ttl: 600_000 },
+    ],
+    [
+      "defaults' list where the model says nothing",
+      { ttl: "3s", list: { ttl: "2s" } },
+      { jitter: 0 },
+      { ...OWN, ttl: 3000, jitter: 0 },
+      { ...OWN, ttl: 2000, jitter: 0 },
+    ],
+    ["model never", {}, false, null, null],
+    ["lists never", {}, { list: false }, OWN, null],
+    ["lists never by default", { list: false }, { ttl: "1m" }, OWN, null],
+    ["lists never by default, but here", { list: false }, { list: { ttl: "2s" } }, OWN, { ...OWN, ttl: 2000 }],
+    ["nothing by default", false, undefined, null, null],
+  ])("%s", (_, defaults, product, single, list) => {
+    expect(resolved(defaults, product)).toEqual({ single, list });
+  });
+
+  it("and one model's settings are no other's", () => {
+    const table = new PolicyTable({}, { Product: { ttl: "9m" }, AuditLog: false, Order: undefined }, MODELS);
+    expect(table.of("Order", "single")).toEqual(OWN);
+    expect(table.of("AuditLog", "list")).toBeNull();
+    expect(table.of("Product", "list")?.ttl).toBe(540_000);
+  });
+
+  it("a query's ttl is over them all, and caches what its model does not", () => {
+    const base = { ttl: 1000, jitter: 0, maxEntryBytes: 5 };
+    expect(queryPolicy(base, undefined)).toBe(base);
+    expect(queryPolicy(base, { tags: ["home"] })).toBe(base);
+    expect(queryPolicy(base, { ttl: "30s" })).toEqual({ ...base, ttl: 30_000 });
+    expect(queryPolicy(null, { ttl: "30s" })).toEqual({ ...OWN, ttl: 30_000 });
+    expect(queryPolicy(null, { tags: ["home"] })).toBeNull();
+  });
+});
+
+it("the longest ttl is that of any level, jitter included", () => {
+  expect(new PolicyTable(undefined, undefined, MODELS).longestTtl).toBe(66_000);
+  expect(new PolicyTable({ ttl: "10m", jitter: 0.5 }, {}, MODELS).longestTtl).toBe(900_000);
+  expect(new PolicyTable({ jitter: 0 }, { Order: { list: { ttl: "1h" } } }, MODELS).longestTtl).toBe(3_600_000);
+  expect(new PolicyTable(false, { Order: false }, MODELS).longestTtl).toBe(66_000);
+});
+
+describe("jitter", () => {
+  const policy = fc.record({
+    ttl: fc.integer({ min: 1, max: 400 * 86_400_000 }),
+    jitter: fc.double({ min: 0, max: 1, noNaN: true }),
+    maxEntryBytes: fc.constant(1),
+  });
+  const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+
+  it("keeps each ttl within its share, above 0, and below the age that a read accepts", () => {
+    fc.assert(
+      fc.property(policy, random, (of, roll) => {
+        const ttl = jitteredTtl(of, roll);
+        expect(Number.isInteger(ttl)).toBe(true);
+        expect(ttl).toBeGreaterThanOrEqual(Math.max(1, Math.floor(of.ttl * (1 - of.jitter))));
+        expect(ttl).toBeLessThanOrEqual(Math.ceil(longestAge(of)));
+      }),
+    );
+  });
+
+  it("spreads to both sides, and none means none", () => {
+    const of = { ttl: 1000, jitter: 0.1, maxEntryBytes: 1 };
+    expect([0, 0.5, 0.999_999].map((roll) => jitteredTtl(of, roll))).toEqual([900, 1000, 1100]);
+    expect([0, 0.5, 0.999_999].map((roll) => jitteredTtl({ ...of, jitter: 0 }, roll))).toEqual([1000, 1000, 1000]);
+    expect(jitteredTtl({ ...of, jitter: 1 }, 0)).toBe(1);
+  });
+});
+
+describe("a mistake is refused with its name, its value, and what to write instead", () => {
+  test.each<[string, () => unknown, string, unknown, RegExp]>([
+    ["defaults.ttl", tableOf({ ttl: "5 minutes" }), "INVALID_DURATION", "5 minutes", /^defaults\.ttl: .*"5m"/],
+    ["a model's ttl", tableOf({}, { Order: { ttl: 0 } }), "INVALID_DURATION", 0, /^models\.Order\.ttl: /],
+    [
+      "a list's ttl",
+      tableOf({}, { Order: { list: { ttl: null } } }),
+      "INVALID_DURATION",
+      null,
+      /^models\.Order\.list\.ttl: /,
+    ],
+    ["jitter above 1", tableOf({ jitter: 1.1 }), "INVALID_OPTION", 1.1, /^defaults\.jitter: .*0\.1/],
+    ["jitter below 0", tableOf({ jitter: -0.1 }), "INVALID_OPTION", -0.1, /^defaults\.jitter: /],
+    ["jitter that is no number", tableOf({ jitter: "0.1" }), "INVALID_OPTION", "0.1", /^defaults\.jitter: /],
+    ["jitter NaN", tableOf({ jitter: Number.NaN }), "INVALID_OPTION", Number.NaN, /^defaults\.jitter: /],
+    [
+      "bytes of 0",
+      tableOf({}, { Order: { maxEntryBytes: 0 } }),
+      "INVALID_OPTION",
+      0,
+      /^models\.Order\.maxEntryBytes: .*1_000_000/,
+    ],
+    [
+      "bytes that are no whole number",
+      tableOf({ maxEntryBytes: 1.5 }),
+      "INVALID_OPTION",
+      1.5,
+      /^defaults\.maxEntryBytes: /,
+    ],
+    ["bytes as text", tableOf({ maxEntryBytes: "1mb" }), "INVALID_OPTION", "1mb", /^defaults\.maxEntryBytes: /],
+    ["defaults that are no object", tableOf(5), "INVALID_OPTION", 5, /^defaults: .*\{ ttl: "5m" \}/],
+    [
+      "a model that is true",
+      tableOf({}, { Order: true }),
+      "INVALID_OPTION",
+      true,
+      /^models\.Order: .*false for never cached/,
+    ],
+    ["a model that is null", tableOf({}, { Order: null }), "INVALID_OPTION", null, /^models\.Order: /],
+    ["a model that is a list", tableOf({}, { Order: [] }), "INVALID_OPTION", [], /^models\.Order: /],
+    ["models that are no object", tableOf({}, "Order"), "INVALID_OPTION", "Order", /^models: /],
+    ["a list that is true", tableOf({}, { Order: { list: true } }), "INVALID_OPTION", true, /^models\.Order\.list: /],
+    ["an unknown setting", tableOf({ tll: 1 }), "UNKNOWN_OPTION", "tll", /^defaults: .*"tll".*Did you mean ttl\?$/],
+    [
+      "an unknown setting far from all",
+      tableOf({ expiry: 1 }),
+      "UNKNOWN_OPTION",
+      "expiry",
+      /Known are: ttl, jitter, maxEntryBytes, list\.$/,
+    ],
+    [
+      "a model's unknown setting",
+      tableOf({}, { Order: { jiter: 1 } }),
+      "UNKNOWN_OPTION",
+      "jiter",
+      /^models\.Order: .*Did you mean jitter\?$/,
+    ],
+    [
+      "a list in a list",
+      tableOf({}, { Order: { list: { list: {} } } }),
+      "UNKNOWN_OPTION",
+      "list",
+      /^models\.Order\.list: /,
+    ],
+    [
+      "an unknown model",
+      tableOf({}, { Prodcut: {} }),
+      "UNKNOWN_MODEL",
+      "Prodcut",
+      /^models\.Prodcut: .*Did you mean Product\?$/,
+    ],
+    [
+      "a model in the wrong case",
+      tableOf({}, { auditlog: false }),
+      "UNKNOWN_MODEL",
+      "auditlog",
+      /Did you mean AuditLog\?$/,
+    ],
+    [
+      "a model far from all",
+      tableOf({}, { Zebra: {} }),
+      "UNKNOWN_MODEL",
+      "Zebra",
+      /Known are: Product, Order, AuditLog\.$/,
+    ],
+    ["a query that is true", () => parseQueryPolicy(true), "INVALID_OPTION", true, /^cache: /],
+    ["a query's ttl", () => parseQueryPolicy({ ttl: "soon" }), "INVALID_DURATION", "soon", /^cache\.ttl: /],
+    [
+      "a query's tags",
+      () => parseQueryPolicy({ tags: "home" }),
+      "INVALID_OPTION",
+      "home",
+      /^cache\.tags: .*\["home"\]/,
+    ],
+    ["a query's empty tag", () => parseQueryPolicy({ tags: [""] }), "INVALID_OPTION", [""], /^cache\.tags: /],
+    ["a query's tag that is no text", () => parseQueryPolicy({ tags: [1] }), "INVALID_OPTION", [1], /^cache\.tags: /],
+    [
+      "a query's unknown setting",
+      () => parseQueryPolicy({ tag: ["home"] }),
+      "UNKNOWN_OPTION",
+      "tag",
+      /^cache: .*Did you mean .*tags\?$/,
+    ],
+    ["a function for an object", () => asObject(() => 1, "redis"), "INVALID_OPTION", expect.any(Function), /^redis: /],
+    [
+      "two names that are near",
+      () => checkNames({ tls: 1 }, ["ttl", "tags", "x"], "cache"),
+      "UNKNOWN_OPTION",
+      "tls",
+      /Did you mean ttl/,
+    ],
+  ])("%s", (_, make, code, value, message) => {
+    expect(make).toThrow(
+      expect.objectContaining({ name: "EvercacheError", code, value, message: expect.stringMatching(message) }),
+    );
+  });
+
+  it("and what is right is not", () => {
+    expect(parseQueryPolicy(undefined)).toBeUndefined();
+    expect(parseQueryPolicy(false)).toBe(false);
+    expect(parseQueryPolicy({ ttl: "30s", tags: ["home"] })).toEqual({ ttl: "30s", tags: ["home"] });
+    expect(parseQueryPolicy({ ttl: undefined })).toEqual({ ttl: undefined });
+  });
+});
+
+function tableOf(defaults: unknown, models?: unknown): () => PolicyTable {
+  return () => new PolicyTable(defaults, models, MODELS);
+}

@@ -1,0 +1,110 @@
+import {
+  asObject,
+  checkNames,
+  customTag,
+  EvercacheError,
+  modelTags,
+  type CacheEvent,
+  type CacheStats,
+  type Tag,
+} from "@evercache/core";
+import { explaining, type Subject } from "./client/query-scope.js";
+import { tagsOfEverything } from "./mutation/raw-sql.js";
+import { invalidationOf } from "./mutation/invalidation.js";
+import type { Runtime } from "./runtime.js";
+import type { Explanation } from "./types.js";
+
+/** `prisma.$cache`. */
+export function cacheApi(runtime: Runtime) {
+  const { cache } = runtime;
+
+  return {
+    async invalidate(target: unknown): Promise<{ applied: boolean }> {
+      const tags = tagsOf(runtime, target);
+      runtime.transactions.note(tags);
+      return { applied: await cache.invalidate(tags) };
+    },
+    async invalidateAll(): Promise<{ applied: boolean }> {
+      runtime.transactions.note(tagsOfEverything(runtime.dataModel));
+      return { applied: await cache.invalidateAll() };
+    },
+    stats: (): CacheStats => cache.stats(),
+    async explain(query: unknown): Promise<Explanation> {
+      if ((query as { [Symbol.toStringTag]?: unknown } | undefined)?.[Symbol.toStringTag] !== "PrismaPromise") {
+        throw new EvercacheError(
+          "NOT_A_QUERY",
+          "$cache.explain(query): pass a query that is not awaited yet, for example prisma.user.findMany().",
+          {
+            value: query,
+          },
+        );
+      }
+      const explanation = await explaining(subjectOf(query), () => query as PromiseLike<unknown>);
+      if (explanation) return explanation;
+      throw new EvercacheError(
+        "NOT_A_QUERY",
+        "$cache.explain(query): this query ran before, or is no query of the cached client.",
+        {
+          value: query,
+        },
+      );
+    },
+    on(event: "event", listener: (event: CacheEvent) => void): () => void {
+      if (event !== "event" || typeof listener !== "function") {
+        throw new EvercacheError("INVALID_OPTION", '$cache.on: write $cache.on("event", (event) => …).', {
+          value: event,
+        });
+      }
+      return cache.on(listener);
+    },
+    disconnect: (): Promise<void> => cache.close(),
+  };
+}
+
+/** Prisma notes on its promises of a model's operation which it is. */
+function subjectOf(query: unknown): Subject {
+  const { model, action } = (query as { spec?: { model?: string; action?: string } }).spec ?? {};
+  return { model, operation: action };
+}
+
+/** @throws EvercacheError for a name that the schema does not have */
+function tagsOf({ dataModel }: Runtime, input: unknown): Tag[] {
+  const target = asObject(
+    input,
+    "$cache.invalidate",
+    'write { tags: ["home"] }, { models: ["Product"] } or { rows: { Product: [{ id: 1 }] } }',
+  );
+  checkNames(target, ["tags", "models", "rows"], "$cache.invalidate");
+  const { tags = [], models = [], rows = {} } = target;
+  const changed = new Set<Tag>();
+  for (const name of namesOf(tags, "tags")) changed.add(customTag(name));
+  for (const model of namesOf(models, "models")) {
+    checkModel(model);
+    for (const tag of modelTags(model)) changed.add(tag);
+  }
+  for (const [model, selectors] of Object.entries(asObject(rows, "rows"))) {
+    checkModel(model);
+    if (!Array.isArray(selectors)) {
+      throw new EvercacheError("INVALID_OPTION", `rows.${model}: write an array of rows, for example [{ id: 1 }].`, {
+        value: selectors,
+      });
+    }
+    for (const tag of invalidationOf(dataModel, model, selectors)) changed.add(tag);
+  }
+  return [...changed];
+
+  function checkModel(model: string): void {
+    if (dataModel.models.has(model)) return;
+    const known = [...dataModel.models.keys()].join(", ");
+    throw new EvercacheError(
+      "UNKNOWN_MODEL",
+      `$cache.invalidate: the schema has no model "${model}". Known are: ${known}.`,
+      { value: model },
+    );
+  }
+}
+
+function namesOf(value: unknown, name: string): string[] {
+  if (Array.isArray(value) && value.every((item) => typeof item === "string" && item.length > 0)) return value;
+  throw new EvercacheError("INVALID_OPTION", `$cache.invalidate: ${name} must be an array of names.`, { value });
+}

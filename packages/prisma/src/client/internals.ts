@@ -1,0 +1,115 @@
+import { EvercacheError } from "@evercache/core";
+import type { RuntimeDataModel } from "../schema/read-data-model.js";
+
+/** What evercache reads of a Prisma client beyond its public API. Checked once, when the extension is applied. */
+export interface ClientInternals {
+  readonly runtimeDataModel: RuntimeDataModel;
+  /** The whole schema, where this Prisma version keeps it. */
+  readonly schemaText: string | undefined;
+  readonly provider: string | undefined;
+  readonly globalOmit: unknown;
+  readonly clientVersion: string;
+  readonly computedFields: readonly ComputedField[];
+  /** Prisma refuses `undefined` in arguments instead of dropping it. */
+  readonly refusesUndefined: boolean;
+}
+
+/** A field that a result extension computes, and the fields that it needs for that. */
+export interface ComputedField {
+  readonly model: string;
+  readonly name: string;
+  readonly needs: readonly string[];
+}
+
+/** A client, as far as evercache calls it. */
+export interface ExtensibleClient {
+  $extends(extension: unknown): ExtensibleClient;
+  readonly [name: string]: unknown;
+}
+
+/** The parts of an extension, as `$extends` takes them. */
+export interface ExtensionParts {
+  readonly name?: string;
+  readonly query?: unknown;
+  readonly result?: Record<string, Record<string, { readonly needs?: Record<string, unknown> }>>;
+  readonly model?: Readonly<Record<string, unknown>>;
+  readonly client?: Readonly<Record<string, unknown>>;
+}
+
+interface PrivateClient {
+  readonly _originalClient?: { readonly _appliedParent?: ExtensibleClient };
+  readonly _previewFeatures?: unknown;
+  readonly _runtimeDataModel?: { readonly models?: unknown };
+  readonly _engineConfig?: { readonly inlineSchema?: unknown; readonly activeProvider?: unknown };
+  readonly _activeProvider?: unknown;
+  readonly _globalOmit?: unknown;
+  readonly _clientVersion?: unknown;
+  readonly _extensions?: { readonly head?: ExtensionNode };
+}
+
+interface ExtensionNode {
+  readonly extension?: {
+    readonly result?: Record<string, Record<string, { readonly needs?: Record<string, unknown> }>>;
+  };
+  readonly previous?: ExtensionNode;
+}
+
+/** @throws EvercacheError `UNSUPPORTED_CLIENT` where this is no Prisma 7 client, or one that has the cache already */
+export function readInternals(client: unknown): ClientInternals {
+  const {
+    _runtimeDataModel,
+    _engineConfig,
+    _activeProvider,
+    _globalOmit,
+    _clientVersion,
+    _extensions,
+    _previewFeatures,
+  } = client as PrivateClient;
+  if (typeof _runtimeDataModel?.models !== "object") {
+    throw new EvercacheError(
+      "UNSUPPORTED_CLIENT",
+      "cacheExtension() was not applied to a Prisma 7 client. Write prisma.$extends(cacheExtension({ … })).",
+    );
+  }
+  if ((client as { $cache?: unknown }).$cache !== undefined) {
+    throw new EvercacheError(
+      "UNSUPPORTED_CLIENT",
+      "This client already has cacheExtension(): apply it once, and put all options into that one call.",
+    );
+  }
+  return {
+    runtimeDataModel: _runtimeDataModel as RuntimeDataModel,
+    schemaText: stringOf(_engineConfig?.inlineSchema),
+    provider: stringOf(_activeProvider) ?? stringOf(_engineConfig?.activeProvider),
+    globalOmit: _globalOmit,
+    clientVersion: stringOf(_clientVersion) ?? "unknown",
+    computedFields: [...computedFieldsOf(extensionsOf(_extensions?.head))],
+    refusesUndefined: Array.isArray(_previewFeatures) && _previewFeatures.includes("strictUndefinedChecks"),
+  };
+}
+
+/** The extensions of a client, first applied first, and the client below all of them. */
+export function unstack(client: ExtensibleClient): { root: ExtensibleClient; extensions: readonly ExtensionParts[] } {
+  const { _extensions, _originalClient } = client as PrivateClient;
+  return { root: _originalClient?._appliedParent ?? client, extensions: extensionsOf(_extensions?.head) };
+}
+
+function extensionsOf(head: ExtensionNode | undefined): ExtensionParts[] {
+  const extensions: ExtensionParts[] = [];
+  for (let at = head; at; at = at.previous) if (at.extension) extensions.unshift(at.extension);
+  return extensions;
+}
+
+function* computedFieldsOf(extensions: readonly ExtensionParts[]): Iterable<ComputedField> {
+  for (const { result } of extensions) {
+    for (const [model, fields] of Object.entries(result ?? {})) {
+      for (const [name, field] of Object.entries(fields)) {
+        yield { model, name, needs: Object.keys(field.needs ?? {}).sort() };
+      }
+    }
+  }
+}
+
+function stringOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

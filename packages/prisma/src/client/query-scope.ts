@@ -1,0 +1,59 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { ReadInfo } from "@evercache/core";
+import type { Explanation } from "../types.js";
+
+/** What the code around a query wants to know of it. */
+export type QueryScope =
+  | (Subject & { readonly kind: "info"; info?: ReadInfo })
+  | (Subject & { readonly kind: "explain"; explanation?: Explanation; error?: unknown });
+
+/** Which query is meant: another extension may run others on the way. Undefined: any. */
+export interface Subject {
+  readonly model: string | undefined;
+  readonly operation: string | undefined;
+}
+
+const scopes = new AsyncLocalStorage<QueryScope>();
+
+/** Ends a query that was only to be explained, before it reaches the database. */
+const EXPLAINED = Symbol("evercache.explained");
+
+export function currentScope(query: Subject): QueryScope | undefined {
+  const scope = scopes.getStore();
+  const isMeant =
+    scope && (scope.model ?? query.model) === query.model && (scope.operation ?? query.operation) === query.operation;
+  return isMeant ? scope : undefined;
+}
+
+/** Runs a read and returns its result and where it came from; `info` is undefined where the hook was never reached. */
+export async function withInfo<T>(
+  subject: Subject,
+  run: () => PromiseLike<T>,
+): Promise<{ data: T; info: ReadInfo | undefined }> {
+  const scope: QueryScope = { ...subject, kind: "info" };
+  const data = await scopes.run(scope, async () => await run());
+  return { data, info: scope.info };
+}
+
+/** Starts a query far enough for the hook to explain it. Undefined where the hook was never reached. */
+export async function explaining(
+  subject: Subject,
+  start: () => PromiseLike<unknown>,
+): Promise<Explanation | undefined> {
+  const scope: QueryScope = { ...subject, kind: "explain" };
+  try {
+    await scopes.run(scope, async () => await start());
+  } catch (error) {
+    if (error !== EXPLAINED) throw error;
+  }
+  if (scope.error !== undefined) throw scope.error;
+  return scope.explanation;
+}
+
+export function explained(
+  scope: QueryScope & { kind: "explain" },
+  result: { explanation: Explanation } | { error: unknown },
+): never {
+  Object.assign(scope, result);
+  throw EXPLAINED;
+}

@@ -1,0 +1,14 @@
+import { superjsonCodec, type Codec, type CustomType } from "@evercache/core";
+import { Decimal } from "@prisma/client/runtime/client";
+
+const decimal: CustomType<Decimal> = {
+  name: "Decimal",
+  is: (value): value is Decimal => Decimal.isDecimal(value),
+  serialize: (value) => value.toString(),
+  deserialize: (text) => new Decimal(text),
+};
+
+/** Keeps every type that a Prisma query returns: Decimal, BigInt, Bytes, Date, Json, lists, aggregates of them. */
+export function prismaCodec(): Codec {
+  return superjsonCodec([decimal]);
+}

@@ -1,0 +1,149 @@
+import { createHash } from "node:crypto";
+import type { Codec } from "@evercache/core";
+import { cacheApi } from "./cache-api.js";
+import { withCacheInfoMethods } from "./client/cache-info.js";
+import type { HookCall } from "./client/hook.js";
+import {
+  readInternals,
+  unstack,
+  type ClientInternals,
+  type ExtensibleClient,
+  type ExtensionParts,
+} from "./client/internals.js";
+import { isRead } from "./client/operation.js";
+import { prismaCodec } from "./codec/prisma-codec.js";
+import { raw, write } from "./mutation/write.js";
+import { parseOptions, type Settings } from "./options.js";
+import { canonicalize } from "./query/canonical.js";
+import { read } from "./query/read.js";
+import { createRuntime, type CachedView, type Runtime } from "./runtime.js";
+
+/** Changes whenever another version of evercache would spell a key or mean a tag differently. */
+const FORMAT = 1;
+
+type AnyMethod = (this: ExtensibleClient, ...args: unknown[]) => unknown;
+
+/** The run-time part of `cacheExtension`; types.ts declares what the user's compiler sees of it. */
+export function createExtension(options: unknown): (client: ExtensibleClient) => ExtensibleClient {
+  const settings = parseOptions(options);
+  return (client) => {
+    const runtime = createRuntime(settings, client);
+    const { root, extensions } = unstack(client);
+    // Nothing to put on top: the client stays the one that was given, whatever stands around it.
+    return extensions.some(hasMethods) ? stack(runtime, root, extensions) : cached(runtime, client, extensions);
+  };
+}
+
+/**
+ * Builds a client from extensions, in three layers, whatever the order in which they were applied:
+ * 1. the query and result parts of all of them;
+ * 2. the cache: the innermost query extension, which sees arguments as the others have rewritten them, and lets them see
+ *    every operation, hits included;
+ * 3. the model and client parts of all of them, so that a method that calls the one it overrides (`$parent`) meets the
+ *    cache. Below the cache it would meet the database.
+ */
+function stack(runtime: Runtime, root: ExtensibleClient, extensions: readonly ExtensionParts[]): ExtensibleClient {
+  let client = root;
+  for (const { name, query, result } of extensions) {
+    if (query || result)
+      client = extend(root, client, { ...named(name), ...(query ? { query } : {}), ...(result ? { result } : {}) });
+  }
+  client = cached(runtime, client, extensions);
+  for (const { name, model, client: methods } of extensions) {
+    if (!model && !methods) continue;
+    const parts = {
+      ...named(name),
+      ...(model ? { model } : {}),
+      ...(methods ? { client: fenced(runtime, methods) } : {}),
+    };
+    client = extend(root, client, parts);
+  }
+  return client;
+}
+
+/** Layer 2: the hook, then the methods that the cache adds to the client and to reads. */
+function cached(runtime: Runtime, base: ExtensibleClient, extensions: readonly ExtensionParts[]): ExtensibleClient {
+  const internals = readInternals(base);
+  const codec = runtime.settings.codec ?? prismaCodec();
+  const view: CachedView = {
+    runtime,
+    base,
+    internals,
+    codec,
+    fingerprint: fingerprintOf(runtime.settings, internals, codec),
+  };
+  const hooked = base.$extends({
+    name: "evercache",
+    query: {
+      $allOperations: (call: HookCall): Promise<unknown> => {
+        const { model, operation } = call;
+        if (model === undefined) return raw(runtime, call);
+        return isRead(operation) ? read(view, { ...call, model, operation }) : write(view, { ...call, model });
+      },
+    },
+  });
+  const parentMethod = (name: string): AnyMethod => hooked[name] as AnyMethod;
+  const { root } = unstack(base);
+  return hooked.$extends({
+    name: "evercache",
+    client: {
+      $cache: cacheApi(runtime),
+      $transaction(this: ExtensibleClient, input: unknown, transactionOptions?: unknown) {
+        return runtime.transactions.run(this, parentMethod("$transaction") as never, input, transactionOptions);
+      },
+      async $disconnect(this: ExtensibleClient) {
+        try {
+          await parentMethod("$disconnect").call(this);
+        } finally {
+          await runtime.cache.close();
+        }
+      },
+      $extends(this: ExtensibleClient, extension: unknown) {
+        if (typeof extension === "function") return (extension as (client: ExtensibleClient) => unknown)(this);
+        const more = [...extensions, extension as ExtensionParts];
+        return stack(runtime, extensions.length === 0 ? base : root, more);
+      },
+    },
+    model: withCacheInfoMethods(
+      [...runtime.dataModel.models.keys()],
+      () => runtime.transactions.currentClient() ?? hooked,
+    ),
+  });
+}
+
+/** Prisma's own `$extends`: the cache's would build the whole stack again. */
+function extend(root: ExtensibleClient, client: ExtensibleClient, parts: ExtensionParts): ExtensibleClient {
+  return root.$extends.call(client, parts);
+}
+
+/** Another extension's `$transaction` may lead past the cache's: the fence stands around it too. */
+function fenced(runtime: Runtime, methods: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const run = methods["$transaction"];
+  if (typeof run !== "function") return methods;
+  return {
+    ...methods,
+    $transaction(this: ExtensibleClient, input: unknown, transactionOptions?: unknown) {
+      return runtime.transactions.run(this, run as never, input, transactionOptions);
+    },
+  };
+}
+
+function hasMethods({ model, client }: ExtensionParts): boolean {
+  return model !== undefined || client !== undefined;
+}
+
+function named(name: string | undefined): { name?: string } {
+  return name === undefined ? {} : { name };
+}
+
+/** Of all that shapes a result besides the query. */
+function fingerprintOf(settings: Settings, internals: ClientInternals, codec: Codec): string {
+  const shape = [
+    FORMAT,
+    codec.name,
+    settings.schema ?? internals.schemaText ?? JSON.stringify(internals.runtimeDataModel),
+    internals.globalOmit === undefined ? null : canonicalize(internals.globalOmit),
+    internals.computedFields,
+  ];
+  return createHash("sha256").update(JSON.stringify(shape)).digest("base64url").slice(0, 10);
+}

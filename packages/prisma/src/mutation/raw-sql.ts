@@ -1,0 +1,93 @@
+import type { Tag } from "@evercache/core";
+import type { DataModel, Model } from "../schema/data-model.js";
+import { cascadeDelete, cascadeUpdate, connectedModels } from "./cascade.js";
+import { Changes } from "./changes.js";
+import { readStatements } from "./sql-statements.js";
+import { everythingTouched } from "./touched.js";
+
+/**
+ * What a raw statement changes. Every table that it names counts as written to, with the rows that the database changes
+ * along with them. Where a statement writes and not all of it is understood, that is every model.
+ * @param sql `null`: it is not known
+ */
+export function rawEffects(dataModel: DataModel, sql: string | null): Tag[] | "reads-only" {
+  const tables = tablesOf(dataModel);
+  const found = sql === null ? "unclear" : readStatements(sql, dataModel.provider, (name) => tables.has(name));
+  if (found === "reads-only") return found;
+  const changes = new Changes(dataModel);
+  if (found === "unclear") changes.everything();
+  else for (const name of found) for (const table of tables.get(name) ?? []) tableWritten(changes, table);
+  return changes.tags();
+}
+
+/** What a table is in tags. */
+interface Table {
+  readonly name: string;
+  readonly model: Model | null;
+}
+
+/** By the name in the database, in lower case. A view is no table: nobody knows what a write to it changes. */
+function tablesOf(dataModel: DataModel): ReadonlyMap<string, readonly Table[]> {
+  const known = tablesByModel.get(dataModel);
+  if (known) return known;
+  const tables = new Map<string, Table[]>();
+  const add = (tableName: string, table: Table) => {
+    const key = tableName.toLowerCase();
+    const same = tables.get(key);
+    if (!same) tables.set(key, [table]);
+    else if (!same.some(({ name }) => name === table.name)) same.push(table);
+  };
+  for (const model of dataModel.models.values()) {
+    if (!model.isView) add(model.table, { name: model.name, model });
+    for (const { joinTable, joinModel } of model.relations.values()) {
+      if (joinTable !== null && joinModel !== null) add(joinTable, { name: joinModel, model: null });
+    }
+  }
+  tablesByModel.set(dataModel, tables);
+  return tables;
+}
+
+const tablesByModel = new WeakMap<DataModel, ReadonlyMap<string, readonly Table[]>>();
+
+function tableWritten(changes: Changes, { name, model }: Table): void {
+  changes.all(name);
+  if (!model) return;
+  if (!changes.dataModel.isPrecise) {
+    for (const connected of connectedModels(changes.dataModel, name)) changes.all(connected);
+    return;
+  }
+  cascadeDelete(changes, model);
+  cascadeUpdate(changes, model, everythingTouched(model).fields);
+}
+
+/** The tags of every model, for a change of which nothing is known. */
+export function tagsOfEverything(dataModel: DataModel): Tag[] {
+  const changes = new Changes(dataModel);
+  changes.everything();
+  return changes.tags();
+}
+
+/** The text of a raw operation as a query extension sees its arguments. `null`: in a shape that is not known. */
+export function sqlOf(operation: string, args: unknown): string | null {
+  if (!/^\$(?:execute|query)Raw/.test(operation)) return null;
+  return textOf(args);
+}
+
+function textOf(args: unknown): string | null {
+  if (typeof args === "string") return args;
+  if (typeof args !== "object" || args === null) return null;
+  // `[sql, …values]` of the Unsafe operations, or `[strings, …values]` of a template.
+  if (Array.isArray(args)) {
+    const first: unknown = args[0];
+    if (Array.isArray(first)) return joined(first);
+    return typeof first === "string" || !Array.isArray(first) ? textOf(first) : null;
+  }
+  const { strings, sql, text } = args as { strings?: unknown; sql?: unknown; text?: unknown };
+  if (Array.isArray(strings)) return joined(strings);
+  if (typeof sql === "string") return sql;
+  return typeof text === "string" ? text : null;
+}
+
+function joined(strings: readonly unknown[]): string | null {
+  return strings.every((part) => typeof part === "string") ? strings.join(" ? ") : null;
+}

@@ -1,0 +1,38 @@
+import { Statement } from "./sql-statement.js";
+import { isMark, sqlTokens, type SqlToken } from "./sql-tokens.js";
+
+/**
+ * The tables that SQL names, if it writes. `unclear`: it may write to any table. Names are in lower case, without the
+ * schemas before them.
+ */
+export function readStatements(
+  sql: string,
+  provider: string,
+  isTable: (name: string) => boolean,
+): ReadonlySet<string> | "reads-only" | "unclear" {
+  const tokens = sqlTokens(sql, provider);
+  if (!tokens) return "unclear";
+  const named = new Set<string>();
+  let writes = false;
+  for (const statement of splitStatements(tokens)) {
+    const verdict = new Statement(statement, isTable).judge();
+    if (verdict === "unclear") return "unclear";
+    if (verdict === "reads-only") continue;
+    writes = true;
+    for (const token of statement) {
+      if ((token.kind === "word" || token.kind === "quoted") && isTable(token.text)) named.add(token.text);
+    }
+  }
+  return writes ? named : "reads-only";
+}
+
+function splitStatements(tokens: readonly SqlToken[]): SqlToken[][] {
+  const statements: SqlToken[][] = [[]];
+  let isInBody = false;
+  for (const token of tokens) {
+    if (isMark(token, "$$")) isInBody = !isInBody;
+    if (isMark(token, ";") && !isInBody) statements.push([]);
+    else statements.at(-1)?.push(token);
+  }
+  return statements;
+}

@@ -1,0 +1,128 @@
+import {
+  asObject,
+  checkNames,
+  EvercacheError,
+  parseDuration,
+  PolicyTable,
+  type Codec,
+  type Consistency,
+  type OnUnreachable,
+  type Store,
+} from "@evercache/core";
+import { checkRedisStoreOptions } from "@evercache/redis";
+
+/** The options of `cacheExtension`, checked, with their defaults, times in milliseconds. */
+export interface Settings {
+  readonly redis: unknown;
+  readonly store: Store | undefined;
+  readonly namespace: string;
+  readonly consistency: Consistency;
+  readonly onUnreachable: OnUnreachable;
+  readonly deadline: number;
+  readonly writeDeadline: number;
+  readonly lease: number;
+  readonly ambiguousLease: number;
+  readonly schema: string | undefined;
+  readonly scope: (() => string) | undefined;
+  readonly codec: Codec | undefined;
+  readonly defaults: unknown;
+  readonly models: unknown;
+}
+
+const KNOWN = [
+  "redis",
+  "store",
+  "namespace",
+  "consistency",
+  "onUnreachable",
+  "deadline",
+  "writeDeadline",
+  "lease",
+  "ambiguousLease",
+  "schema",
+  "scope",
+  "codec",
+  "defaults",
+  "models",
+] as const;
+
+/** @throws EvercacheError that names the option, its value, and what to write instead */
+export function parseOptions(input: unknown): Settings {
+  const options = asObject(input ?? {}, "cacheExtension(options)");
+  checkNames(options, KNOWN, "cacheExtension");
+  if ("redis" in options && options["redis"] === undefined) {
+    // Falling back to process memory would let each process of a deployment serve what the others have changed.
+    throw new EvercacheError(
+      "INVALID_OPTION",
+      "redis: undefined is not a server. Is the environment variable set? Leave `redis` out for process memory, which is " +
+        "right for a single process only.",
+    );
+  }
+  if (options["redis"] !== undefined && options["store"] !== undefined) {
+    throw invalid("store", options["store"], "leave out either redis or store: an entry lives in one place");
+  }
+  if (options["consistency"] === "strict") {
+    throw invalid("consistency", "strict", 'this version has "eventual" and "bounded"');
+  }
+  // What needs no data model is checked at once, so that a mistake shows where it was written.
+  const settings: Settings = {
+    redis: options["redis"],
+    store: options["store"] as Store | undefined,
+    namespace: text(options, "namespace") ?? "evercache",
+    consistency: oneOf(options, "consistency", ["eventual", "bounded"]) ?? "bounded",
+    onUnreachable: oneOf(options, "onUnreachable", ["proceed", "reject"]) ?? "proceed",
+    deadline: duration(options, "deadline", "50ms"),
+    writeDeadline: duration(options, "writeDeadline", "250ms"),
+    lease: duration(options, "lease", "10s"),
+    ambiguousLease: duration(options, "ambiguousLease", "60s"),
+    schema: text(options, "schema"),
+    scope: callable(options, "scope"),
+    codec: options["codec"] as Codec | undefined,
+    defaults: options["defaults"],
+    models: options["models"],
+  };
+  if (settings.lease < 1000)
+    throw invalid("lease", options["lease"], 'write at least "1s": a lock must outlive a pause of its writer');
+  checkRedisStoreOptions({
+    redis: settings.redis ?? {},
+    namespace: settings.namespace,
+  });
+  parsePolicies(settings, Object.keys(settings.models ?? {}));
+  return settings;
+}
+
+/** @throws EvercacheError for an unknown model or a bad policy */
+export function parsePolicies(settings: Settings, modelNames: readonly string[]): PolicyTable {
+  return new PolicyTable(settings.defaults, settings.models, modelNames);
+}
+
+function duration(options: Record<string, unknown>, name: string, fallback: string): number {
+  return parseDuration(options[name] ?? fallback, name);
+}
+
+function text(options: Record<string, unknown>, name: string): string | undefined {
+  const value = options[name];
+  if (value === undefined || (typeof value === "string" && value.length > 0)) return value;
+  throw invalid(name, value, "write a text that is not empty");
+}
+
+function callable(options: Record<string, unknown>, name: string): (() => string) | undefined {
+  const value = options[name];
+  if (value === undefined || typeof value === "function") return value as (() => string) | undefined;
+  throw invalid(name, value, "write a function that returns a text, for example () => tenant.getStore()");
+}
+
+function oneOf<const T extends string>(
+  options: Record<string, unknown>,
+  name: string,
+  allowed: readonly T[],
+): T | undefined {
+  const value = options[name];
+  if (value === undefined || allowed.includes(value as T)) return value as T | undefined;
+  throw invalid(name, value, `write ${allowed.map((one) => JSON.stringify(one)).join(" or ")}`);
+}
+
+function invalid(name: string, value: unknown, hint: string): EvercacheError {
+  const shown = typeof value === "object" ? "this value" : JSON.stringify(value);
+  return new EvercacheError("INVALID_OPTION", `${name}: ${shown} is not valid: ${hint}.`, { value });
+}

@@ -1,0 +1,152 @@
+/** This query has no key, so that its result cannot be cached. */
+export interface Uncacheable {
+  readonly uncacheable: string;
+}
+
+/**
+ * One text for all arguments that Prisma takes for the same, and another one for all others. The order of properties
+ * does not count and undefined ones are dropped; the order of arrays and the types of values do count.
+ *
+ * `where(id:42),take:10` · strings in double quotes, big integers `42n`, decimals `1.5m`, dates `@…`, bytes `*…`,
+ * null types `%DbNull`, field references `&User.name`, values with a `toJSON` of their own `!"…"`.
+ */
+export function canonicalize(args: unknown): string | Uncacheable {
+  try {
+    return args === undefined ? "" : isRecord(args) ? encodeProperties(args) : encode(args);
+  } catch (error) {
+    // Thrown by a getter or a toJSON of the application, or by a cycle. Prisma will say what is wrong with it.
+    return { uncacheable: error instanceof Unencodable ? error.message : "arguments that cannot be read" };
+  }
+}
+
+/** Prisma leaves such a property out: `undefined`, or `Prisma.skip`. */
+export function isAbsent(value: unknown): boolean {
+  return value === undefined || (typeof value === "object" && value !== null && isSkip(value));
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === null || prototype === Object.prototype) return true;
+  // A plain object of another realm.
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, "isPrototypeOf");
+}
+
+/** `prisma.user.fields.name`. */
+export function isFieldReference(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "_toGraphQLInputType" in value && "modelName" in value;
+}
+
+class Unencodable extends Error {}
+
+/** Strings that need no escape, which are nearly all. */
+const PLAIN_STRING = /^[!#-[\]-~]*$/;
+const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
+/** JSON leaves these as they are, and knows no escape "\x". */
+const UNSAFE_IN_KEY = /[ \u007F-\u00A0\u2028\u2029\uFEFF]/g;
+const NULL_TYPE = Symbol.for("prisma.objectEnumValue");
+
+function encode(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return encodeString(value);
+    case "number":
+      // -0 reaches the database as 0.
+      return value === 0 ? "0" : String(value);
+    case "boolean":
+      return value ? "true" : "false";
+    case "bigint":
+      return `${value}n`;
+    case "object":
+      return value === null ? "null" : encodeObject(value);
+    default:
+      throw new Unencodable(`a ${typeof value} in the arguments`);
+  }
+}
+
+function encodeString(text: string): string {
+  if (PLAIN_STRING.test(text)) return `"${text}"`;
+  return JSON.stringify(text).replaceAll(UNSAFE_IN_KEY, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+function encodeObject(value: object): string {
+  if (Array.isArray(value)) return encodeArray(value);
+  if (isRecord(value)) {
+    return typeof value["toJSON"] === "function" ? encodeJson(value) : `(${encodeProperties(value)})`;
+  }
+  return encodeInstance(value);
+}
+
+function encodeArray(values: readonly unknown[]): string {
+  let text = "[";
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (isAbsent(value)) throw new Unencodable("an undefined element in the arguments");
+    text += i === 0 ? encode(value) : `,${encode(value)}`;
+  }
+  return `${text}]`;
+}
+
+function encodeProperties(object: Record<string, unknown>): string {
+  const names = Object.keys(object);
+  if (names.length > 1) names.sort();
+  let text = "";
+  for (const name of names) {
+    const value = object[name];
+    if (value === undefined) continue;
+    const isObject = typeof value === "object" && value !== null;
+    if (isObject && isSkip(value)) continue;
+    if (text !== "") text += ",";
+    text += IDENTIFIER.test(name) ? name : encodeString(name);
+    const encoded = encode(value);
+    // Only a plain object begins with "(", so that it needs no colon.
+    text += encoded.startsWith("(") ? encoded : `:${encoded}`;
+  }
+  return text;
+}
+
+/** In the order in which Prisma looks at them. */
+function encodeInstance(value: object): string {
+  if (Object.prototype.toString.call(value) === "[object Date]") {
+    const time = Number(value);
+    return Number.isNaN(time) ? "@invalid" : `@${new Date(time).toISOString()}`;
+  }
+  if (isFieldReference(value)) {
+    const { modelName, name } = value as { modelName: unknown; name: unknown };
+    if (
+      typeof modelName === "string" &&
+      typeof name === "string" &&
+      IDENTIFIER.test(modelName) &&
+      IDENTIFIER.test(name)
+    ) {
+      return `&${modelName}.${name}`;
+    }
+    throw new Unencodable("an unknown field reference in the arguments");
+  }
+  if (ArrayBuffer.isView(value)) {
+    return `*${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64url")}`;
+  }
+  if (isDecimal(value)) return `${value.toFixed()}m`;
+  if (NULL_TYPE in value) {
+    const { _getName: name } = value as { _getName?: unknown };
+    if (typeof name === "function") return `%${String(name.call(value))}`;
+  }
+  if ("toJSON" in value && typeof value.toJSON === "function") return encodeJson(value);
+  throw new Unencodable(`an instance of ${value.constructor.name || "a class"} in the arguments`);
+}
+
+function encodeJson(value: object): string {
+  const json = JSON.stringify(value) as string | undefined;
+  if (json === undefined) throw new Unencodable("a toJSON that returns nothing");
+  return `!${encodeString(json)}`;
+}
+
+function isDecimal(value: object): value is { toFixed(): string } {
+  const { s, e, d, toFixed } = value as { s?: unknown; e?: unknown; d?: unknown; toFixed?: unknown };
+  return typeof s === "number" && typeof e === "number" && Array.isArray(d) && typeof toFixed === "function";
+}
+
+/** `Prisma.skip` has no property and no name of its own: its class is known by its one method. */
+function isSkip(value: object): boolean {
+  return "ifUndefined" in value && typeof value.ifUndefined === "function" && !Object.hasOwn(value, "ifUndefined");
+}

@@ -1,0 +1,77 @@
+import { modelTag, rowTag, uniqueTag, type Tag } from "@evercache/core";
+import type { DataModel, Model } from "../schema/data-model.js";
+import { keyValues } from "../schema/key-value.js";
+import { isRecord, type Uncacheable } from "./canonical.js";
+import { impliedBy } from "./equalities.js";
+import { relationsReadBy } from "./relations-read.js";
+
+export interface Query {
+  readonly model: string;
+  readonly operation: string;
+  /** Those of a fluent call hold the selection that its path goes through. */
+  readonly args: unknown;
+}
+
+export interface Dependencies {
+  /** Whoever changes the result of this query changes one of these. In canonical order, none twice. */
+  readonly tags: readonly Tag[];
+  /** More of them, which only a result that found nothing depends on: any writer may create the row. */
+  readonly absentTags: readonly Tag[];
+}
+
+const READS: ReadonlySet<string> = new Set([
+  "findUnique",
+  "findUniqueOrThrow",
+  "findFirst",
+  "findFirstOrThrow",
+  "findMany",
+  "count",
+  "aggregate",
+  "groupBy",
+]);
+
+/** What the result of a query depends on, from its arguments alone. */
+export function dependencies(dataModel: DataModel, query: Query): Dependencies | Uncacheable {
+  const model = dataModel.models.get(query.model);
+  if (!model || !READS.has(query.operation))
+    return { uncacheable: `unknown operation ${query.model}.${query.operation}` };
+  const args = query.args ?? {};
+  if (!isRecord(args)) return { uncacheable: "arguments that are not an object" };
+  const others = relationsReadBy(dataModel, model, query.operation, args);
+  if ("uncacheable" in others) return others;
+  const tags = others.names.map((name) => modelTag(name, "any"));
+  // Whatever changes a row of the model changes its `any`.
+  if (others.names.includes(model.name)) return { tags: tags.sort(), absentTags: [] };
+  const own = ownTags(dataModel, model, query.operation, args);
+  return { tags: [...own.tags, ...tags].sort(), absentTags: own.absentTags };
+}
+
+/**
+ * The tags of the queried model itself. An operation by key depends on its one row; every other one on all rows.
+ * Filters that imply the value of one column would find their place here.
+ */
+function ownTags(
+  dataModel: DataModel,
+  model: Model,
+  operation: string,
+  args: Readonly<Record<string, unknown>>,
+): Dependencies {
+  const any = modelTag(model.name, "any");
+  if (operation !== "findUnique" && operation !== "findUniqueOrThrow") return { tags: [any], absentTags: [] };
+  const { equal } = impliedBy(model, args["where"]);
+  const valueOf = (field: string) => equal.get(field);
+  const primary = model.primaryKey && keyValues(dataModel, model, model.primaryKey, valueOf);
+  if (primary && primary.length > 0) {
+    return { tags: [modelTag(model.name, "all"), rowTag(model.name, primary)], absentTags: [any] };
+  }
+  for (const { fields } of model.uniques) {
+    const values = keyValues(dataModel, model, fields, valueOf);
+    if (!values) continue;
+    const pairs = fields.map((field, i) => [field, values[i] ?? ""] as const);
+    return {
+      tags: [modelTag(model.name, "all"), modelTag(model.name, "lookup"), uniqueTag(model.name, pairs)],
+      absentTags: [any],
+    };
+  }
+  return { tags: [any], absentTags: [] };
+}

@@ -1,0 +1,66 @@
+import type { Model } from "../schema/data-model.js";
+import { isAbsent, isRecord } from "./canonical.js";
+
+/** A value that a key may have. Other types are never spelled, see `keyValue`. */
+type KeyPrimitive = string | number | bigint | boolean;
+
+/** What a filter says for certain of every row that it lets through, by field. */
+export interface Implied {
+  readonly equal: ReadonlyMap<string, KeyPrimitive>;
+  /** The value is one of these. */
+  readonly oneOf: ReadonlyMap<string, readonly unknown[]>;
+}
+
+/** Only what stands in conjunction counts: properties side by side, `AND`, and compound selectors. */
+export function impliedBy(model: Model, where: unknown): Implied {
+  const equal = new Map<string, KeyPrimitive>();
+  const oneOf = new Map<string, readonly unknown[]>();
+  collect(model, where, equal, oneOf);
+  return { equal, oneOf };
+}
+
+function collect(
+  model: Model,
+  where: unknown,
+  equal: Map<string, KeyPrimitive>,
+  oneOf: Map<string, readonly unknown[]>,
+): void {
+  if (!isRecord(where)) return;
+  for (const [name, value] of Object.entries(where)) {
+    if (isAbsent(value)) continue;
+    if (name === "AND") {
+      for (const part of Array.isArray(value) ? value : [value]) collect(model, part, equal, oneOf);
+      continue;
+    }
+    const kind = model.fields.get(name)?.kind;
+    if (kind === "relation") continue;
+    if (kind !== undefined) addCondition(name, value, equal, oneOf);
+    else if (isRecord(value)) {
+      for (const field of model.selectors.get(name) ?? []) addCondition(field, value[field], equal, oneOf);
+    }
+  }
+}
+
+function addCondition(
+  field: string,
+  condition: unknown,
+  equal: Map<string, KeyPrimitive>,
+  oneOf: Map<string, readonly unknown[]>,
+): void {
+  if (isKeyPrimitive(condition)) return setOnce(equal, field, condition);
+  // With a mode, an equality is one of its own kind.
+  if (!isRecord(condition) || !isAbsent(condition["mode"])) return;
+  const { equals, in: list } = condition;
+  if (isKeyPrimitive(equals)) setOnce(equal, field, equals);
+  if (Array.isArray(list)) setOnce(oneOf, field, list);
+}
+
+function setOnce<Value>(map: Map<string, Value>, field: string, value: Value): void {
+  if (!map.has(field)) map.set(field, value);
+}
+
+function isKeyPrimitive(value: unknown): value is KeyPrimitive {
+  return (
+    typeof value === "string" || typeof value === "number" || typeof value === "bigint" || typeof value === "boolean"
+  );
+}

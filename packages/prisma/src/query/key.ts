@@ -1,0 +1,65 @@
+import { readableOrHash } from "@evercache/core";
+import { canonicalize, type Uncacheable } from "./canonical.js";
+
+export interface QuerySource {
+  /** Tells schemas and versions of the format from one another. */
+  readonly fingerprint: string;
+  readonly model: string;
+  readonly operation: string;
+  readonly args: unknown;
+  /** Where a fluent call finds its value: it has the arguments of its `select`, and another result. */
+  readonly dataPath?: readonly string[] | undefined;
+  /** What the client leaves out of results, which the arguments do not say. */
+  readonly globalOmit?: unknown;
+  readonly scope?: string | undefined;
+  /** Custom tags: an entry carries them, so that the same query with other tags is another entry. */
+  readonly tags?: readonly string[] | undefined;
+}
+
+export interface QueryKey {
+  readonly key: string;
+  /** The full text where the key has only its hash, else `null`: the key says it all. */
+  readonly identity: string | null;
+}
+
+/** Beyond this many characters the arguments are replaced by their SHA-256. */
+const LONGEST_READABLE = 120;
+
+const NAMESAKES: Readonly<Record<string, string>> = {
+  findUniqueOrThrow: "findUnique",
+  findFirstOrThrow: "findFirst",
+};
+
+/** Two queries have the same key only if they are the same query. */
+export function queryKey(source: QuerySource): QueryKey | Uncacheable {
+  const args = canonicalize(source.args);
+  if (typeof args !== "string") return args;
+  const operation = sharedOperation(source);
+  const prefix = `${source.fingerprint}:${source.model}:${operation}:`;
+  const context = contextOf(source);
+  if (typeof context !== "string") return context;
+  // Outside of a quoted string no arguments contain ";", so that the context cannot be mistaken for arguments.
+  const text = context === "" ? args : `${args};${context}`;
+  const rest = readableOrHash(text, LONGEST_READABLE);
+  return { key: prefix + rest, identity: rest === text ? null : prefix + text };
+}
+
+/**
+ * `…OrThrow` finds what its namesake finds, and says otherwise that it found nothing. Not below a fluent call: there a
+ * result of null may also be a relation that is empty.
+ */
+function sharedOperation({ operation, dataPath }: QuerySource): string {
+  return dataPath !== undefined && dataPath.length > 0 ? operation : (NAMESAKES[operation] ?? operation);
+}
+
+function contextOf({ dataPath, globalOmit, scope, tags }: QuerySource): string | Uncacheable {
+  const hasPath = dataPath !== undefined && dataPath.length > 0;
+  const hasTags = tags !== undefined && tags.length > 0;
+  if (!hasPath && !hasTags && scope === undefined && globalOmit === undefined) return "";
+  return canonicalize({
+    omit: globalOmit,
+    path: hasPath ? dataPath : undefined,
+    scope,
+    tags: hasTags ? [...new Set(tags)].sort() : undefined,
+  });
+}

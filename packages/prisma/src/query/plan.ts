@@ -1,0 +1,82 @@
+import { customTag, parseQueryPolicy, queryPolicy, type BypassReason, type ReadPlan, type Tag } from "@evercache/core";
+import { dataPathOf, transactionOf, type HookCall } from "../client/hook.js";
+import { isNotFound } from "../client/not-found.js";
+import { queryKind, type ReadOperation } from "../client/operation.js";
+import type { CachedView } from "../runtime.js";
+import { dependencies } from "./dependencies.js";
+import { queryKey } from "./key.js";
+
+/** A read that goes past the cache, and why. */
+export interface Bypass {
+  readonly reason: BypassReason;
+  readonly detail?: string;
+}
+
+export type ReadDecision =
+  | { readonly kind: "cached"; readonly plan: ReadPlan<unknown>; readonly args: unknown }
+  | { readonly kind: "bypass"; readonly bypass: Bypass; readonly args: unknown };
+
+/**
+ * Decides whether and how a read is cached. Pure but for the user's own `scope`.
+ * @throws EvercacheError for a bad `cache` argument
+ */
+export function planRead(
+  { runtime, fingerprint, codec, internals }: CachedView,
+  call: HookCall & { readonly model: string; readonly operation: ReadOperation },
+): ReadDecision {
+  const { model, operation } = call;
+  const { cache, ...args } = (call.args ?? {}) as Record<string, unknown>;
+  const asked = parseQueryPolicy(cache);
+  const bypass = (reason: BypassReason, detail?: string): ReadDecision => ({
+    kind: "bypass",
+    bypass: detail === undefined ? { reason } : { reason, detail },
+    args,
+  });
+
+  // Prisma never releases a batch one of whose members does not query; and what a transaction reads is its own.
+  if (transactionOf(call)) return bypass("transaction");
+  if (asked === false) return bypass("query", "cache: false");
+  const policy = queryPolicy(runtime.policies.of(model, queryKind(operation)), asked);
+  if (!policy) return bypass("policy");
+
+  if (internals.refusesUndefined && hasUndefined(args)) return bypass("uncacheable", "undefined, which Prisma refuses");
+
+  const dataPath = dataPathOf(call);
+  const dependsOn = dependencies(runtime.dataModel, { model, operation, args });
+  if ("uncacheable" in dependsOn) return bypass("uncacheable", dependsOn.uncacheable);
+  const customTags = [...new Set(asked?.tags)].sort();
+  const named = queryKey({
+    fingerprint,
+    model,
+    operation,
+    args,
+    dataPath,
+    scope: runtime.settings.scope?.(),
+    tags: customTags,
+  });
+  if ("uncacheable" in named) return bypass("uncacheable", named.uncacheable);
+
+  const tags: Tag[] = [...dependsOn.tags, ...customTags.map(customTag)];
+  const { key, identity } = named;
+  const load = () => loadOrNull(call, args, dataPath);
+  const source = { model, operation };
+  const { absentTags } = dependsOn;
+  return { kind: "cached", args, plan: { source, key, identity, fingerprint, tags, absentTags, policy, codec, load } };
+}
+
+/** "Not found" is a result like any other; whoever asked with `…OrThrow` is told so afterwards. */
+async function loadOrNull(call: HookCall, args: unknown, dataPath: readonly string[]): Promise<unknown> {
+  if (dataPath.length > 0) return call.query(args);
+  try {
+    return await call.query(args);
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}
+
+/** With `strictUndefinedChecks`. Keys drop `undefined`, so that a hit would hide the mistake. */
+function hasUndefined(value: unknown): boolean {
+  if (value === undefined) return true;
+  return typeof value === "object" && value !== null && Object.values(value).some(hasUndefined);
+}

@@ -1,0 +1,77 @@
+import { Cache, createMemoryStore, type Codec, type PolicyTable, type Store } from "@evercache/core";
+import { createRedisStore, type RedisStoreOptions } from "@evercache/redis";
+import { Transactions } from "./client/transactions.js";
+import { readInternals, type ClientInternals, type ExtensibleClient } from "./client/internals.js";
+import { outcomeOf } from "./mutation/outcome.js";
+import { tagsOfEverything } from "./mutation/raw-sql.js";
+import { parsePolicies, type Settings } from "./options.js";
+import type { DataModel } from "./schema/data-model.js";
+import { readDataModel } from "./schema/read-data-model.js";
+
+/** What all clients that grow out of one `$extends(cacheExtension(…))` share. */
+export interface Runtime {
+  readonly settings: Settings;
+  readonly dataModel: DataModel;
+  readonly policies: PolicyTable;
+  readonly cache: Cache;
+  readonly transactions: Transactions;
+}
+
+/** One client that the cache stands in front of: the runtime, and what of the client shapes its results. */
+export interface CachedView {
+  readonly runtime: Runtime;
+  /** The client below the cache. */
+  readonly base: ExtensibleClient;
+  readonly internals: ClientInternals;
+  /** Two clients share entries only if it is equal for both. */
+  readonly fingerprint: string;
+  readonly codec: Codec;
+}
+
+/** @throws EvercacheError where the client is no Prisma 7 client or an option does not fit its schema */
+export function createRuntime(settings: Settings, client: unknown): Runtime {
+  const { runtimeDataModel, schemaText, provider } = readInternals(client);
+  const { dataModel, warning } = readDataModel({
+    runtimeDataModel,
+    schemaText: settings.schema ?? schemaText,
+    provider,
+  });
+  const policies = parsePolicies(settings, [...dataModel.models.keys()]);
+  const cache = new Cache({
+    openStore: () => openStore(settings),
+    consistency: settings.consistency,
+    onUnreachable: settings.onUnreachable,
+    deadline: settings.deadline,
+    writeDeadline: settings.writeDeadline,
+    lease: settings.lease,
+    ambiguousLease: settings.ambiguousLease,
+    longestTtl: policies.longestTtl,
+    everything: tagsOfEverything(dataModel),
+  });
+  if (warning !== undefined) {
+    // Told once the application had the chance to listen.
+    setImmediate(() => cache.report({ type: "warning", code: "SCHEMA_UNREADABLE", message: warning }));
+  }
+  const transactions = new Transactions(
+    () => cache.fence(),
+    outcomeOf,
+    (fence) => {
+      fence.add({ changed: tagsOfEverything(dataModel), fenced: [] });
+      cache.report({
+        type: "warning",
+        code: "FOREIGN_TRANSACTION",
+        message:
+          "An extension's $transaction opened its transaction on a client below the cache, so that its writes are not " +
+          "seen: every entry is dropped. Apply that extension after the cache, or let it use Prisma.getExtensionContext(this).",
+      });
+    },
+  );
+  return { settings, dataModel, policies, cache, transactions };
+}
+
+function openStore({ store, redis, namespace }: Settings): Store {
+  if (store) return store;
+  return redis === undefined
+    ? createMemoryStore()
+    : createRedisStore({ redis: redis as RedisStoreOptions["redis"], namespace });
+}

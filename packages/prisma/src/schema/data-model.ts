@@ -1,0 +1,80 @@
+/** What the database does to the rows that hold a foreign key when the row that they reference goes or changes. */
+export type ReferentialAction = "Cascade" | "Restrict" | "NoAction" | "SetNull" | "SetDefault";
+
+export type FieldKind = "scalar" | "enum" | "relation" | "unsupported";
+
+export interface Field {
+  readonly name: string;
+  /** The column, or the field's own name where it has no other. */
+  readonly column: string;
+  readonly kind: FieldKind;
+  /** `Int`, `String`, …; the enum; the other model of a relation. */
+  readonly type: string;
+  readonly isList: boolean;
+  readonly isNullable: boolean;
+  /** What stands after `@db.`, without its arguments. */
+  readonly nativeType: string | null;
+  /** Every accepted spelling of an enum value, by the name that it has in the schema. Empty for other kinds. */
+  readonly enumValues: ReadonlyMap<string, string>;
+  /** The database may compute this column from others, so that its value changes without being written. */
+  readonly isComputed: boolean;
+}
+
+/** A key other than the primary one: no two rows have equal, non-null values in all of its fields. */
+export interface UniqueKey {
+  /** Its name in `where`: the field itself, `a_b`, or the name that the schema gives. */
+  readonly selector: string;
+  readonly fields: readonly string[];
+}
+
+/** One side of a relation, as a field of `model`. */
+export interface Relation {
+  readonly field: string;
+  readonly model: string;
+  readonly otherModel: string;
+  /** The relation field of the other model. */
+  readonly otherField: string;
+  readonly relationName: string;
+  readonly kind: "one" | "many";
+  /** Whether the other side is a list. */
+  readonly otherKind: "one" | "many";
+  /** Whether the foreign key is a column of `model` itself. False on both sides of an implicit many-to-many. */
+  readonly holdsForeignKey: boolean;
+  /** The fields of the foreign key, on whichever side holds it. Empty for an implicit many-to-many. */
+  readonly fields: readonly string[];
+  /** The fields that they reference, on the other side. */
+  readonly references: readonly string[];
+  readonly onDelete: ReferentialAction;
+  readonly onUpdate: ReferentialAction;
+  /** The table of an implicit many-to-many. */
+  readonly joinTable: string | null;
+  /** Its name in tags, where it is a model of its own. */
+  readonly joinModel: string | null;
+}
+
+export interface Model {
+  readonly name: string;
+  readonly table: string;
+  readonly databaseSchema: string | null;
+  readonly fields: ReadonlyMap<string, Field>;
+  readonly relations: ReadonlyMap<string, Relation>;
+  /** `null`: there is none that queries could use, or it is not known. */
+  readonly primaryKey: readonly string[] | null;
+  readonly uniques: readonly UniqueKey[];
+  /** The names of compound keys in `where`, the primary key's included, with their fields. */
+  readonly selectors: ReadonlyMap<string, readonly string[]>;
+  /** Nobody sees the writes that change a view. */
+  readonly isView: boolean;
+}
+
+/** The user's schema, as far as invalidation needs it. */
+export interface DataModel {
+  /** `postgresql`, `mysql`, `sqlite`, `sqlserver`, `cockroachdb`, or what the client says. */
+  readonly provider: string;
+  /**
+   * False: only the graph of relations is known. No key is, so that every read depends on `any`, and every relation may
+   * cascade either way.
+   */
+  readonly isPrecise: boolean;
+  readonly models: ReadonlyMap<string, Model>;
+}

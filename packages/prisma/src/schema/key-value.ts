@@ -1,0 +1,151 @@
+import type { DataModel, Field, Model } from "./data-model.js";
+
+/**
+ * How values of a field compare in the database:
+ * - `integer`, `boolean`, `enum`, `text`, `uuid`: equality is known exactly.
+ * - `folded`: it depends on a collation that the schema does not tell, or ignores case or padding.
+ * - `none`: never spelled, so that no tag ever names a value of this field.
+ */
+export type KeySpelling = "integer" | "boolean" | "enum" | "text" | "uuid" | "folded" | "none";
+
+const INTEGER_TYPES: ReadonlySet<string> = new Set([
+  "Integer",
+  "Int",
+  "Int2",
+  "Int4",
+  "Int8",
+  "SmallInt",
+  "TinyInt",
+  "MediumInt",
+  "BigInt",
+  "UnsignedInt",
+  "UnsignedTinyInt",
+  "UnsignedSmallInt",
+  "UnsignedMediumInt",
+  "UnsignedBigInt",
+  "Oid",
+]);
+const EXACT_TEXT_TYPES: ReadonlySet<string> = new Set(["Text", "VarChar", "String"]);
+const FOLDED_TEXT_TYPES: ReadonlySet<string> = new Set(["Citext", "Char", "CatalogSingleChar", "SingleChar"]);
+const UUID_TYPES: ReadonlySet<string> = new Set(["Uuid", "UniqueIdentifier"]);
+const EXACT_PROVIDERS: ReadonlySet<string> = new Set(["postgresql", "cockroachdb", "sqlite"]);
+const FOLDING_PROVIDERS: ReadonlySet<string> = new Set(["mysql", "sqlserver"]);
+const FOLDED_TEXT_TYPES_ELSEWHERE: ReadonlySet<string> = new Set([
+  "Char",
+  "VarChar",
+  "NChar",
+  "NVarChar",
+  "TinyText",
+  "Text",
+  "MediumText",
+  "LongText",
+  "NText",
+]);
+
+export function keySpelling(field: Field, provider: string): KeySpelling {
+  if (field.isList) return "none";
+  if (field.kind === "enum") return "enum";
+  if (field.kind !== "scalar") return "none";
+  switch (field.type) {
+    case "Int":
+    case "BigInt":
+      return field.nativeType === null || INTEGER_TYPES.has(field.nativeType) ? "integer" : "none";
+    case "Boolean":
+      return "boolean";
+    case "String":
+      return textSpelling(field.nativeType, provider);
+    default:
+      return "none";
+  }
+}
+
+function textSpelling(nativeType: string | null, provider: string): KeySpelling {
+  if (nativeType !== null && UUID_TYPES.has(nativeType)) return "uuid";
+  if (EXACT_PROVIDERS.has(provider)) {
+    if (nativeType === null || EXACT_TEXT_TYPES.has(nativeType)) return "text";
+    return FOLDED_TEXT_TYPES.has(nativeType) ? "folded" : "none";
+  }
+  if (!FOLDING_PROVIDERS.has(provider)) return "none";
+  return nativeType === null || FOLDED_TEXT_TYPES_ELSEWHERE.has(nativeType) ? "folded" : "none";
+}
+
+/** Whether tags may name rows by these fields at all. Where not, their readers depend on `any`. */
+export function isTaggable(model: Model, fields: readonly string[], provider: string): boolean {
+  return (
+    fields.length > 0 &&
+    fields.every((name) => {
+      const field = model.fields.get(name);
+      return field !== undefined && keySpelling(field, provider) !== "none";
+    })
+  );
+}
+
+/**
+ * One spelling for all values that the database takes for equal. `null`: it is not certain which those are, so that
+ * the value may equal any other.
+ */
+export function keyValue(field: Field, provider: string, value: unknown): string | null {
+  switch (keySpelling(field, provider)) {
+    case "integer":
+      return integer(value);
+    case "boolean":
+      return typeof value === "boolean" ? String(value) : null;
+    case "enum":
+      return typeof value === "string" ? (field.enumValues.get(value) ?? null) : null;
+    case "text":
+      // A lone surrogate reaches the database as the replacement character, as do all other ones.
+      return typeof value === "string" && !LONE_SURROGATE.test(value) ? value : null;
+    case "uuid":
+      return typeof value === "string" ? uuid(value) : null;
+    case "folded":
+      return typeof value === "string" ? folded(value) : null;
+    default:
+      return null;
+  }
+}
+
+/** The spellings of all fields in order, or null if one of them has none. */
+export function keyValues(
+  dataModel: DataModel,
+  model: Model,
+  fields: readonly string[],
+  valueOf: (field: string) => unknown,
+): string[] | null {
+  const spelled: string[] = [];
+  for (const name of fields) {
+    const field = model.fields.get(name);
+    const value = field && keyValue(field, dataModel.provider, valueOf(name));
+    if (value === undefined || value === null) return null;
+    spelled.push(value);
+  }
+  return spelled;
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+const INTEGER = /^-?\d{1,20}$/;
+
+function integer(value: unknown): string | null {
+  if (typeof value === "number") return Number.isSafeInteger(value) ? String(value === 0 ? 0 : value) : null;
+  if (typeof value === "bigint") return value.toString();
+  return typeof value === "string" && INTEGER.test(value) ? BigInt(value).toString() : null;
+}
+
+function uuid(value: string): string | null {
+  const digits = value.replaceAll(/[{}-]/g, "").toLowerCase();
+  return /^[0-9a-f]{32}$/.test(digits) ? digits : null;
+}
+
+const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
+/**
+ * Letters that at least one collation of MySQL takes for equal: i, j and y; u, v and w. Merging letters that the
+ * database tells apart costs a needless miss; the other way round would cost a stale answer.
+ */
+const SAME_LETTER: Readonly<Record<string, string>> = { j: "i", y: "i", v: "u", w: "u" };
+
+function folded(value: string): string | null {
+  if (!PRINTABLE_ASCII.test(value)) return null;
+  return value
+    .trimEnd()
+    .toLowerCase()
+    .replaceAll(/[jyvw]/g, (letter) => SAME_LETTER[letter] ?? letter);
+}

@@ -1,0 +1,15 @@
+// Also what an application's own declaration files come to name, where it exports a client with the cache.
+export type { AggregateData, GroupByData } from "./types/aggregate.js";
+export type { CacheApi, Invalidation, InvalidationResult, ModelName, RowName } from "./types/cache-api.js";
+export type {
+  CachedBuiltIns,
+  CachedClient,
+  CachedClientFor,
+  CachedExtendsHook,
+  CacheExtension,
+  CachedTransaction,
+  UnknownClient,
+} from "./types/client.js";
+export type { CachedDelegate, CachedRelations, ReadOperation } from "./types/delegate.js";
+export type { CacheInfo, Explanation, ResultWithCacheInfo, WithCacheInfo } from "./types/info.js";
+export type { CacheArgument, CacheOptions } from "./types/options.js";

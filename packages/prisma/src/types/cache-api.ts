@@ -1,0 +1,48 @@
+import type { CacheEventListener, CacheStats } from "@evercache/core";
+import type { PrismaPromise, TypeMapDef } from "@prisma/client/runtime/client";
+import type { Explanation } from "./info.js";
+
+/** What an application knows to be untrue. The parts add up. */
+export interface Invalidation<TypeMap extends TypeMapDef> {
+  /** Every entry read with one of these `cache.tags`. */
+  readonly tags?: readonly string[];
+  /** Every entry that depends on one of these models. */
+  readonly models?: readonly ModelName<TypeMap>[];
+  /** Every entry that depends on one of these rows, each named as `findUnique` names it: `{ Product: [{ id: 1 }] }`. */
+  readonly rows?: { readonly [Model in ModelName<TypeMap>]?: readonly RowName<TypeMap, Model>[] };
+}
+
+/** Whether the store was told. If not, it is told as soon as it can be, and until then this process serves no entry. */
+export interface InvalidationResult {
+  readonly applied: boolean;
+}
+
+/** `prisma.$cache` */
+export interface CacheApi<TypeMap extends TypeMapDef> {
+  /** For what changed without this client: another program's write, a migration, a restored backup. */
+  invalidate(what: Invalidation<TypeMap>): Promise<InvalidationResult>;
+  /** Every entry of this namespace. */
+  invalidateAll(): Promise<InvalidationResult>;
+  /** Counts since the extension was created. A copy. */
+  stats(): CacheStats;
+  /** What `query` would do now. Runs nothing: hand over the query as it is, not awaited. */
+  explain(query: PrismaPromise<unknown>): Promise<Explanation>;
+  /** Calls `listener` with every event until the function that it returns is called. */
+  on(event: "event", listener: CacheEventListener): () => void;
+  /** Closes what the extension opened. A client handed over as `redis` stays open. Used again, the cache opens again. */
+  disconnect(): Promise<void>;
+}
+
+/** The names of the schema's models, as the schema spells them. */
+export type ModelName<TypeMap extends TypeMapDef> = keyof TypeMap["model"] & string;
+
+/** The unique values that name one row, and no other filter. */
+export type RowName<TypeMap extends TypeMapDef, Model extends ModelName<TypeMap>> = UniqueValues<
+  TypeMap["model"][Model]["operations"]["findUnique"]["args"]["where"]
+>;
+
+// Prisma's unique filter is a union with a member for each unique key, in which that key must be there.
+type UniqueValues<Where> = Where extends unknown
+  ? { readonly [K in RequiredKey<Where>]: NonNullable<Where[K]> }
+  : never;
+type RequiredKey<T> = keyof { [K in keyof T as Partial<Pick<T, K>> extends Pick<T, K> ? never : K]: true } & keyof T;

@@ -1,0 +1,51 @@
+import type { Codec, Consistency, Duration, ModelPolicy, OnUnreachable, QueryPolicy, Store } from "@evercache/core";
+import type { RedisStoreOptions } from "@evercache/redis";
+
+/** The options of `cacheExtension`. Durations are a number of seconds or a string: `"500ms"`, `"30s"`, `"5m"`, `"2h"`. */
+export interface CacheOptions<ModelName extends string = string> {
+  /**
+   * Where entries live: a client of ioredis 5 or 6, a URL (`"redis://…"`, `"rediss://…"`) or ioredis options. The cache
+   * opens connections of its own; a client that is given is only read, and stays open.
+   * Left out, with `store` left out too: this process's memory.
+   */
+  readonly redis?: RedisStoreOptions["redis"] | undefined;
+  /** Another place for entries; not together with `redis`. It keeps the promises of `Store`. */
+  readonly store?: Store | undefined;
+  /** Begins every key. Applications that share a Redis have one each, and so has each database. Default `"evercache"`. */
+  readonly namespace?: string | undefined;
+  /**
+   * What a write waits for. `"bounded"` (default): for its rows to be locked before it, so that a writer that dies leaves
+   * nothing stale. `"eventual"`: for its release alone, after it; a writer that dies in between leaves what it changed
+   * stale until the ttl.
+   */
+  readonly consistency?: Consistency | undefined;
+  /** For models that `models` does not name. Default `{ ttl: "60s", jitter: 0.1 }`. */
+  readonly defaults?: ModelPolicy | false | undefined;
+  /** A policy a model; `false`: never cached. */
+  readonly models?: { readonly [Model in ModelName]?: ModelPolicy | false } | undefined;
+  /** The text of `schema.prisma`, for a client that does not carry it. Default: the client's own. */
+  readonly schema?: string | undefined;
+  /**
+   * Names the reader where the database shows different readers different rows (row-level security, tenants). Entries of
+   * one scope are never served in another. Called for every read.
+   */
+  readonly scope?: (() => string) | undefined;
+  /** How long a read waits for the store before it goes to the database. Default 50 ms. */
+  readonly deadline?: Duration | undefined;
+  /** How long a write waits for the store before `onUnreachable` decides. Default 250 ms. */
+  readonly writeDeadline?: Duration | undefined;
+  /** How long a writer that died without a word keeps its rows out of the cache. Default 10 s, at least 1 s. */
+  readonly lease?: Duration | undefined;
+  /** The same after a commit of which nobody knows whether it happened. Default 60 s. */
+  readonly ambiguousLease?: Duration | undefined;
+  /** What a write does when the store cannot be told of it: go on (`"proceed"`, default) or fail (`"reject"`). */
+  readonly onUnreachable?: OnUnreachable | undefined;
+  /** How results become bytes. Default: one that keeps every type that Prisma returns. */
+  readonly codec?: Codec | undefined;
+}
+
+/** What every read takes beside Prisma's own arguments. */
+export interface CacheArgument {
+  /** A policy for this read; `false`: past the cache. */
+  readonly cache?: QueryPolicy | false | undefined;
+}

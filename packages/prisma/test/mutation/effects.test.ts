@@ -1,0 +1,425 @@
+import { skip } from "@prisma/client/runtime/client";
+import { describe, expect, test } from "vitest";
+import { effects, type Write } from "../../src/mutation/effects.js";
+import { readDataModel } from "../../src/schema/read-data-model.js";
+import { dataModelOf, runtimeDataModelOf } from "../schema/prisma-oracle.js";
+import { MYSQL, NASTY, SHOP } from "../schema/schemas.js";
+
+const shop = dataModelOf(SHOP);
+
+function effectsOf(
+  model: string,
+  operation: string,
+  args: unknown,
+  rest: Partial<Write> & { dataModel?: typeof shop } = {},
+) {
+  const { dataModel = shop, ...write } = rest;
+  return effects(dataModel, { model, operation, args, ...write });
+}
+
+/** Short for the tags of one model. */
+const tags = (model: string, ...kinds: string[]) => kinds.map((kind) => `${model}:${kind}`).sort();
+
+describe("a create changes what depends on all rows", () => {
+  const data = { email: "a@x.com", tenant: 1, handle: "a" };
+  test.each([
+    ["create", { data }],
+    ["createMany", { data: [data, data], skipDuplicates: true }],
+    ["createMany", { data }],
+    ["createManyAndReturn", { data: [data], select: { email: true } }],
+  ])("%s", (operation, args) => {
+    const result = effectsOf("User", operation, args);
+    expect(result).toMatchObject({ changed: ["User:any"], fenced: [], args });
+    expect(result.after({ id: 1 })).toEqual({ changed: [], unchanged: [] });
+    const row = { id: 1 };
+    expect(result.strip(row)).toBe(row);
+  });
+});
+
+describe("an update by primary key", () => {
+  const select = { points: true };
+  const args = { where: { id: 1 }, data: { points: 3 }, select };
+
+  test("names its row, fences its other keys, and learns them from the row", () => {
+    const result = effectsOf("User", "update", args);
+    expect(result.changed).toEqual(tags("User", "any", "row:1"));
+    expect(result.fenced).toEqual(["User:lookup"]);
+    expect(result.args).toEqual({
+      ...args,
+      select: { points: true, email: true, nickname: true, tenant: true, handle: true },
+    });
+    const row = { points: 3, email: "a@x.com", nickname: "Ann", tenant: 1, handle: "a" };
+    expect(result.after(row)).toEqual({
+      changed: ["User:unique:email=a@x.com", "User:unique:nickname=ann", "User:unique:tenant=1,handle=a"],
+      unchanged: ["User:lookup"],
+    });
+    expect(result.strip(row)).toBe(row);
+    expect(row).toEqual({ points: 3 });
+    expect(args.select).toBe(select);
+    expect(select).toEqual({ points: true });
+  });
+
+  test("nobody finds a row by null", () => {
+    const row = { email: "a@x.com", nickname: null, tenant: 1, handle: "a" };
+    expect(effectsOf("User", "update", args).after(row).changed).toEqual([
+      "User:unique:email=a@x.com",
+      "User:unique:tenant=1,handle=a",
+    ]);
+  });
+
+  test.each([
+    ["a value that may equal others", { email: "a@x.com", nickname: "Änn", tenant: 1, handle: "a" }],
+    ["a value that is missing", { email: "a@x.com", tenant: 1, handle: "a" }],
+    ["no row", null],
+  ])("%s keeps the fence down", (_, row) => {
+    expect(effectsOf("User", "update", args).after(row)).toEqual({ changed: ["User:lookup"], unchanged: [] });
+  });
+
+  test("that touches a key overwrites a value that nobody knows", () => {
+    const result = effectsOf("User", "update", { where: { id: 1 }, data: { handle: "b" } });
+    expect(result.changed).toEqual(tags("User", "any", "lookup", "row:1"));
+    expect(result.fenced).toEqual([]);
+  });
+
+  test("that names the old value too knows both", () => {
+    const where = { id: 1, nickname: "Ann" };
+    const result = effectsOf("User", "update", { where, data: { nickname: { set: "Bob" } } });
+    expect(result.changed).toEqual(tags("User", "any", "row:1", "unique:nickname=ann", "unique:nickname=bob"));
+    expect(result.fenced).toEqual(["User:lookup"]);
+  });
+
+  test("that moves the row names both places", () => {
+    const result = effectsOf("Tag", "update", { where: { name: "a" }, data: { name: "b" } });
+    expect(result.changed).toEqual([...tags("Tag", "any", "row:a", "row:b"), "_PostToTag:any"]);
+  });
+
+  test("that moves the row to nobody knows where", () => {
+    const result = effectsOf("Post", "update", { where: { id: 1 }, data: { id: { increment: 5 } } });
+    expect(result.changed).toEqual(expect.arrayContaining(tags("Post", "all", "any")));
+  });
+
+  test("through a relation touches the foreign key", () => {
+    const where = { id: 1, slug: "s" };
+    const result = effectsOf("Post", "update", { where, data: { author: { connect: { id: 2 } } } });
+    expect(result.changed).toEqual(tags("Post", "any", "lookup", "row:1", "unique:slug=s"));
+    expect(result.fenced).toEqual([]);
+  });
+
+  test("of a model without other keys needs no fence", () => {
+    const result = effectsOf("Comment", "update", { where: { id: 1 }, data: { text: "x" }, select: { text: true } });
+    expect(result).toMatchObject({
+      changed: tags("Comment", "any", "row:1"),
+      fenced: [],
+      args: { select: { text: true } },
+    });
+  });
+
+  test("that leaves columns out of its data does not touch them", () => {
+    const data = { points: 1, email: undefined, nickname: skip };
+    expect(effectsOf("User", "update", { where: { id: 1 }, data }).fenced).toEqual(["User:lookup"]);
+  });
+
+  test("in a fluent call returns another row", () => {
+    const result = effectsOf("User", "update", { ...args, select: { posts: true } }, { dataPath: ["select", "posts"] });
+    expect(result.changed).toEqual(tags("User", "any", "lookup", "row:1"));
+    expect(result.fenced).toEqual([]);
+    expect(result.args).toEqual({ ...args, select: { posts: true } });
+  });
+});
+
+describe("an update by another key", () => {
+  const args = { where: { email: "a@x.com" }, data: { points: 3 } };
+
+  test("fences all rows until it knows which one it was", () => {
+    const result = effectsOf("User", "update", args);
+    expect(result.changed).toEqual(tags("User", "any", "unique:email=a@x.com"));
+    expect(result.fenced).toEqual(["User:all"]);
+    expect(result.args).toEqual(args);
+    const row = { id: 7, email: "a@x.com", nickname: null, tenant: 1, handle: "a" };
+    expect(result.after(row)).toEqual({
+      changed: ["User:row:7", "User:unique:tenant=1,handle=a"],
+      unchanged: ["User:all"],
+    });
+    expect(result.after(undefined)).toEqual({ changed: tags("User", "all", "any"), unchanged: [] });
+  });
+
+  test("that touches a third key", () => {
+    const result = effectsOf("User", "update", { ...args, data: { handle: "b" }, select: { points: true } });
+    expect(result.changed).toEqual(tags("User", "any", "lookup", "unique:email=a@x.com"));
+    expect(result.fenced).toEqual(["User:all"]);
+    expect(result.args).toMatchObject({ select: { points: true, id: true } });
+    expect(result.after({ points: 3, id: 7 })).toEqual({ changed: ["User:row:7"], unchanged: ["User:all"] });
+  });
+
+  test("that touches the primary key", () => {
+    const result = effectsOf("User", "update", { ...args, data: { id: 9 } });
+    expect(result.changed).toEqual(expect.arrayContaining(tags("User", "all", "any")));
+    expect(result.fenced).toEqual([]);
+  });
+
+  test("of a model whose primary key is never named", () => {
+    const result = effectsOf("Reading", "update", { where: { sensor: "s" }, data: { value: 1 } });
+    expect(result).toMatchObject({ changed: tags("Reading", "any", "unique:sensor=s"), fenced: [] });
+    const byMoment = effectsOf("Reading", "update", { where: { at: new Date(0) }, data: { value: 1 } });
+    expect(byMoment).toMatchObject({ changed: ["Reading:any"], fenced: ["Reading:lookup"] });
+  });
+
+  test("whose value may equal any other", () => {
+    const dataModel = dataModelOf(MYSQL);
+    const result = effectsOf("Account", "update", { where: { login: "Ä" }, data: { born: 1999 } }, { dataModel });
+    expect(result.changed).toEqual(["Account:any"]);
+    expect(result.fenced).toEqual(["Account:all"]);
+    const row = { id: "a", login: "Ä", code: 1, plan: "FREE" };
+    expect(result.after(row)).toEqual({ changed: tags("Account", "all", "any"), unchanged: [] });
+  });
+
+  test("to a value that may equal any other", () => {
+    const dataModel = dataModelOf(MYSQL);
+    const result = effectsOf(
+      "Account",
+      "update",
+      { where: { id: "a", login: "ann" }, data: { login: "Änn" } },
+      { dataModel },
+    );
+    expect(result.changed).toEqual(tags("Account", "any", "lookup", "row:a", "unique:login=ann"));
+  });
+
+  test("to null", () => {
+    const result = effectsOf("User", "update", { where: { nickname: "Ann", id: 1 }, data: { nickname: null } });
+    expect(result.changed).toEqual(tags("User", "any", "row:1", "unique:nickname=ann"));
+  });
+});
+
+test("a column that the database computes changes with every other", () => {
+  const text = `datasource db {\n  provider = "postgresql"\n}\nmodel M {\n  id Int @id\n  name String\n  slug String? @unique @default(dbgenerated("lower(name)"))\n}\n`;
+  const dataModel = dataModelOf(text);
+  const result = effectsOf("M", "update", { where: { id: 1 }, data: { name: "x" } }, { dataModel });
+  expect(result).toMatchObject({ changed: tags("M", "any", "lookup", "row:1"), fenced: [] });
+});
+
+describe("an upsert", () => {
+  test("is an update, or changes what depends on all rows", () => {
+    const create = { email: "a@x.com", tenant: 1, handle: "a" };
+    const result = effectsOf("User", "upsert", { where: { email: "a@x.com" }, create, update: { points: 3 } });
+    expect(result).toMatchObject({ changed: tags("User", "any", "unique:email=a@x.com"), fenced: ["User:all"] });
+  });
+
+  test("makes the writes nested in either branch", () => {
+    const args = {
+      where: { id: 1 },
+      create: { id: 1, slug: "s", title: "t", authorId: 1, tags: { create: { name: "a" } } },
+      update: { comments: { create: { id: 1, text: "x" } } },
+    };
+    expect(effectsOf("Post", "upsert", args).changed).toEqual(
+      expect.arrayContaining(["Comment:any", "Tag:any", "_PostToTag:any", "Post:any", "Post:row:1"]),
+    );
+  });
+});
+
+describe("a delete", () => {
+  test("is an update of its row, and what the database does with it", () => {
+    const result = effectsOf("Post", "delete", { where: { id: 1 } });
+    expect(result.changed).toEqual([
+      ...tags("Comment", "all", "any"),
+      ...tags("Post", "any", "row:1"),
+      "_PostToTag:any",
+    ]);
+    expect(result.fenced).toEqual(["Post:lookup"]);
+    expect(result.after({ id: 1, slug: "s", authorId: 2, title: "t" })).toEqual({
+      changed: ["Post:unique:authorId=2,title=t", "Post:unique:slug=s"],
+      unchanged: ["Post:lookup"],
+    });
+  });
+
+  test("whose key holds any character", () => {
+    const result = effectsOf("OrderLine", "delete", { where: { line: { orderId: 1, sku: "a,b=~%" } } });
+    expect(result).toMatchObject({ changed: ["OrderLine:any", "OrderLine:row:1,a%2Cb%3D%7E%25"], fenced: [] });
+  });
+});
+
+describe("an update of many", () => {
+  test.each([
+    [{ id: 5 }, ["row:5"]],
+    [{ id: { equals: 5 } }, ["row:5"]],
+    [{ id: { in: [5, 6, 5n] }, points: { gt: 3 } }, ["row:5", "row:6"]],
+    [{ AND: [{ points: 1 }, { AND: { id: { in: [7] } } }], OR: [{ points: 2 }] }, ["row:7"]],
+    [{ id: { in: [] } }, []],
+  ])("by %o names rows, and not their other keys", (where, rows) => {
+    const result = effectsOf("User", "updateMany", { where, data: { points: 1 } });
+    expect(result).toMatchObject({ changed: tags("User", "any", "lookup", ...rows), fenced: [] });
+  });
+
+  test("by a compound key", () => {
+    const result = effectsOf("OrderLine", "updateMany", {
+      where: { orderId: 1, AND: { sku: "a" } },
+      data: { quantity: 1 },
+    });
+    expect(result.changed).toEqual(tags("OrderLine", "any", "row:1,a"));
+  });
+
+  test.each([
+    [undefined],
+    [{}],
+    [{ points: 1 }],
+    [{ email: "a@x.com" }],
+    [{ id: { gt: 5 } }],
+    [{ id: { in: Array.from({ length: 101 }, (_, i) => i) } }],
+    [{ id: { in: [1, "one"] } }],
+    [{ id: { in: [1], mode: "insensitive" } }],
+    [{ id: { notIn: [1] } }],
+    [{ OR: [{ id: 1 }] }],
+    [{ NOT: { id: 1 } }],
+    [{ manager: { id: 1 } }],
+  ])("by %o changes rows that cannot be told", (where) => {
+    expect(effectsOf("User", "updateMany", { where, data: { points: 1 } })).toMatchObject({
+      changed: tags("User", "all", "any"),
+      fenced: [],
+    });
+    expect(effectsOf("User", "deleteMany", { where }).changed).toEqual(
+      expect.arrayContaining(tags("User", "all", "any")),
+    );
+  });
+
+  test("that moves rows", () => {
+    const result = effectsOf("Comment", "updateMany", { where: { id: 1 }, data: { id: 2 } });
+    expect(result.changed).toEqual(tags("Comment", "all", "any"));
+  });
+
+  test("that deletes them", () => {
+    const result = effectsOf("Order", "deleteMany", { where: { id: { in: [1, 2] } } });
+    expect(result.changed).toEqual([...tags("Order", "any", "row:1", "row:2"), ...tags("OrderLine", "all", "any")]);
+  });
+
+  describe("that returns them", () => {
+    const args = { where: { points: 1 }, data: { points: 2 }, select: { points: true } };
+
+    test("learns which they were", () => {
+      const result = effectsOf("User", "updateManyAndReturn", args);
+      expect(result).toMatchObject({ changed: ["User:any"], fenced: ["User:all"] });
+      const rows = [
+        { points: 2, id: 1, email: "a", nickname: null, tenant: 1, handle: "a" },
+        { points: 2, id: 2, email: "b", nickname: "B", tenant: 1, handle: "b" },
+      ];
+      expect(result.after(rows)).toEqual({
+        changed: tags(
+          "User",
+          "row:1",
+          "row:2",
+          "unique:email=a",
+          "unique:email=b",
+          "unique:nickname=b",
+          "unique:tenant=1,handle=a",
+          "unique:tenant=1,handle=b",
+        ),
+        unchanged: ["User:all"],
+      });
+      expect(result.strip(rows)).toEqual([{ points: 2 }, { points: 2 }]);
+      expect(result.after([])).toEqual({ changed: [], unchanged: ["User:all"] });
+    });
+
+    test("learns their other keys if it knew which they were", () => {
+      const result = effectsOf("User", "updateManyAndReturn", { ...args, where: { id: { in: [1, 2] } } });
+      expect(result).toMatchObject({ changed: tags("User", "any", "row:1", "row:2"), fenced: ["User:lookup"] });
+    });
+
+    test("does not name too many", () => {
+      const rows = Array.from({ length: 101 }, (_, id) => ({
+        id,
+        email: `${id}`,
+        nickname: null,
+        tenant: 1,
+        handle: `${id}`,
+      }));
+      expect(effectsOf("User", "updateManyAndReturn", args).after(rows)).toEqual({
+        changed: tags("User", "all", "any"),
+        unchanged: [],
+      });
+    });
+
+    test("cannot learn what it overwrote", () => {
+      const result = effectsOf("User", "updateManyAndReturn", { ...args, data: { handle: "x" } });
+      expect(result).toMatchObject({ changed: tags("User", "any", "lookup"), fenced: ["User:all"] });
+    });
+  });
+});
+
+describe("what was not asked for is taken out of the row again", () => {
+  const update = (args: object, rest: Partial<Write> = {}) =>
+    effectsOf("User", "update", { where: { id: 1 }, data: { points: 1 }, ...args }, rest);
+  const row = () => ({ id: 1, email: "a@x.com", nickname: null, tenant: 1, handle: "a", points: 1 });
+
+  test("everything was asked for", () => {
+    const result = update({ include: { posts: true } });
+    expect(result.args).toMatchObject({ include: { posts: true } });
+    expect(result.strip(row())).toEqual(row());
+  });
+
+  test("what was deselected", () => {
+    const result = update({ select: { email: false, points: true } });
+    expect(result.args).toMatchObject({ select: { email: true, points: true, handle: true } });
+    expect(result.strip(row())).toEqual({ id: 1, points: 1 });
+  });
+
+  test("what was omitted", () => {
+    const result = update({ omit: { email: true, points: true } }, { isComputed: false });
+    expect(result.args).toMatchObject({ omit: { email: false, points: true } });
+    const stripped = result.strip(row()) as object;
+    expect(Object.hasOwn(stripped, "email")).toBe(false);
+    expect(Object.keys(stripped)).toEqual(["id", "nickname", "tenant", "handle", "points"]);
+  });
+
+  test("what the client omits", () => {
+    const globalOmit = { user: { email: true, handle: true }, post: { slug: true } };
+    const result = update({ omit: { handle: false } }, { globalOmit, isComputed: false });
+    expect(result.args).toMatchObject({ omit: { email: false, handle: false } });
+    expect(Object.keys(result.strip(row()) as object)).toEqual(["id", "nickname", "tenant", "handle", "points"]);
+  });
+
+  test("is only hidden where a computed field may need it", () => {
+    const stripped = update({ omit: { email: true } }).strip(row()) as { email: string };
+    expect(Object.keys(stripped)).not.toContain("email");
+    expect(JSON.stringify(stripped)).not.toContain("a@x.com");
+    expect(stripped.email).toBe("a@x.com");
+    const computed = update({ select: { fullName: true } }).strip(row()) as { email: string };
+    expect(computed.email).toBe("a@x.com");
+    expect(Object.keys(computed)).not.toContain("email");
+  });
+});
+
+describe("what is not understood changes more", () => {
+  test.each([
+    ["an unknown operation", "User", "updateSome", {}],
+    ["an unknown model", "Nobody", "update", {}],
+    ["arguments of another type", "User", "update", "x"],
+    ["an update without data", "User", "update", { where: { id: 1 } }],
+    ["an unknown column", "User", "update", { where: { id: 1 }, data: { nope: 1 } }],
+    ["an unknown nested operation", "User", "update", { where: { id: 1 }, data: { posts: { swap: {} } } }],
+    ["a relation of another type", "User", "create", { data: { posts: 5 } }],
+  ])("%s: everything", (_, model, operation, args) => {
+    const result = effectsOf(model, operation, args);
+    expect(result.fenced).toEqual([]);
+    for (const { name, isView } of shop.models.values()) {
+      if (!isView) expect(result.changed).toEqual(expect.arrayContaining(tags(name, "all", "any")));
+    }
+    expect(result.changed).toEqual(expect.arrayContaining(["_PostToTag:any", "_Friends:any", "_ProductToUser:any"]));
+    expect(result.args).toBe(args);
+  });
+
+  test("a selector of another type: all rows", () => {
+    const result = effectsOf("Comment", "update", { where: null, data: { text: "x" } });
+    expect(result).toMatchObject({ changed: ["Comment:any"], fenced: ["Comment:all"] });
+  });
+
+  test("without a schema text: every model that relations connect", () => {
+    const { dataModel } = readDataModel({ runtimeDataModel: runtimeDataModelOf(SHOP), provider: "postgresql" });
+    const result = effectsOf("Comment", "create", { data: { id: 1, text: "x", postId: 1 } }, { dataModel });
+    const connected = [...shop.models.keys()].filter((name) => name !== "Reading");
+    expect(result.changed).toEqual(connected.flatMap((name) => tags(name, "all", "any")).sort());
+    expect(result.fenced).toEqual([]);
+  });
+});
+
+test("a delete reaches through models that no query can name", () => {
+  const result = effectsOf("User", "delete", { where: { id: 1 } }, { dataModel: dataModelOf(NASTY) });
+  expect(result.changed).toEqual(expect.arrayContaining(tags("Audit", "all", "any")));
+});

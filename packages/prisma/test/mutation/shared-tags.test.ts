@@ -1,0 +1,83 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { effects } from "../../src/mutation/effects.js";
+import { dependencies } from "../../src/query/dependencies.js";
+import type { DataModel } from "../../src/schema/data-model.js";
+import { dataModelOf } from "../schema/prisma-oracle.js";
+import { Refused, ToyDatabase } from "./toy-database.js";
+import { Operations, TOY, type Operation } from "./toy-operations.js";
+
+/** The tags whose change drops what this query found. */
+function readTags(dataModel: DataModel, query: Operation, result: unknown): readonly string[] {
+  const found = dependencies(dataModel, query);
+  if ("uncacheable" in found) throw new Error(`${found.uncacheable}: ${JSON.stringify(query)}`);
+  return result === null ? [...found.tags, ...found.absentTags] : found.tags;
+}
+
+/** Runs a write as the extension does. Returns the tags that it changes, or null if the write is refused. */
+function writeTags(dataModel: DataModel, database: ToyDatabase, write: Operation): ReadonlySet<string> | null {
+  const written = effects(dataModel, write);
+  const { changed, fenced } = written;
+  const asked = write.args["select"];
+  let result: unknown;
+  try {
+    result = database.write(write.model, write.operation, written.args as Record<string, unknown>);
+  } catch (error) {
+    if (error instanceof Refused) return null;
+    throw error;
+  }
+  const learnt = written.after(result);
+  const rows = written.strip(result);
+  if (asked && rows !== null) {
+    for (const row of Array.isArray(rows) ? rows : [rows])
+      expect(Object.keys(row as object)).toEqual(Object.keys(asked));
+  }
+  return new Set([...changed, ...learnt.changed, ...fenced.filter((tag) => !learnt.unchanged.includes(tag))]);
+}
+
+const binary = (a: unknown, b: unknown) => a === b;
+/** As MySQL's usual collation: neither case nor accents nor spaces at the end count. */
+const folding = (a: unknown, b: unknown) => fold(a) === fold(b);
+const fold = (value: unknown) =>
+  typeof value === "string" ? value.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase().trimEnd() : value;
+
+describe.each([
+  ["binary", "postgresql", binary, ["a", "A", "b", "c"]],
+  ["folding", "mysql", folding, ["a", "A ", "ä", "b"]],
+])("under a %s collation", (_, provider, isEqual, texts) => {
+  const dataModel = dataModelOf(TOY.replace("postgresql", provider));
+
+  test("a write that changes the result of a query shares a tag with it", () => {
+    let [accepted, seen] = [0, 0];
+    fc.assert(
+      fc.property(fc.infiniteStream(fc.nat()), (stream) => {
+        const choose = (bound: number) => (stream.next().value ?? 0) % bound;
+        const database = new ToyDatabase(dataModel, isEqual);
+        const operations = new Operations(dataModel, choose, texts, (model) => database.all(model));
+        for (let i = 0; i < 60; i++) {
+          const reads = i < 12 ? [] : [...operations.reads(), ...Array.from({ length: 20 }, () => operations.read())];
+          const before = reads.map(({ model, operation, args }) => database.read(model, operation, args));
+          const write = operations.write(i < 12 ? 1 : 2);
+          const changed = writeTags(dataModel, database, write);
+          if (!changed) continue;
+          accepted++;
+          for (const [n, query] of reads.entries()) {
+            const after = database.read(query.model, query.operation, query.args);
+            if (JSON.stringify(after) === JSON.stringify(before[n])) continue;
+            seen++;
+            const tags = readTags(dataModel, query, before[n]);
+            if (!tags.some((tag) => changed.has(tag))) {
+              expect.fail(
+                `${JSON.stringify(write)}\nchanges ${[...changed].join(" ")}\nbut not ${JSON.stringify(query)}\nwhich has ${tags.join(" ")}`,
+              );
+            }
+          }
+        }
+      }),
+      { numRuns: 400 },
+    );
+    // The test sees what it is to see: writes that are accepted, and results that they change.
+    expect(accepted).toBeGreaterThan(3000);
+    expect(seen).toBeGreaterThan(3000);
+  }, 120_000);
+});

@@ -1,0 +1,147 @@
+import type { DataModel, Model, Relation } from "../../src/schema/data-model.js";
+
+export type Row = Record<string, unknown>;
+export type Args = Readonly<Record<string, unknown>>;
+/** Two rows of an implicit many-to-many, each by the relation field of its model and its primary key. */
+export type Link = ReadonlyMap<string, readonly unknown[]>;
+
+/** Rows in memory, and what Prisma's filters, selections and orders mean on them. `isEqual` is the collation. */
+export class ToyTables {
+  readonly dataModel: DataModel;
+  readonly isEqual: (a: unknown, b: unknown) => boolean;
+  rows: Map<string, Row[]>;
+  links: Map<string, Link[]> = new Map();
+
+  constructor(dataModel: DataModel, isEqual: (a: unknown, b: unknown) => boolean) {
+    this.dataModel = dataModel;
+    this.isEqual = (a, b) => a !== null && b !== null && a !== undefined && b !== undefined && isEqual(a, b);
+    this.rows = new Map([...dataModel.models.keys()].map((name) => [name, []]));
+  }
+
+  /** The result of a query, in a form that can be compared. */
+  read(modelName: string, operation: string, args: Args): unknown {
+    const model = this.model(modelName);
+    const found = this.find(model, args["where"]);
+    if (operation === "count") return found.length;
+    const projected = this.ordered(model, found, args["orderBy"]).map((row) => this.project(model, row, args));
+    return operation === "findUnique" ? (projected[0] ?? null) : projected;
+  }
+
+  all(modelName: string): readonly Row[] {
+    return this.rows.get(modelName) ?? [];
+  }
+
+  model(name: string): Model {
+    const model = this.dataModel.models.get(name);
+    if (!model) throw new Error(`no model ${name}`);
+    return model;
+  }
+
+  find(model: Model, where: unknown): Row[] {
+    return this.all(model.name).filter((row) => this.matches(model, row, where));
+  }
+
+  matches(model: Model, row: Row, where: unknown): boolean {
+    return Object.entries((where ?? {}) as Args).every(([name, condition]) => {
+      if (name === "AND") return (condition as unknown[]).every((part) => this.matches(model, row, part));
+      if (name === "OR") return (condition as unknown[]).some((part) => this.matches(model, row, part));
+      if (name === "NOT") return !this.matches(model, row, condition);
+      const relation = model.relations.get(name);
+      if (relation) return this.matchesRelation(model, row, relation, condition);
+      if (model.selectors.has(name)) return this.matches(model, row, condition);
+      return this.compares(row[name], condition);
+    });
+  }
+
+  compares(value: unknown, condition: unknown): boolean {
+    if (typeof condition !== "object" || condition === null)
+      return condition === null ? value === null : this.isEqual(value, condition);
+    const { in: list, gt, not } = condition as { in?: unknown[]; gt?: number; not?: unknown };
+    if (list) return list.some((item) => this.isEqual(value, item));
+    if (gt !== undefined) return (value as number) > gt;
+    return not === null ? value !== null : !this.isEqual(value, not);
+  }
+
+  matchesRelation(model: Model, row: Row, relation: Relation, condition: unknown): boolean {
+    const others = this.related(model, row, relation);
+    const other = this.model(relation.otherModel);
+    if (condition === null) return others.length === 0;
+    return Object.entries(condition as Args).every(([name, part]) => {
+      if (name === "some") return others.some((candidate) => this.matches(other, candidate, part));
+      if (name === "none") return !others.some((candidate) => this.matches(other, candidate, part));
+      if (name === "every") return others.every((candidate) => this.matches(other, candidate, part));
+      if (name === "isNot")
+        return part === null ? others.length > 0 : !others.some((candidate) => this.matches(other, candidate, part));
+      const filter = name === "is" ? part : { [name]: part };
+      return filter === null ? others.length === 0 : others.some((candidate) => this.matches(other, candidate, filter));
+    });
+  }
+
+  related(model: Model, row: Row, relation: Relation): Row[] {
+    const others = this.all(relation.otherModel);
+    if (relation.joinTable !== null) {
+      const [mine, theirs] = [sideOf(relation), otherSideOf(relation)];
+      const keys = (this.links.get(relation.joinTable) ?? [])
+        .filter((link) => this.sameKey(link.get(mine), keyOf(model, row)))
+        .map((link) => link.get(theirs));
+      const other = this.model(relation.otherModel);
+      return others.filter((candidate) => keys.some((key) => this.sameKey(key, keyOf(other, candidate))));
+    }
+    const [here, there] = relation.holdsForeignKey
+      ? [relation.fields, relation.references]
+      : [relation.references, relation.fields];
+    return others.filter((candidate) => here.every((field, i) => this.isEqual(row[field], candidate[there[i] ?? ""])));
+  }
+
+  sameKey(a: readonly unknown[] | undefined, b: readonly unknown[]): boolean {
+    return a?.every((value, i) => this.isEqual(value, b[i])) ?? false;
+  }
+
+  ordered(model: Model, rows: readonly Row[], orderBy: unknown): Row[] {
+    const [[name, order]] = Object.entries((orderBy ?? { "": "" }) as Args) as [[string, unknown]];
+    const relation = model.relations.get(name);
+    const rank = (row: Row): string => {
+      if (!relation) return String(row[name]);
+      const others = this.related(model, row, relation);
+      const [[field]] = Object.entries(order as Args) as [[string, unknown]];
+      return field === "_count" ? String(others.length) : String(others[0]?.[field]);
+    };
+    const key = (row: Row) => JSON.stringify([rank(row), keyOf(model, row)]);
+    return [...rows].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+  }
+
+  project(model: Model, row: Row, args: Args): Row {
+    const { select, include } = args as { select?: Args; include?: Args };
+    const result: Row = {};
+    for (const [name, field] of model.fields)
+      if (field.kind !== "relation" && (!select || select[name] === true)) result[name] = row[name];
+    for (const [name, nested] of Object.entries(select ?? include ?? {})) {
+      const relation = model.relations.get(name);
+      if (relation) {
+        const { where, ...rest } = (nested === true ? {} : nested) as Args;
+        const other = this.model(relation.otherModel);
+        const others = this.related(model, row, relation).filter((candidate) => this.matches(other, candidate, where));
+        const projected = this.ordered(other, others, undefined).map((candidate) =>
+          this.project(other, candidate, rest),
+        );
+        result[name] = relation.kind === "many" ? projected : (projected[0] ?? null);
+      } else if (name === "_count") {
+        const counted = [...model.relations.values()].filter(({ kind }) => kind === "many");
+        result[name] = Object.fromEntries(counted.map((list) => [list.field, this.related(model, row, list).length]));
+      }
+    }
+    return result;
+  }
+}
+
+export function keyOf(model: Model, row: Row): unknown[] {
+  return (model.primaryKey ?? []).map((field) => row[field]);
+}
+
+export function sideOf(relation: Relation): string {
+  return `${relation.model}.${relation.field}`;
+}
+
+export function otherSideOf(relation: Relation): string {
+  return `${relation.otherModel}.${relation.otherField}`;
+}

@@ -1,0 +1,263 @@
+import { rowTag, uniqueTag } from "@evercache/core";
+import { skip } from "@prisma/client/runtime/client";
+import { describe, expect, test } from "vitest";
+import { dependencies } from "../../src/query/dependencies.js";
+import { readDataModel } from "../../src/schema/read-data-model.js";
+import { dataModelOf, runtimeDataModelOf } from "../schema/prisma-oracle.js";
+import { MYSQL, NASTY, SHOP } from "../schema/schemas.js";
+
+const shop = dataModelOf(SHOP);
+
+function tagsOf(model: string, operation: string, args: unknown, dataModel = shop): string[] {
+  const result = dependencies(dataModel, { model, operation, args });
+  if ("uncacheable" in result) throw new Error(result.uncacheable);
+  expect(result.tags).toEqual([...new Set(result.tags)].sort());
+  return [...result.tags];
+}
+
+function keyed(model: string, where: unknown, dataModel = shop) {
+  const result = dependencies(dataModel, { model, operation: "findUnique", args: { where } });
+  if ("uncacheable" in result) throw new Error(result.uncacheable);
+  return result;
+}
+
+describe("a query by key depends on its row", () => {
+  test.each([
+    ["User", { id: 5 }, "User:row:5"],
+    ["User", { id: 5n }, "User:row:5"],
+    ["User", { id: 5, email: "a@x.com", points: { gt: 3 } }, "User:row:5"],
+    ["User", { email: "a@x.com", AND: { id: 5 } }, "User:row:5"],
+    ["User", { email: "a@x.com", AND: [{ id: { equals: 5 } }] }, "User:row:5"],
+    ["Cart", { id: "0F8FAD5B-D9CB-469F-A165-70867728950E" }, "Cart:row:0f8fad5bd9cb469fa16570867728950e"],
+    ["OrderLine", { line: { sku: "a,b", orderId: 7 } }, rowTag("OrderLine", ["7", "a,b"])],
+    ["Region", { countryCode_number: { countryCode: "DE", number: 1 } }, "Region:row:DE,1"],
+    ["Country", { code: "de " }, "Country:row:de"],
+  ])("%s %o", (model, where, row) => {
+    expect(keyed(model, where)).toEqual({ tags: [`${model}:all`, row], absentTags: [`${model}:any`] });
+  });
+});
+
+describe("a query by another unique key depends on that value", () => {
+  test.each([
+    ["User", { email: "a@x.com" }, "User:unique:email=a@x.com"],
+    ["User", { email: "a=b,c" }, uniqueTag("User", [["email", "a=b,c"]])],
+    ["User", { nickname: "Ann" }, "User:unique:nickname=ann"],
+    ["User", { tenantHandle: { tenant: 1, handle: "Ann" } }, "User:unique:tenant=1,handle=Ann"],
+    ["Post", { authorId_title: { authorId: 1, title: "x" }, id: { gt: 3 } }, "Post:unique:authorId=1,title=x"],
+    ["Reading", { sensor: "s1" }, "Reading:unique:sensor=s1"],
+  ])("%s %o", (model, where, unique) => {
+    expect(keyed(model, where)).toEqual({
+      tags: [`${model}:all`, `${model}:lookup`, unique],
+      absentTags: [`${model}:any`],
+    });
+  });
+});
+
+describe("a query by a value that is not certainly comparable depends on all rows", () => {
+  test.each([
+    [shop, "Reading", { at: new Date(0) }],
+    [shop, "User", { nickname: "Änn" }],
+    [shop, "User", { id: undefined }],
+    [shop, "User", { id: skip }],
+    [shop, "User", { OR: [{ id: 5 }] }],
+    [shop, "User", { NOT: { id: 5 } }],
+    [shop, "User", { id: { in: [5] } }],
+    [shop, "User", { email: { equals: "a", mode: "insensitive" } }],
+    [shop, "User", undefined],
+    [dataModelOf(MYSQL), "Account", { login: "Ä" }],
+    [dataModelOf(MYSQL), "Account", { born: 1999 }],
+  ])("%#", (dataModel, model, where) => {
+    expect(keyed(model, where, dataModel)).toEqual({ tags: [`${model}:any`], absentTags: [] });
+  });
+});
+
+test("a value that is not comparable does not spoil another key", () => {
+  expect(keyed("Account", { login: "Ä", id: "a1" }, dataModelOf(MYSQL)).tags).toEqual([
+    "Account:all",
+    "Account:row:a1",
+  ]);
+});
+
+test.each(["findFirst", "findFirstOrThrow", "findMany", "count", "aggregate", "groupBy"])(
+  "%s depends on all rows",
+  (operation) => {
+    expect(tagsOf("User", operation, { where: { id: 5 } })).toEqual(["User:any"]);
+    expect(tagsOf("User", operation, undefined)).toEqual(["User:any"]);
+  },
+);
+
+describe("relations", () => {
+  const POSTS = ["Post:any"];
+  const TAGS = ["Post:any", "Tag:any", "_PostToTag:any"];
+  test.each<[string, string, object, string[]]>([
+    ["include", "User", { include: { posts: true } }, POSTS],
+    ["select", "User", { select: { email: true, posts: true } }, POSTS],
+    ["of a relation to one", "Post", { include: { author: true } }, ["User:any"]],
+    ["of the same model", "User", { include: { manager: { include: { reports: true } } } }, ["User:any"]],
+    ["many to many", "Post", { include: { tags: true } }, ["Tag:any", "_PostToTag:any"]],
+    ["many to many with itself", "User", { select: { friends: true } }, ["User:any", "_Friends:any"]],
+    ["deep include", "User", { include: { posts: { include: { tags: { select: { name: true } } } } } }, TAGS],
+    [
+      "deep select",
+      "User",
+      { select: { posts: { select: { comments: { select: { id: true } } } } } },
+      ["Comment:any", "Post:any"],
+    ],
+    ["not included", "User", { include: { posts: false, orders: undefined, cart: skip, profile: null } }, []],
+    ["select nothing", "User", { select: null, include: undefined }, []],
+    ["filter within an include", "User", { include: { posts: { where: { tags: { some: {} } } } } }, TAGS],
+    [
+      "order within an include",
+      "User",
+      { include: { posts: { orderBy: { comments: { _count: "asc" } } } } },
+      ["Comment:any", "Post:any"],
+    ],
+    ["_count of all", "Post", { include: { _count: true } }, ["Comment:any", "Tag:any", "_PostToTag:any"]],
+    ["_count of one", "Post", { select: { _count: { select: { comments: true, tags: false } } } }, ["Comment:any"]],
+    [
+      "_count with a filter",
+      "User",
+      { include: { _count: { select: { posts: { where: { tags: { none: {} } } } } } } },
+      TAGS,
+    ],
+    ["some", "User", { where: { posts: { some: { title: "x" } } } }, POSTS],
+    [
+      "every, none",
+      "User",
+      { where: { posts: { every: {} }, orders: { none: { lines: { some: {} } } } } },
+      ["Order:any", "OrderLine:any", "Post:any"],
+    ],
+    ["is, isNot", "Post", { where: { author: { is: { cart: { isNot: null } } } } }, ["Cart:any", "User:any"]],
+    [
+      "short form",
+      "Post",
+      { where: { author: { cart: null, profile: { bio: "x" } } } },
+      ["Cart:any", "Profile:any", "User:any"],
+    ],
+    [
+      "through AND, OR, NOT",
+      "User",
+      { where: { AND: [{ OR: [{ NOT: { posts: { some: {} } } }] }, { orders: { none: {} } }] } },
+      ["Order:any", "Post:any"],
+    ],
+    ["a filter that is null", "Post", { where: { editor: null } }, ["User:any"]],
+    ["no filter", "Post", { where: { editor: undefined, author: skip } }, []],
+    ["order by a relation", "Post", { orderBy: { author: { email: "asc" } } }, ["User:any"]],
+    ["order by a count", "User", { orderBy: [{ points: "asc" }, { posts: { _count: "desc" } }] }, POSTS],
+    [
+      "order by a relation of a relation",
+      "Comment",
+      { orderBy: [{ post: { author: { cart: { note: "asc" } } } }] },
+      ["Cart:any", "Post:any", "User:any"],
+    ],
+  ])("%s", (_, model, args, others) => {
+    const own = `${model}:any`;
+    expect(tagsOf(model, "findMany", args)).toEqual([...new Set([own, ...others])].sort());
+    if ("orderBy" in args) return;
+    const where = "where" in args ? { ...(args.where as object), id: 1 } : { id: 1 };
+    const keys = others.includes(own) ? [] : [`${model}:all`, `${model}:row:1`];
+    expect(tagsOf(model, "findUnique", { ...args, where })).toEqual([...keys, ...others].sort());
+  });
+
+  test("of the same model make a query by key depend on all its rows", () => {
+    const result = dependencies(shop, {
+      model: "User",
+      operation: "findUnique",
+      args: { where: { id: 1 }, include: { manager: true } },
+    });
+    expect(result).toEqual({ tags: ["User:any"], absentTags: [] });
+  });
+
+  test("in counts and groups", () => {
+    expect(tagsOf("User", "count", { select: { _all: true, email: true }, where: { posts: { some: {} } } })).toEqual([
+      "Post:any",
+      "User:any",
+    ]);
+    expect(
+      tagsOf("User", "groupBy", {
+        by: ["role"],
+        _count: true,
+        having: { points: { _avg: { gt: 3 } } },
+        orderBy: { _count: { role: "asc" } },
+      }),
+    ).toEqual(["User:any"]);
+    expect(
+      tagsOf("User", "aggregate", {
+        _sum: { points: true },
+        _count: { _all: true },
+        cursor: { id: 1 },
+        take: 3,
+        skip: 1,
+      }),
+    ).toEqual(["User:any"]);
+  });
+});
+
+test("columns, compound keys, cursors and the like are understood", () => {
+  const args = {
+    where: { tenantHandle: { tenant: 1, handle: "a" }, points: { gt: 1 } },
+    cursor: { tenantHandle: { tenant: 1, handle: "a" } },
+    omit: { email: true },
+    distinct: ["role"],
+    orderBy: { role: { sort: "asc", nulls: "last" } },
+    relationLoadStrategy: "join",
+  };
+  expect(tagsOf("User", "findMany", args)).toEqual(["User:any"]);
+  expect(tagsOf("User", "findMany", { select: { id: true, computedByAnExtension: true } })).toEqual(["User:any"]);
+});
+
+describe("not cached", () => {
+  test.each<[string, string, string, unknown, RegExp]>([
+    ["a view", "Activity", "findMany", {}, /^view$/],
+    ["what includes a view", "User", "findUnique", { where: { id: 1 }, include: { activity: true } }, /^view$/],
+    ["what filters by a view", "User", "findMany", { where: { activity: { posts: { gt: 3 } } } }, /^view$/],
+    ["an unknown model", "Nothing", "findMany", {}, /unknown operation/],
+    ["an unknown operation", "User", "findRaw", {}, /unknown operation/],
+    ["a write", "User", "update", {}, /unknown operation/],
+    ["an unknown argument", "User", "findMany", { lock: true }, /unknown argument lock/],
+    ["an unknown field in a filter", "User", "findMany", { where: { nope: 1 } }, /unknown field User\.nope/],
+    [
+      "an unknown field in a nested filter",
+      "User",
+      "findMany",
+      { where: { posts: { some: { nope: 1 } } } },
+      /Post\.nope/,
+    ],
+    ["an unknown filter of a relation", "User", "findMany", { where: { posts: { most: {} } } }, /Post\.most/],
+    ["an unknown selection", "User", "findMany", { select: { nope: { select: { id: true } } } }, /User\.nope/],
+    ["an unknown order", "User", "findMany", { orderBy: { nope: "asc" } }, /User\.nope/],
+    ["arguments of another type", "User", "findMany", "all", /not an object/],
+    ["a filter of another type", "User", "findMany", { where: [1] }, /not an object/],
+    ["a relation filter of another type", "User", "findMany", { where: { posts: 5 } }, /not an object/],
+    ["an order of another type", "User", "findMany", { orderBy: ["id"] }, /not an object/],
+    ["a selection of another type", "User", "findMany", { select: "id" }, /not an object/],
+  ])("%s", (_, model, operation, args, reason) => {
+    expect(dependencies(shop, { model, operation, args })).toEqual({ uncacheable: expect.stringMatching(reason) });
+  });
+});
+
+test("without a schema text every query depends on all rows", () => {
+  const { dataModel } = readDataModel({ runtimeDataModel: runtimeDataModelOf(SHOP), provider: "postgresql" });
+  expect(keyed("User", { id: 1 }, dataModel)).toEqual({ tags: ["User:any"], absentTags: [] });
+  expect(keyed("OrderLine", { line: { orderId: 1, sku: "a" } }, dataModel)).toEqual({
+    tags: ["OrderLine:any"],
+    absentTags: [],
+  });
+  expect(tagsOf("Post", "findMany", { include: { tags: true, _count: true } }, dataModel)).toEqual([
+    "Comment:any",
+    "Post:any",
+    "Tag:any",
+    "User:any",
+  ]);
+  expect(
+    dependencies(dataModel, { model: "User", operation: "findMany", args: { where: { nope: { id: 1, posts: {} } } } }),
+  ).toHaveProperty("uncacheable");
+});
+
+test("a join table has a name that a tag can hold", () => {
+  expect(tagsOf("Post", "findMany", { include: { likers: true } }, dataModelOf(NASTY))).toEqual([
+    "Post:any",
+    "User:any",
+    "_Likes%20%26%20such:any",
+  ]);
+});

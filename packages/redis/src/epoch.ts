@@ -1,0 +1,27 @@
+import { createHash } from "node:crypto";
+import { UnfitServerError } from "./server-error.js";
+import { EPOCH_LENGTH } from "./tag-text.js";
+
+/**
+ * The incarnation of the server that answered so to `INFO server` and `INFO replication`. A promoted replica may have
+ * missed an invalidation and hold an old token beside an old entry: it has another run_id. A process that is promoted
+ * again keeps its run_id, and gets another replication id. Together they name what no other incarnation shares.
+ * @throws UnfitServerError for a replica, and where the answers do not tell
+ */
+export function readEpoch(server: unknown, replication: unknown): string {
+  const runId = field(server, "run_id");
+  const replicationId = field(replication, "master_replid");
+  const role = field(replication, "role");
+  if (!runId || !replicationId || !role) {
+    throw new UnfitServerError(
+      "INFO did not tell run_id, role and master_replid. Allow the user of evercache's connection to run INFO.",
+    );
+  }
+  if (role !== "master") throw new UnfitServerError("The server is a replica: it may be behind, and takes no writes.");
+  return createHash("sha256").update(runId).update(replicationId).digest("base64url").slice(0, EPOCH_LENGTH);
+}
+
+function field(info: unknown, name: string): string | undefined {
+  if (typeof info !== "string") return undefined;
+  return new RegExp(`^${name}:(\\S+)`, "m").exec(info)?.[1];
+}

@@ -1,0 +1,3 @@
+export type { RedisInstance } from "./client.js";
+export type { RedisStoreOptions } from "./options.js";
+export { checkRedisStoreOptions, createRedisStore, type RedisStore } from "./redis-store.js";

@@ -1,0 +1,53 @@
+import { EvercacheError, tagGroup, type Tag } from "@evercache/core";
+
+const LONGEST_NAMESPACE = 64;
+
+/**
+ * The names of all keys. Entries: `shop:Product:findUnique:id=42`. Tokens: `shop:tag:{Product}:row:42`; the braces put the
+ * tokens of one group into one slot of a cluster, while entries spread. No entry is ever named like a token, since the
+ * name of no operation begins with a brace.
+ */
+export class Keyspace {
+  readonly #entryPrefix: string;
+  readonly #tagPrefix: string;
+
+  /** @throws EvercacheError `INVALID_OPTION` */
+  constructor(namespace: unknown) {
+    const checked = checkNamespace(namespace);
+    this.#entryPrefix = `${checked}:`;
+    this.#tagPrefix = `${checked}:tag:{`;
+  }
+
+  entryKey(key: string): string {
+    return this.#entryPrefix + key;
+  }
+
+  tagKey(tag: Tag): string {
+    const group = tagGroup(tag);
+    return `${this.#tagPrefix}${group}}${tag.slice(group.length)}`;
+  }
+
+  /** The places in `tags` whose keys share a slot, and so can go into one script. */
+  groups(tags: readonly Tag[]): number[][] {
+    const groups = new Map<string, number[]>();
+    for (const [place, tag] of tags.entries()) {
+      const group = tagGroup(tag);
+      const places = groups.get(group);
+      if (places) places.push(place);
+      else groups.set(group, [place]);
+    }
+    return [...groups.values()];
+  }
+}
+
+function checkNamespace(namespace: unknown): string {
+  // oxlint-disable-next-line no-control-regex
+  const fits = typeof namespace === "string" && /^[^{}\s\u0000-\u001f\u007f]+$/.test(namespace);
+  if (fits && namespace.length <= LONGEST_NAMESPACE) return namespace;
+  throw new EvercacheError(
+    "INVALID_OPTION",
+    `namespace: ${typeof namespace === "string" ? JSON.stringify(namespace) : String(namespace)} cannot begin a key. ` +
+      `Write 1 to ${LONGEST_NAMESPACE} characters without spaces and braces, for example "shop".`,
+    { value: namespace },
+  );
+}

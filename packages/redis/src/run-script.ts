@@ -1,0 +1,27 @@
+import type { Client } from "./client.js";
+import { isReply } from "./server-error.js";
+import type { Script } from "./scripts.generated.js";
+
+/** Runs a script by its name, or by its text where the server does not know it: a new one, or one that forgot. */
+export async function runScript(
+  client: Client,
+  script: Script,
+  keys: readonly string[],
+  args: readonly (string | number)[],
+): Promise<unknown> {
+  const rest = [keys.length, ...keys, ...args];
+  try {
+    return await client.call("EVALSHA", [script.sha1, ...rest]);
+  } catch (error) {
+    if (!isReply(error, "NOSCRIPT")) throw error;
+    return client.call("EVAL", [script.lua, ...rest]);
+  }
+}
+
+/**
+ * Tells the server the scripts beforehand, so that the first writers need not. A server that refuses (it may not allow
+ * SCRIPT) is told by the first of them.
+ */
+export async function loadScripts(client: Client, scripts: readonly Script[]): Promise<void> {
+  await Promise.allSettled(scripts.map(({ lua }) => client.call("SCRIPT", ["LOAD", lua])));
+}

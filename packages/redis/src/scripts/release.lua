@@ -1,0 +1,37 @@
+#!lua flags=allow-oom
+-- Ends a holder's part in the locks of tags, or drops the tokens of tags for nobody in particular.
+--
+-- KEYS  the keys of the tags that changed, then those of the tags that did not
+-- ARGV  holder, empty for nobody; the number of tags that changed
+-- Returns the number of tags.
+--
+-- A lock stays for as long as somebody else holds it. A tag that did not change gets its former token back from the
+-- last holder to leave, if nobody ever spoiled that. Allowed when memory is full: an invalidation must land.
+
+--@include lock.lua
+
+local name, changed = ARGV[1], tonumber(ARGV[2])
+local now = server_time()
+
+for i, key in ipairs(KEYS) do
+  local lock = parse_lock(read_text(key))
+  if not lock then
+    -- A token here means that the lease was lost, and readers were let in since: it goes all the same.
+    redis.call('DEL', key)
+  else
+    local expires = leave(lock, name, now)
+    if i <= changed then spoil(lock) end
+    if lock.holders ~= '' then
+      -- Looked for among all only when the last of them may have gone.
+      local is_last = expires and expires >= redis.call('PEXPIRETIME', key)
+      if is_last then redis.call('SET', key, lock_text(lock), 'PXAT', milliseconds(last_end(lock)))
+      else redis.call('SET', key, lock_text(lock), 'KEEPTTL') end
+    elseif lock.former ~= '' then
+      redis.call('SET', key, lock.former, 'PX', lock.lifetime)
+    else
+      redis.call('DEL', key)
+    end
+  end
+end
+
+return #KEYS

@@ -1,0 +1,97 @@
+import type { Lookup, Release, Store, StoreStatus, Tag, TokenState } from "@evercache/core";
+
+type StoreMethod = "lookup" | "mint" | "fill" | "remove" | "quarantine" | "release" | "rotate" | "probe";
+
+type Hooks = { readonly [M in StoreMethod]?: (...args: Parameters<Store[M]>) => void | Promise<void> };
+
+export interface StoreHooks {
+  /** Awaited before the store is asked. A rejection is the caller's, and the store is not asked. */
+  readonly before?: Hooks;
+  /** Awaited when the store has done it and the caller does not know yet. A rejection is the caller's all the same. */
+  readonly after?: Hooks;
+}
+
+/**
+ * `store`, with points before and after each method at which a test may hold its caller or fail it:
+ * `wrapStore(store, { before: { fill: () => gate.pass() } })`.
+ */
+export function wrapStore(store: Store, hooks: StoreHooks): Store {
+  return new WrappedStore(store, hooks);
+}
+
+class WrappedStore implements Store {
+  constructor(
+    private readonly inner: Store,
+    private readonly hooks: StoreHooks,
+  ) {}
+
+  get tier(): string {
+    return this.inner.tier;
+  }
+
+  get status(): StoreStatus {
+    return this.inner.status;
+  }
+
+  onStatus(listener: (status: StoreStatus, error?: unknown) => void): () => void {
+    return this.inner.onStatus(listener);
+  }
+
+  async lookup(key: string, tags: readonly Tag[]): Promise<Lookup> {
+    await this.hooks.before?.lookup?.(key, tags);
+    const result = await this.inner.lookup(key, tags);
+    await this.hooks.after?.lookup?.(key, tags);
+    return result;
+  }
+
+  async mint(tags: readonly Tag[], lifetimes: readonly number[]): Promise<TokenState[]> {
+    await this.hooks.before?.mint?.(tags, lifetimes);
+    const result = await this.inner.mint(tags, lifetimes);
+    await this.hooks.after?.mint?.(tags, lifetimes);
+    return result;
+  }
+
+  async fill(key: string, entry: Uint8Array, ttl: number): Promise<void> {
+    await this.hooks.before?.fill?.(key, entry, ttl);
+    await this.inner.fill(key, entry, ttl);
+    await this.hooks.after?.fill?.(key, entry, ttl);
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.hooks.before?.remove?.(key);
+    await this.inner.remove(key);
+    await this.hooks.after?.remove?.(key);
+  }
+
+  async quarantine(holder: string, tags: readonly Tag[], lease: number): Promise<void> {
+    await this.hooks.before?.quarantine?.(holder, tags, lease);
+    await this.inner.quarantine(holder, tags, lease);
+    await this.hooks.after?.quarantine?.(holder, tags, lease);
+  }
+
+  async release(holder: string, release: Release): Promise<void> {
+    await this.hooks.before?.release?.(holder, release);
+    await this.inner.release(holder, release);
+    await this.hooks.after?.release?.(holder, release);
+  }
+
+  async rotate(tags: readonly Tag[]): Promise<void> {
+    await this.hooks.before?.rotate?.(tags);
+    await this.inner.rotate(tags);
+    await this.hooks.after?.rotate?.(tags);
+  }
+
+  async probe(): Promise<void> {
+    await this.hooks.before?.probe?.();
+    await this.inner.probe();
+    await this.hooks.after?.probe?.();
+  }
+
+  reconnect(): void {
+    this.inner.reconnect();
+  }
+
+  close(): Promise<void> {
+    return this.inner.close();
+  }
+}

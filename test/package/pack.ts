@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { run } from "../setup/child-server.js";
+
+export const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** The packages that are published, by the name of their folder. */
+export const PACKAGES = ["core", "redis", "prisma", "testing"] as const;
+
+export type PackageName = (typeof PACKAGES)[number];
+
+/** Builds the packages and packs them into `folder`, as they would be published. */
+export async function packPackages(folder: string): Promise<Record<PackageName, string>> {
+  const { packageManager } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as {
+    packageManager: string;
+  };
+  await run(tool("tsc"), ["-b", ...PACKAGES.map((name) => path.join(root, "packages", name))]);
+  const pack = ["--recursive", "--filter", "./packages/*", "pack", "--pack-destination", folder];
+  await run("npx", ["-y", packageManager, "--dir", root, ...pack]);
+  const files = readdirSync(folder);
+  const tarballs = PACKAGES.map((name) => {
+    const file = files.find((candidate) => new RegExp(`^evercache-${name}-[\\d.]+.*\\.tgz$`).test(candidate));
+    if (file === undefined) throw new Error(`packPackages: ${name} is not among ${files.join(", ")}`);
+    return [name, path.join(folder, file)];
+  });
+  return Object.fromEntries(tarballs) as Record<PackageName, string>;
+}
+
+/** A program that the workspace's root has installed. */
+export function tool(name: string): string {
+  return path.join(root, "node_modules", ".bin", name);
+}

@@ -1,0 +1,64 @@
+import { execFileSync } from "node:child_process";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createDatabase, redisUrl } from "../setup/client.js";
+import { run, scratchFolder } from "../setup/child-server.js";
+import { type Consumer, createConsumer } from "./consumer.js";
+import { PACKAGES, packPackages, tool } from "./pack.js";
+
+const { folder, remove } = scratchFolder("packages");
+let tarballs: Awaited<ReturnType<typeof packPackages>>;
+
+beforeAll(async () => {
+  tarballs = await packPackages(folder);
+}, 180_000);
+
+afterAll(remove);
+
+describe.each(PACKAGES)("the packed package %s", (name) => {
+  it("carries its licence and its page, and nothing of the build's own", () => {
+    const files = execFileSync("tar", ["tzf", tarballs[name]], { encoding: "utf8" }).split("\n");
+    expect(files).toContain("package/LICENSE");
+    expect(files).toContain("package/README.md");
+    expect(files.filter((file) => /tsbuildinfo|\/test\/|\.test\./.test(file))).toEqual([]);
+  });
+
+  it("passes publint", async () => {
+    await run(tool("publint"), ["run", tarballs[name], "--strict"]);
+  });
+
+  it("has types that every resolver finds", async () => {
+    await run(tool("attw"), [tarballs[name], "--profile", "esm-only", "--format", "ascii", "--no-color"]);
+  });
+});
+
+describe("a project that installed them with npm", () => {
+  let consumer: Consumer;
+
+  beforeAll(async () => {
+    consumer = await createConsumer(Object.values(tarballs));
+  }, 300_000);
+
+  afterAll(() => consumer?.remove());
+
+  it("can import each package", async () => {
+    const exported = JSON.parse(await consumer.run("imports.ts")) as Record<string, string[]>;
+    expect(exported["prisma"]).toContain("cacheExtension");
+    expect(exported["redis"]).toContain("createRedisStore");
+    expect(exported["core"]).toContain("EvercacheError");
+    expect(exported["testing"]).toContain("createFaultProxy");
+  });
+
+  it("type-checks, declarations of the packages included", async () => {
+    await consumer.typecheck();
+  }, 120_000);
+
+  it("uses the extension as the README says", async () => {
+    const database = await createDatabase("postgresql", "consumer");
+    try {
+      const env = { DATABASE_URL: database.url, REDIS_URL: redisUrl() };
+      expect(await consumer.run("usage.ts", env)).toBe("used\n");
+    } finally {
+      await database.drop();
+    }
+  }, 60_000);
+});

@@ -1,0 +1,149 @@
+import { randomBytes } from "node:crypto";
+import { copyFileSync } from "node:fs";
+import path from "node:path";
+import { PrismaLibSql } from "@prisma/adapter-libsql";
+import mariadb from "mariadb";
+import { Client } from "pg";
+import { removeFolder, scratchFolder } from "./child-server.js";
+import { NoMariadbError, startMariadb } from "./mariadb.js";
+import { startPostgres } from "./postgres.js";
+import { readSql } from "./schema/files.js";
+import type { Provider } from "./schema/variants.js";
+
+/** Where a test run finds its databases: a URL with `{name}` in the place of the database's name. */
+export type Addresses = { readonly [P in Exclude<Provider, "mysql">]: string } & {
+  /** `null` where neither a server nor Docker was found, and it was allowed to go on without. */
+  readonly mysql: string | null;
+};
+
+/** A database of one's own, with the shop's tables and nothing in them. */
+export interface TestDatabase {
+  readonly provider: Provider;
+  readonly url: string;
+  /** Removes it. Nothing may be connected to it any more. */
+  drop(): Promise<void>;
+}
+
+const NAME = "{name}";
+const TEMPLATE = "shop_template";
+
+/**
+ * Starts one server of each kind, for a whole test run.
+ *
+ * @param options.withoutMysql what to do where no MariaDB or MySQL can be started: `"fail"`, or go on without it
+ */
+export async function startDatabases(options: { withoutMysql: "fail" | "proceed" }): Promise<{
+  addresses: Addresses;
+  stop: () => Promise<void>;
+}> {
+  const { folder, remove } = scratchFolder("sqlite");
+  const starts = await Promise.allSettled([
+    startPostgres(),
+    startMariadb().catch((error: unknown) => {
+      if (options.withoutMysql === "proceed" && error instanceof NoMariadbError) return null;
+      throw error;
+    }),
+  ]);
+  const stop = async () => {
+    await Promise.all(starts.map(async (start) => (start.status === "fulfilled" ? start.value?.stop() : undefined)));
+    remove();
+  };
+  try {
+    const [postgres, mysql] = starts.map((start) => {
+      if (start.status === "rejected") throw start.reason;
+      return start.value;
+    });
+    const addresses: Addresses = {
+      postgresql: postgres?.url(NAME) as string,
+      mysql: mysql?.url(NAME) ?? null,
+      sqlite: `file:${path.join(folder, NAME)}.db`,
+    };
+    await Promise.all([postgresTemplate(addresses.postgresql), createSqlite(urlOf(addresses, "sqlite", TEMPLATE))]);
+    return { addresses, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** A new database on the server of `provider`, with the shop's tables. `name` is only to recognise it by. */
+export async function createDatabase(addresses: Addresses, provider: Provider, name = "shop"): Promise<TestDatabase> {
+  const unique = `${name}_${randomBytes(6).toString("hex")}`;
+  const url = urlOf(addresses, provider, unique);
+  switch (provider) {
+    case "postgresql": {
+      const admin = (sql: string) => postgresScript(urlOf(addresses, provider, "postgres"), sql);
+      await admin(`CREATE DATABASE "${unique}" TEMPLATE "${TEMPLATE}"`);
+      return { provider, url, drop: () => admin(`DROP DATABASE IF EXISTS "${unique}" WITH (FORCE)`) };
+    }
+    case "mysql": {
+      const admin = (sql: string) => mysqlScript(urlOf(addresses, provider, "mysql"), sql);
+      await admin(`CREATE DATABASE \`${unique}\`; USE \`${unique}\`; ${readSql("mysql")}`);
+      return { provider, url, drop: () => admin(`DROP DATABASE IF EXISTS \`${unique}\``) };
+    }
+    case "sqlite": {
+      const file = fileOf(url);
+      copyFileSync(fileOf(urlOf(addresses, provider, TEMPLATE)), file);
+      return {
+        provider,
+        url,
+        drop: async () => {
+          for (const suffix of ["", "-wal", "-shm"]) removeFolder(file + suffix);
+        },
+      };
+    }
+    default:
+      return provider satisfies never;
+  }
+}
+
+function urlOf(addresses: Addresses, provider: Provider, name: string): string {
+  const address = addresses[provider];
+  if (address === null) throw new Error("Install MariaDB or MySQL (mariadbd or mysqld on PATH), or start Docker.");
+  return address.replace(NAME, name);
+}
+
+const fileOf = (url: string) => url.slice("file:".length);
+
+async function postgresTemplate(address: string): Promise<void> {
+  await postgresScript(address.replace(NAME, "postgres"), `CREATE DATABASE "${TEMPLATE}"`);
+  await postgresScript(address.replace(NAME, TEMPLATE), readSql("postgresql"));
+}
+
+async function postgresScript(url: string, sql: string): Promise<void> {
+  const client = new Client(url);
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+async function mysqlScript(url: string, sql: string): Promise<void> {
+  const { hostname, port, username, password, pathname } = new URL(url);
+  const connection = await mariadb.createConnection({
+    host: hostname,
+    port: Number(port),
+    user: username,
+    password,
+    database: pathname.slice(1),
+    multipleStatements: true,
+    allowPublicKeyRetrieval: true,
+  });
+  try {
+    await connection.query(sql);
+  } finally {
+    await connection.end();
+  }
+}
+
+async function createSqlite(url: string): Promise<void> {
+  const connection = await new PrismaLibSql({ url }).connect();
+  try {
+    // Kept in the file, so copies of it have it too: readers and a writer side by side.
+    await connection.executeScript(`PRAGMA journal_mode = WAL;\n${readSql("sqlite")}`);
+  } finally {
+    await connection.dispose();
+  }
+}

@@ -1,0 +1,62 @@
+// prisma.$cache
+import type { CacheEvent, CacheStats } from "@evercache/core";
+import type { Explanation } from "@evercache/prisma";
+import { cached, cachedOmitting, extended } from "./clients.ts";
+import { exactly, promises } from "./expect.ts";
+
+promises<{ readonly applied: boolean }>()(Promise.resolve(await cached.$cache.invalidate({})));
+await cached.$cache.invalidate({ tags: ["home"], models: ["Product", "AuditLog"] });
+await cached.$cache.invalidate({
+  rows: {
+    Product: [{ id: 1 }, { sku: "a" }],
+    OrderItem: [{ orderId_productId: { orderId: 1, productId: 2 } }, { position: { orderId: 1, line: 2 } }],
+    AuditLog: [{ id: 1n }],
+  },
+});
+declare const ids: readonly number[];
+await cachedOmitting.$cache.invalidate({ rows: { Product: ids.map((id) => ({ id })) } });
+// @ts-expect-error: no such model
+await cached.$cache.invalidate({ models: ["Prodct"] });
+// @ts-expect-error: no such model
+await cached.$cache.invalidate({ rows: { Prodct: [{ id: 1 }] } });
+// @ts-expect-error: no such field
+await cached.$cache.invalidate({ rows: { Product: [{ idd: 1 }] } });
+// @ts-expect-error: not unique
+await cached.$cache.invalidate({ rows: { Product: [{ name: "a" }] } });
+// @ts-expect-error: more than a name
+await cached.$cache.invalidate({ rows: { Product: [{ id: 1, name: "a" }] } });
+// @ts-expect-error: a number
+await cached.$cache.invalidate({ rows: { Product: [{ id: "1" }] } });
+// @ts-expect-error: which one
+await cached.$cache.invalidate({ rows: { Product: [{ id: undefined }] } });
+// @ts-expect-error: which one
+await cached.$cache.invalidate({ rows: { Product: [{}] } });
+// @ts-expect-error: a condition
+await cached.$cache.invalidate({ rows: { Product: [{ id: { gt: 1 } }] } });
+// @ts-expect-error: a part of a key
+await cached.$cache.invalidate({ rows: { OrderItem: [{ orderId_productId: { orderId: 1 } }] } });
+// @ts-expect-error: a list
+await cached.$cache.invalidate({ tags: "home" });
+// @ts-expect-error: no such thing
+await cached.$cache.invalidate({ keys: ["a"] });
+
+promises<{ readonly applied: boolean }>()(cached.$cache.invalidateAll());
+exactly<ReturnType<typeof cached.$cache.stats>, CacheStats>(true);
+promises<void>()(cached.$cache.disconnect());
+
+promises<Explanation>()(cached.$cache.explain(cached.product.findMany({ where: { id: 1 }, cache: { ttl: 1 } })));
+promises<Explanation>()(cached.$cache.explain(cached.user.findUnique({ where: { id: 1 } }).posts()));
+// @ts-expect-error: the rows, not the query
+void cached.$cache.explain(await cached.product.findMany());
+// @ts-expect-error: a promise of another kind
+void cached.$cache.explain(Promise.resolve([]));
+
+const stop = cached.$cache.on("event", (event) => {
+  exactly<typeof event, CacheEvent>(true);
+  if (event.type === "hit") exactly<typeof event.model, string>(true);
+});
+exactly<typeof stop, () => void>(true);
+// @ts-expect-error: there is one kind of event
+cached.$cache.on("hit", () => {});
+// @ts-expect-error: not before the extension
+extended.$cache;

@@ -1,0 +1,149 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, it } from "vitest";
+import { run } from "../setup/child-server.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const generated = fileURLToPath(new URL("generated", import.meta.url));
+const prisma = path.join(
+  path.dirname(createRequire(import.meta.url).resolve("prisma/package.json")),
+  "build",
+  "index.js",
+);
+
+/** What TypeScript counts as work, whatever the machine. */
+interface Cost {
+  readonly types: number;
+  readonly instantiations: number;
+}
+
+/** An application over a schema of `count` models, each with relations to those that `relatedTo` names. */
+class Application {
+  readonly #folder: string;
+
+  constructor(
+    name: string,
+    readonly count: number,
+    readonly relatedTo: (model: number) => readonly number[],
+  ) {
+    this.#folder = path.join(generated, name);
+  }
+
+  async generate(): Promise<void> {
+    mkdirSync(this.#folder, { recursive: true });
+    writeFileSync(path.join(this.#folder, "schema.prisma"), this.#schema());
+    const config = fileURLToPath(new URL("prisma.config.ts", import.meta.url));
+    const schema = path.join(this.#folder, "schema.prisma");
+    await run(process.execPath, [prisma, "generate", "--schema", schema, "--config", config], { cwd: root });
+  }
+
+  /** Compiles a use of each model through the client that `client` makes of the generated one. */
+  async compile(name: string, client: string, use: string = this.#queries()): Promise<Cost> {
+    const source = `
+      import type { CacheExtension } from "@evercache/prisma";
+      import { PrismaClient, type Prisma } from "./client/client.js";
+      declare const cacheExtension: CacheExtension;
+      declare const adapter: Prisma.PrismaClientOptionsWithAdapter["adapter"];
+      declare function helper(tx: Prisma.TransactionClient): Promise<void>;
+      const plain = new PrismaClient({ adapter });
+      export const client = ${client};
+      ${use}
+      export { cacheExtension, helper };
+    `;
+    const project = path.join(this.#folder, `${name}.json`);
+    const packages = path.join(root, "packages");
+    writeFileSync(path.join(this.#folder, `${name}.ts`), source);
+    writeFileSync(
+      project,
+      JSON.stringify({
+        extends: path.join(root, "test/types/tsconfig.json"),
+        compilerOptions: {
+          declaration: false,
+          paths: {
+            "@evercache/prisma": [path.join(packages, "prisma/src/types.ts")],
+            "@evercache/*": [path.join(packages, "*/src/index.ts")],
+          },
+        },
+        files: [`${name}.ts`],
+        include: [],
+      }),
+    );
+    const tsc = path.join(root, "node_modules/.bin/tsc");
+    const report = await run(tsc, ["-p", project, "--extendedDiagnostics"]);
+    const number = (label: string) => Number(new RegExp(`${label}:\\s+(\\d+)`).exec(report)?.[1]);
+    return { types: number("Types"), instantiations: number("Instantiations") };
+  }
+
+  #queries(): string {
+    return this.#models()
+      .map(
+        (model) =>
+          `export const read${model} = await client.m${model}.findMany({ where: { id: 1 }, select: { a: true } });\n` +
+          `export const write${model} = await client.m${model}.update({ where: { id: 1 }, data: { a: "" } });\n`,
+      )
+      .join("");
+  }
+
+  #models(): number[] {
+    return Array.from({ length: this.count }, (_, model) => model);
+  }
+
+  #schema(): string {
+    const relations = this.#models().flatMap((from) =>
+      this.relatedTo(from).map((to, index) => ({ from, to, name: `r${from}_${index}` })),
+    );
+    const models = this.#models().map((model) => {
+      const to = relations.filter((relation) => relation.from === model);
+      const from = relations.filter((relation) => relation.to === model);
+      return [
+        `model M${model} {`,
+        "id Int @id\na String\nb String?\nc DateTime\nd Float?\ne Boolean\nf Json?\ng BigInt\nh Decimal",
+        ...to.map(({ name }) => `${name}Id Int`),
+        ...to.map(
+          ({ name, to: other }) => `${name} M${other} @relation("${name}", fields: [${name}Id], references: [id])`,
+        ),
+        ...from.map(({ name, from: other }) => `of_${name} M${other}[] @relation("${name}")`),
+        "}",
+      ].join("\n");
+    });
+    const generator = 'generator client {\nprovider = "prisma-client"\noutput = "./client"\n}';
+    return [generator, 'datasource db {\nprovider = "postgresql"\n}', ...models].join("\n\n");
+  }
+}
+
+describe("what the types cost the compiler", () => {
+  // A ring is the longest way that TypeScript can go from relation to relation: it gives up at a certain depth.
+  const ring = new Application("ring", 100, (model) => [(model + 1) % 100, (model + 7) % 100]);
+  const tree = new Application("tree", 30, (model) => (model === 0 ? [] : [model >> 1, (model * 7) % model]));
+
+  beforeAll(async () => {
+    await ring.generate();
+    await tree.generate();
+  }, 120_000);
+
+  it("a client with the cache costs hardly more than Prisma's own extended client", async () => {
+    const extended = await ring.compile("extended", "plain.$extends({})");
+    const cached = await ring.compile("cached", "plain.$extends(cacheExtension({ models: { M1: false } }))");
+    expect(cached.instantiations / extended.instantiations).toBeLessThan(1.1);
+    expect(cached.types / extended.types).toBeLessThan(1.2);
+  }, 120_000);
+
+  it("later extensions of a client with the cache cost no more than those of Prisma's own", async () => {
+    const later = ".$extends({ client: { $one: () => 1 } }).$extends({ model: { $allModels: { two: () => 2 } } })";
+    const extended = await ring.compile("extended-later", `plain.$extends({})${later}`);
+    const cached = await ring.compile("cached-later", `plain.$extends(cacheExtension({}))${later}`);
+    expect(cached.instantiations / extended.instantiations).toBeLessThan(1.1);
+  }, 120_000);
+
+  it("a helper that takes Prisma.TransactionClient costs each model once", async () => {
+    const without = await tree.compile("no-helper", "plain.$extends(cacheExtension({}))", "");
+    const one = "await helper(client);";
+    const once = await tree.compile("helper", "plain.$extends(cacheExtension({}))", one);
+    const many = `${one.repeat(3)} await client.$transaction(helper); await client.$transaction((tx) => helper(tx));`;
+    const often = await tree.compile("helpers", "plain.$extends(cacheExtension({}))", many);
+    expect((once.instantiations - without.instantiations) / tree.count).toBeLessThan(40_000);
+    expect(often.instantiations / once.instantiations).toBeLessThan(1.15);
+  }, 120_000);
+});

@@ -1,0 +1,86 @@
+// The options know the models of the client that they are for.
+import { cacheExtension, type CacheOptions } from "@evercache/prisma";
+import { Cluster, Redis } from "ioredis";
+import { Cluster as Cluster5, Redis as Redis5 } from "ioredis5";
+import { adapter, plain, plainOmitting } from "./clients.ts";
+import { same } from "./expect.ts";
+import { PrismaClient, type Prisma } from "./generated/client.ts";
+
+// In one line
+const client = new PrismaClient({ adapter }).$extends(
+  cacheExtension({
+    redis: "redis://localhost",
+    namespace: "shop",
+    consistency: "bounded",
+    defaults: { ttl: "5m", jitter: 0.2, list: false },
+    models: { Product: { ttl: "10m", list: { ttl: 60, jitter: 0 }, maxEntryBytes: 1000 }, AuditLog: false },
+    scope: () => "tenant",
+    deadline: "50ms",
+    writeDeadline: 0.25,
+    lease: "10s",
+    ambiguousLease: "1m",
+    onUnreachable: "reject",
+  }),
+);
+same(plain.product.findMany(), client.product.findMany({ cache: { ttl: "1m" } }));
+plain.$extends(cacheExtension());
+plain.$extends(cacheExtension({}));
+plain.$extends(cacheExtension({ redis: process.env["REDIS_URL"], namespace: process.env["NAMESPACE"] }));
+
+// Mistakes
+// @ts-expect-error: no such model
+plain.$extends(cacheExtension({ models: { Prodct: { ttl: 1 } } }));
+// @ts-expect-error: as the schema spells it
+plain.$extends(cacheExtension({ models: { product: { ttl: 1 } } }));
+// @ts-expect-error: no such setting
+plain.$extends(cacheExtension({ models: { Product: { tll: 1 } } }));
+// @ts-expect-error: no such setting of lists
+plain.$extends(cacheExtension({ models: { Product: { list: { list: false } } } }));
+// @ts-expect-error: false, or a policy
+plain.$extends(cacheExtension({ models: { Product: true } }));
+// @ts-expect-error: no duration
+plain.$extends(cacheExtension({ defaults: { ttl: "5 minutes" } }));
+// @ts-expect-error: no such option
+plain.$extends(cacheExtension({ redsi: "redis://localhost" }));
+// @ts-expect-error: no such consistency
+plain.$extends(cacheExtension({ consistency: "strong" }));
+// @ts-expect-error: not so
+plain.$extends(cacheExtension({ onUnreachable: "ignore" }));
+// @ts-expect-error: no duration
+plain.$extends(cacheExtension({ deadline: "soon" }));
+// @ts-expect-error: no store
+plain.$extends(cacheExtension({ store: {} }));
+
+// Redis, of either version
+plain.$extends(cacheExtension({ redis: new Redis() }));
+plain.$extends(cacheExtension({ redis: new Redis({ replyMapping: "resp3" }) }));
+plain.$extends(cacheExtension({ redis: new Cluster([]) }));
+plain.$extends(cacheExtension({ redis: new Redis5() }));
+plain.$extends(cacheExtension({ redis: new Cluster5([]) }));
+plain.$extends(cacheExtension({ redis: { host: "localhost", port: 6379, db: 1, tls: {} } }));
+plain.$extends(cacheExtension({ redis: { sentinels: [{ host: "a", port: 1 }], name: "main" } }));
+// @ts-expect-error: no Redis
+plain.$extends(cacheExtension({ redis: 6379 }));
+// @ts-expect-error: no Redis
+plain.$extends(cacheExtension({ redis: new Map() }));
+// @ts-expect-error: no such setting
+plain.$extends(cacheExtension({ redis: { hots: "localhost" } }));
+
+// Written elsewhere
+const options: CacheOptions<Prisma.ModelName> = { models: { Product: { ttl: "1m" } } };
+plain.$extends(cacheExtension(options));
+// @ts-expect-error: no such model
+const wrong: CacheOptions<Prisma.ModelName> = { models: { Prodct: {} } };
+plain.$extends(cacheExtension(wrong));
+
+const named = cacheExtension<PrismaClient>({ models: { Product: false } });
+same(plain.user.findMany(), plain.$extends(named).user.findMany({ cache: false }));
+const namedOmitting = cacheExtension<typeof plainOmitting>({});
+same(plainOmitting.user.findMany(), plainOmitting.$extends(namedOmitting).user.findMany({ cache: false }));
+// @ts-expect-error: no such model
+cacheExtension<PrismaClient>({ models: { Prodct: false } });
+// @ts-expect-error: for which client?
+plain.$extends(unnamed());
+function unnamed() {
+  return cacheExtension({ models: { Anything: {} } });
+}

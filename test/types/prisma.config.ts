@@ -1,0 +1,6 @@
+import { defineConfig } from "prisma/config";
+
+// `generate` needs no schema engine, but the CLI downloads one before every command unless it is told where one is.
+process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= process.execPath;
+
+export default defineConfig({ schema: "schema.prisma" });

@@ -1,0 +1,52 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+export default defineConfig({
+  root,
+  resolve: {
+    // The sources rather than what was built of them: nothing to build before a test, and coverage of the sources.
+    alias: [
+      { find: /^@evercache\/(core|redis|prisma|testing)$/, replacement: `${root}packages/$1/src/index.ts` },
+      {
+        find: /^@evercache\/(core|redis|prisma|testing)\/(?!package\.json)(.+)$/,
+        replacement: `${root}packages/$1/src/$2.ts`,
+      },
+    ],
+  },
+  test: {
+    pool: "forks",
+    maxWorkers: 2,
+    // Servers are started, and the machine may be busy: a test that hangs still ends.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 20_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "packages",
+          include: ["packages/*/test/**/*.test.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "system",
+          include: ["test/**/*.test.ts"],
+          globalSetup: [`${root}test/setup/global-setup.ts`],
+        },
+      },
+    ],
+    coverage: {
+      provider: "v8",
+      include: ["packages/*/src/**/*.ts"],
+      exclude: ["**/*.generated.ts"],
+      reportOnFailure: true,
+      reportsDirectory: `${root}coverage`,
+      reporter: ["text-summary", "json-summary", "html"],
+      thresholds: { lines: 90 },
+    },
+  },
+});
