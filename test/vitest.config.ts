@@ -22,6 +22,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
+    setupFiles: [`${root}test/setup/seed.ts`],
     projects: [
       {
         extends: true,

@@ -91,6 +91,8 @@ export class ToyDatabase extends ToyTables {
   #set(model: Model, row: Row, changes: Row): void {
     const before = { ...row };
     Object.assign(row, changes);
+    // Nothing references a row that is not there yet, though it may have the key of one that is.
+    if (!this.rows.get(model.name)?.includes(row)) return;
     for (const relation of model.relations.values()) {
       if (relation.joinTable !== null) this.#relink(relation, keyOf(model, before), keyOf(model, row));
       else if (!relation.holdsForeignKey && relation.references.some((field) => before[field] !== row[field])) {

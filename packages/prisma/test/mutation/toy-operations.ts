@@ -262,10 +262,10 @@ export class Operations {
   }
 
   /** The data of a new row. `without`: columns that its place in a nested write gives it. */
-  #created(model: Model, depth: number, without: readonly string[] = []): Args {
+  #created(model: Model, depth: number, without: readonly string[] = [], from?: Relation): Args {
     const data: Args = {};
     const given = new Set(without);
-    if (depth > 0) this.#nested(model, data, depth, true, given);
+    if (depth > 0) this.#nested(model, data, depth, true, given, from);
     for (const field of scalarsOf(model)) {
       if (given.has(field.name) || (field.isNullable && this.#maybe(2))) continue;
       data[field.name] = this.#value(field);
@@ -273,10 +273,10 @@ export class Operations {
     return data;
   }
 
-  #updated(model: Model, depth: number): Args {
+  #updated(model: Model, depth: number, from?: Relation): Args {
     const data: Args = {};
     const given = new Set<string>();
-    if (depth > 0) this.#nested(model, data, depth, false, given);
+    if (depth > 0) this.#nested(model, data, depth, false, given, from);
     for (const field of scalarsOf(model)) {
       if (given.has(field.name) || !this.#maybe(3)) continue;
       if (field.isNullable && this.#maybe(4)) data[field.name] = null;
@@ -286,8 +286,12 @@ export class Operations {
     return data;
   }
 
-  #nested(model: Model, data: Args, depth: number, isNew: boolean, given: Set<string>): void {
-    const relations = [...model.relations.values()];
+  /** `from`: the relation that led here, which Prisma does not let a nested write follow back. */
+  #nested(model: Model, data: Args, depth: number, isNew: boolean, given: Set<string>, from?: Relation): void {
+    const relations = [...model.relations.values()].filter(
+      ({ field, relationName }) => field !== from?.otherField || relationName !== from.relationName,
+    );
+    if (relations.length === 0) return;
     const chosen = this.#maybe(4) ? [this.#one(relations), this.#one(relations)] : [this.#one(relations)];
     for (const relation of chosen) {
       data[relation.field] = this.#relationWrite(relation, depth - 1, isNew);
@@ -299,8 +303,8 @@ export class Operations {
     const other = this.#model(relation);
     // On the side of the key the parent gives its columns.
     const without = relation.holdsForeignKey || relation.joinTable !== null ? [] : relation.fields;
-    const create = () => this.#created(other, depth, without);
-    const update = () => this.#updated(other, depth);
+    const create = () => this.#created(other, depth, without, relation);
+    const update = () => this.#updated(other, depth, relation);
     const unique = () => this.#unique(other);
     const isList = relation.kind === "many";
     const always: (() => Args)[] = [
