@@ -31,3 +31,8 @@ export class EvercacheError extends Error {
 export class StoreUnavailableError extends Error {
   override readonly name = "StoreUnavailableError";
 }
+
+/** The locks stand, but no replica took them in time: a failover would lose them. It never reaches the application. */
+export class NotReplicatedError extends Error {
+  override readonly name = "NotReplicatedError";
+}

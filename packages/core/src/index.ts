@@ -1,5 +1,5 @@
 export { parseDuration, type Duration } from "./duration.js";
-export { EvercacheError, StoreUnavailableError, type EvercacheErrorCode } from "./errors.js";
+export { EvercacheError, NotReplicatedError, StoreUnavailableError, type EvercacheErrorCode } from "./errors.js";
 export type { Lookup, Release, Store, StoreStatus } from "./store/store.js";
 export {
   customTag,

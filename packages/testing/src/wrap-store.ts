@@ -63,10 +63,10 @@ class WrappedStore implements Store {
     await this.hooks.after?.remove?.(key);
   }
 
-  async quarantine(holder: string, tags: readonly Tag[], lease: number): Promise<void> {
-    await this.hooks.before?.quarantine?.(holder, tags, lease);
-    await this.inner.quarantine(holder, tags, lease);
-    await this.hooks.after?.quarantine?.(holder, tags, lease);
+  async quarantine(holder: string, tags: readonly Tag[], lease: number, replicaTimeout?: number): Promise<void> {
+    await this.hooks.before?.quarantine?.(holder, tags, lease, replicaTimeout);
+    await this.inner.quarantine(holder, tags, lease, replicaTimeout);
+    await this.hooks.after?.quarantine?.(holder, tags, lease, replicaTimeout);
   }
 
   async release(holder: string, release: Release): Promise<void> {

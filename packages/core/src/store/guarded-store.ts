@@ -86,8 +86,8 @@ export class GuardedStore implements Store {
     return this.#guard(this.#writes, () => this.inner.remove(key));
   }
 
-  quarantine(holder: string, tags: readonly Tag[], lease: number): Promise<void> {
-    return this.#guard(this.#writes, () => this.inner.quarantine(holder, tags, lease));
+  quarantine(holder: string, tags: readonly Tag[], lease: number, replicaTimeout?: number): Promise<void> {
+    return this.#guard(this.#writes, () => this.inner.quarantine(holder, tags, lease, replicaTimeout));
   }
 
   release(holder: string, release: Release): Promise<void> {

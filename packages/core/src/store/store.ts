@@ -60,8 +60,12 @@ export interface Store {
   /**
    * Locks every tag for `holder` until `lease` milliseconds from now by the store's clock. Other holders keep their
    * locks. Called again by the same holder it renews.
+   *
+   * With `replicaTimeout`, and where the server has replicas, resolves only once one of them has the locks too, so that
+   * they outlive a failover; rejects with NotReplicatedError if none has them within so many milliseconds. The locks
+   * stand all the same.
    */
-  quarantine(holder: string, tags: readonly Tag[], lease: number): Promise<void>;
+  quarantine(holder: string, tags: readonly Tag[], lease: number, replicaTimeout?: number): Promise<void>;
   release(holder: string, release: Release): Promise<void>;
   /** Drops the tokens of `tags`. A lock stays, and will not restore the token it replaced. */
   rotate(tags: readonly Tag[]): Promise<void>;
