@@ -8,6 +8,7 @@ import { GuardedStore } from "./store/guarded-store.js";
 import type { Store, StoreStatus } from "./store/store.js";
 import { isModelTag, type Tag } from "./tag.js";
 import { randomTokenBits } from "./token.js";
+import { Verifier } from "./verifier.js";
 import {
   WriteFence,
   type Consistency,
@@ -27,11 +28,19 @@ export interface CacheOptions {
   readonly writeDeadline: number;
   readonly lease: number;
   readonly ambiguousLease: number;
+  /** How long `strict` waits for a replica to have the locks. Left out: four fifths of `writeDeadline`. */
+  readonly replicaTimeout?: number;
+  /** False: a write is acknowledged as soon as it is committed, while its release is under way. Default true. */
+  readonly awaitRelease?: boolean;
+  /** The share of hits, 0 to 1, that are compared with the database. Default 0. */
+  readonly verify?: number;
   /** The longest time that any entry lives. Tokens live longer. */
   readonly longestTtl: number;
   /** The tags whose rotation drops every entry. */
   readonly everything: readonly Tag[];
   readonly now?: () => number;
+  /** A clock that never jumps. Default `performance.now`. */
+  readonly monotonicNow?: () => number;
   readonly random?: () => number;
 }
 
@@ -71,6 +80,8 @@ export class Cache {
   readonly #hub = new EventHub();
   readonly #stats = new StatsCounter();
   readonly #pending = new Set<Promise<unknown>>();
+  /** Releases of writes that are acknowledged already. Reads of this process wait for them. */
+  readonly #releasing = new Set<Promise<void>>();
   readonly #outside = AsyncLocalStorage.snapshot();
   readonly #holderPrefix = randomTokenBits();
   #holders = 0;
@@ -118,21 +129,28 @@ export class Cache {
 
   /** A fence for a commit that the caller makes. */
   fence(): WriteFence {
-    const { consistency, onUnreachable, lease, ambiguousLease } = this.options;
+    const { consistency, onUnreachable, lease, ambiguousLease, writeDeadline } = this.options;
     // One session from lock to release: a write that outlives `close` must not open the store again. Its locks lapse.
     let session: Session | undefined;
     const store = (): GuardedStore => (session ??= this.#session()).store;
     return new WriteFence({
       store: {
-        quarantine: (holder, tags, time) => store().quarantine(holder, tags, time),
+        quarantine: (holder, tags, time, replicaTimeout) => store().quarantine(holder, tags, time, replicaTimeout),
         release: (holder, release) => store().release(holder, release),
       },
       consistency,
       onUnreachable,
       lease,
       ambiguousLease,
+      replicaTimeout: this.options.replicaTimeout ?? Math.ceil(writeDeadline * 0.8),
+      awaitRelease: this.options.awaitRelease ?? true,
       nextHolder: () => this.#nextHolder(),
-      recover: (tags, kind) => this.#recovery.add(tags, kind),
+      recover: (tags, kind, holder) => this.#recovery.add(tags, kind, holder),
+      releasing: (release) => {
+        this.#releasing.add(release);
+        this.#track(release.finally(() => this.#releasing.delete(release)));
+      },
+      now: this.options.monotonicNow ?? (() => performance.now()),
       report: (event) => this.report(event),
       track: (work) => this.#track(work),
     });
@@ -211,6 +229,8 @@ export class Cache {
     const reader = new ReadThrough({
       store,
       recovery: this.#recovery,
+      releasing: this.#releasing,
+      verifier: this.#verifier(store),
       report: (event) => this.report(event),
       now: this.options.now ?? Date.now,
       random: this.options.random ?? Math.random,
@@ -218,6 +238,19 @@ export class Cache {
       track: (work) => this.#track(work),
     });
     return { store, reader };
+  }
+
+  #verifier(store: GuardedStore): Verifier | undefined {
+    const { verify = 0, random = Math.random } = this.options;
+    if (verify === 0) return undefined;
+    return new Verifier({
+      share: verify,
+      random,
+      store,
+      report: (event) => this.report(event),
+      track: (work) => this.#track(work),
+      drop: (tags) => this.invalidate(tags),
+    });
   }
 
   #openStore(): Store {

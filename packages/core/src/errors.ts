@@ -32,6 +32,9 @@ export class StoreUnavailableError extends Error {
   override readonly name = "StoreUnavailableError";
 }
 
+/** The store is known to be away, so that it was not even asked: nothing can have happened there. */
+export class StoreNotAskedError extends StoreUnavailableError {}
+
 /** The locks stand, but no replica took them in time: a failover would lose them. It never reaches the application. */
 export class NotReplicatedError extends Error {
   override readonly name = "NotReplicatedError";

@@ -16,6 +16,12 @@ export type BypassReason =
 /** Why a read found nothing that it could use. */
 export type MissReason = "absent" | "expired" | "invalidated" | "damaged";
 
+/**
+ * What comparing a hit with the database showed. `violation`: another value, although nobody said that it changed.
+ * `inconclusive`: a write came meanwhile, or the store or the database did not answer.
+ */
+export type VerifyOutcome = "match" | "violation" | "inconclusive";
+
 /** Which query a report is about. */
 export interface Source {
   readonly model: string;
@@ -50,6 +56,7 @@ export type CacheEvent =
       readonly tags: readonly Tag[];
       readonly error?: unknown;
     }
+  | (Source & { readonly type: "verify"; readonly outcome: VerifyOutcome; readonly key: string })
   | { readonly type: "invalidate"; readonly applied: boolean; readonly tags: readonly Tag[] }
   | { readonly type: "store"; readonly status: StoreStatus; readonly error?: unknown }
   | { readonly type: "breaker"; readonly state: "closed" | "open"; readonly error?: unknown }

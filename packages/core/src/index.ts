@@ -17,7 +17,7 @@ export { QUARANTINED, randomTokenBits, type Token, type TokenState } from "./tok
 export { Cache, type CacheOptions, type WritePlan } from "./cache.js";
 export type { Codec } from "./codec/codec.js";
 export { superjsonCodec, type CustomType } from "./codec/superjson-codec.js";
-export type { BypassReason, CacheEvent, CacheEventListener, MissReason, Source } from "./events.js";
+export type { BypassReason, CacheEvent, CacheEventListener, MissReason, Source, VerifyOutcome } from "./events.js";
 export {
   asObject,
   checkNames,

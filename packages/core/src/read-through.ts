@@ -8,6 +8,7 @@ import type { GuardedStore } from "./store/guarded-store.js";
 import type { Lookup } from "./store/store.js";
 import type { Tag } from "./tag.js";
 import { QUARANTINED, type TokenState } from "./token.js";
+import type { Verifier } from "./verifier.js";
 
 /** A query, prepared: its name, what its result depends on, how long that is kept, how it travels, how to ask. */
 export interface ReadPlan<T> {
@@ -45,6 +46,9 @@ export interface ReadContext {
   readonly store: GuardedStore;
   /** Writes of this process that the store does not know of yet. */
   readonly recovery: { readonly size: number };
+  /** Releases of this process' acknowledged writes that are still under way. */
+  readonly releasing: ReadonlySet<Promise<void>>;
+  readonly verifier: Verifier | undefined;
   readonly report: (event: CacheEvent) => void;
   readonly now: () => number;
   readonly random: () => number;
@@ -61,7 +65,7 @@ interface Loaded {
 }
 
 type Sight<T> =
-  | { readonly kind: "hit"; readonly result: ReadResult<T> }
+  | { readonly kind: "hit"; readonly result: ReadResult<T>; readonly entry: Entry }
   | { readonly kind: "miss"; readonly reason: MissReason; readonly tokens: readonly TokenState[] }
   | { readonly kind: "bypass"; readonly reason: BypassReason; readonly detail?: string };
 
@@ -76,6 +80,7 @@ export class ReadThrough {
     switch (sight.kind) {
       case "hit":
         this.context.report({ type: "hit", ...plan.source, tier: sight.result.info.tier, key: plan.key });
+        this.context.verifier?.sample(plan, allTags(plan), sight.entry);
         return sight.result;
       case "miss":
         this.context.report({ type: "miss", ...plan.source, reason: sight.reason, key: plan.key });
@@ -104,6 +109,8 @@ export class ReadThrough {
   }
 
   async #look<T>(plan: ReadPlan<T>): Promise<Sight<T>> {
+    // What this process has acknowledged, it sees.
+    if (this.context.releasing.size > 0) await Promise.all(this.context.releasing);
     if (this.context.recovery.size > 0) return { kind: "bypass", reason: "recovering" };
     const tags = allTags(plan);
     if (tags.length > MOST_STAMPS) {
@@ -113,9 +120,10 @@ export class ReadThrough {
       const lookup = await this.context.store.lookup(plan.key, tags);
       const verdict = judge(lookup, expectation(plan), this.context.now());
       if (verdict.kind === "bypass") return verdict;
-      const result = verdict.kind === "hit" ? this.#decode(plan, verdict.entry) : null;
-      if (result) return { kind: "hit", result };
-
+      if (verdict.kind === "hit") {
+        const result = this.#decode(plan, verdict.entry);
+        if (result) return { kind: "hit", result, entry: verdict.entry };
+      }
       const tokens = await this.#minted(tags, lookup);
       // A writer may have locked a tag between our look and the minting.
       if (tokens.slice(0, plan.tags.length).includes(QUARANTINED)) return { kind: "bypass", reason: "quarantined" };

@@ -1,3 +1,4 @@
+import type { Release } from "./store/store.js";
 import { modelTags, tagGroup, type Tag } from "./tag.js";
 
 /** What to do with a tag once the store can be asked again. `hold`: its write may still commit. */
@@ -6,12 +7,22 @@ export type RecoveryKind = "rotate" | "hold";
 /** The part of a store that recovery needs. */
 export interface RecoveryStore {
   rotate(tags: readonly Tag[]): Promise<void>;
+  release(holder: string, release: Release): Promise<void>;
   quarantine(holder: string, tags: readonly Tag[], lease: number): Promise<void>;
+}
+
+interface Owed {
+  readonly kind: RecoveryKind;
+  /** Who may have left a lock on the tag. */
+  readonly holders: ReadonlySet<string>;
 }
 
 /** More tags than this are kept as whole models. */
 const MOST_TAGS = 10_000;
 const BATCH = 500;
+/** More locks than this on one tag lapse by themselves. */
+const MOST_HOLDERS = 100;
+const NOBODY: ReadonlySet<string> = new Set();
 
 /**
  * The tags of writes that the store refused, until it takes them. While there is one, this process serves nothing from
@@ -19,7 +30,7 @@ const BATCH = 500;
  */
 export class RecoveryQueue {
   /** Each addition is an object of its own, so that a flush removes exactly what it delivered. */
-  readonly #queued = new Map<Tag, { readonly kind: RecoveryKind }>();
+  readonly #queued = new Map<Tag, Owed>();
   #flushing: Promise<boolean> | undefined;
 
   /** `everything`: the tags whose rotation drops all entries; what the queue becomes where even models are too many. */
@@ -32,9 +43,10 @@ export class RecoveryQueue {
     return this.#queued.size;
   }
 
-  add(tags: readonly Tag[], kind: RecoveryKind): void {
+  /** `holder`: who may have a lock on the tags that nobody else will release. */
+  add(tags: readonly Tag[], kind: RecoveryKind, holder: string | null = null): void {
     if (tags.length === 0) return;
-    for (const tag of tags) this.#put(tag, kind);
+    for (const tag of tags) this.#put(tag, kind, holder);
     if (this.#queued.size > MOST_TAGS) this.#collapse();
     this.onChange("queued", this.size);
   }
@@ -50,15 +62,9 @@ export class RecoveryQueue {
     try {
       while (this.#queued.size > 0) {
         const batch = [...this.#queued].slice(0, BATCH);
-        const tagsOf = (kind: RecoveryKind) => batch.filter(([, item]) => item.kind === kind).map(([tag]) => tag);
-        const held = tagsOf("hold");
-        const rotated = tagsOf("rotate");
-        await Promise.all([
-          held.length > 0 ? store.quarantine(holder, held, lease) : undefined,
-          rotated.length > 0 ? store.rotate(rotated) : undefined,
-        ]);
+        await deliver(batch, store, holder, lease);
         // A tag that was added again meanwhile stays: its write may have come after what was just delivered.
-        for (const [tag, item] of batch) if (this.#queued.get(tag) === item) this.#queued.delete(tag);
+        for (const [tag, owed] of batch) if (this.#queued.get(tag) === owed) this.#queued.delete(tag);
       }
       this.onChange("flushed", 0);
       return true;
@@ -67,11 +73,16 @@ export class RecoveryQueue {
     }
   }
 
-  #put(tag: Tag, kind: RecoveryKind): void {
-    const held = kind === "hold" || this.#queued.get(tag)?.kind === "hold";
-    this.#queued.set(tag, { kind: held ? "hold" : "rotate" });
+  #put(tag: Tag, kind: RecoveryKind, holder: string | null): void {
+    const before = this.#queued.get(tag);
+    const holders = before?.holders ?? NOBODY;
+    this.#queued.set(tag, {
+      kind: before?.kind === "hold" ? "hold" : kind,
+      holders: holder === null || holders.size === MOST_HOLDERS ? holders : new Set([...holders, holder]),
+    });
   }
 
+  /** Locks that are forgotten here lapse by themselves. */
   #collapse(): void {
     const coarse = new Map<Tag, RecoveryKind>();
     for (const [tag, { kind }] of this.#queued) {
@@ -80,6 +91,28 @@ export class RecoveryQueue {
       for (const wide of wider) coarse.set(wide, coarse.get(wide) === "hold" ? "hold" : kind);
     }
     this.#queued.clear();
-    for (const [tag, kind] of coarse) this.#queued.set(tag, { kind });
+    for (const [tag, kind] of coarse) this.#queued.set(tag, { kind, holders: NOBODY });
   }
+}
+
+/** All calls leave at once; every one has settled when this does. */
+async function deliver(
+  batch: readonly (readonly [Tag, Owed])[],
+  store: RecoveryStore,
+  holder: string,
+  lease: number,
+): Promise<void> {
+  const held: Tag[] = [];
+  const rotated: Tag[] = [];
+  const released = new Map<string, Tag[]>();
+  for (const [tag, { kind, holders }] of batch) {
+    if (kind === "hold") held.push(tag);
+    else if (holders.size === 0) rotated.push(tag);
+    else for (const each of holders) released.set(each, [...(released.get(each) ?? []), tag]);
+  }
+  const calls = [...released].map(([each, changed]) => store.release(each, { changed, unchanged: [] }));
+  if (held.length > 0) calls.push(store.quarantine(holder, held, lease));
+  if (rotated.length > 0) calls.push(store.rotate(rotated));
+  const failed = (await Promise.allSettled(calls)).find(({ status }) => status === "rejected");
+  if (failed) throw (failed as PromiseRejectedResult).reason;
 }

@@ -1,4 +1,4 @@
-import type { BypassReason, CacheEvent, MissReason } from "./events.js";
+import type { BypassReason, CacheEvent, MissReason, VerifyOutcome } from "./events.js";
 
 /** Counts since the extension was created. A copy: it does not change afterwards. */
 export interface CacheStats {
@@ -29,6 +29,8 @@ export interface CacheStats {
     readonly releaseRefused: number;
   };
   readonly invalidations: number;
+  /** Hits that were compared with the database. A violation is a value that was not true any more. */
+  readonly verified: Readonly<Record<VerifyOutcome, number>>;
   /** Tags whose release the store still owes. While above 0, nothing is served from the cache. */
   readonly recovering: number;
   readonly breaker: { readonly state: "closed" | "open"; readonly opened: number };
@@ -46,6 +48,7 @@ export class StatsCounter {
     fills: { stored: 0, refused: 0, tooLarge: 0, unencodable: 0, bytes: 0 },
     writes: { quarantined: 0, quarantineRefused: 0, released: 0, restored: 0, held: 0, releaseRefused: 0 },
     invalidations: 0,
+    verified: { match: 0, violation: 0, inconclusive: 0 },
     recovering: 0,
     breaker: { state: "closed", opened: 0 },
     warnings: 0,
@@ -82,6 +85,9 @@ export class StatsCounter {
         return;
       case "release":
         writes[RELEASE_COUNTERS[event.outcome]]++;
+        return;
+      case "verify":
+        this.#stats.verified[event.outcome]++;
         return;
       case "invalidate":
         this.#stats.invalidations++;

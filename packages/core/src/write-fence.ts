@@ -1,11 +1,14 @@
-import { EvercacheError } from "./errors.js";
+import { EvercacheError, NotReplicatedError, StoreNotAskedError } from "./errors.js";
 import type { CacheEvent } from "./events.js";
 import type { RecoveryKind } from "./recovery.js";
 import type { Store } from "./store/store.js";
 import type { Tag } from "./tag.js";
 
-/** `eventual`: a write waits for its release only. `bounded`: also for the quarantine before its statement. */
-export type Consistency = "eventual" | "bounded";
+/**
+ * `eventual`: a write waits for its release only. `bounded`: also for the quarantine before its statement. `strict`: and
+ * for a replica to have the locks, where the server has replicas.
+ */
+export type Consistency = "eventual" | "bounded" | "strict";
 
 /** What the application wants when a quarantine is refused: that the write goes on, or that it is refused too. */
 export type OnUnreachable = "proceed" | "reject";
@@ -35,11 +38,25 @@ export interface FenceContext {
   readonly lease: number;
   /** Milliseconds that the tags of an ambiguous write stay locked: longer than the database takes to decide. */
   readonly ambiguousLease: number;
+  /** Milliseconds that `strict` waits for a replica to have the locks. */
+  readonly replicaTimeout: number;
+  /** False: a committed write is acknowledged while its release is still under way. */
+  readonly awaitRelease: boolean;
   readonly nextHolder: () => string;
-  readonly recover: (tags: readonly Tag[], kind: RecoveryKind) => void;
+  /** `holder`: who may have a lock on the tags that nobody released. */
+  readonly recover: (tags: readonly Tag[], kind: RecoveryKind, holder: string | null) => void;
+  /** Called with a release that nobody waits for: reads of this process do. */
+  readonly releasing: (release: Promise<void>) => void;
+  /** Milliseconds of a clock that never jumps. */
+  readonly now: () => number;
   readonly report: (event: CacheEvent) => void;
   readonly track: (work: Promise<unknown>) => void;
 }
+
+/** A lease of which this much is gone is renewed before the commit: what is left must outlast it. */
+const WORN = 1 / 2;
+/** A process that stands still again and again between quarantine and commit goes on in the end: `release` is awaited. */
+const MOST_RENEWALS = 3;
 
 /**
  * Stands around one commit: `lock` before it, `settle` after it. Between the two no reader stores or is served what the
@@ -52,6 +69,8 @@ export class WriteFence {
   readonly #fenced = new Map<Tag, number>();
   readonly #locked = new Set<Tag>();
   #settled = false;
+  /** When the quarantine was sent that the oldest of the locks rests on. */
+  #leaseBegan: number | undefined;
   #locking: Promise<unknown> = Promise.resolve();
   #renewal: NodeJS.Timeout | undefined;
 
@@ -85,13 +104,14 @@ export class WriteFence {
    */
   async lock(): Promise<void> {
     if (this.context.consistency === "eventual") return;
-    const tags = this.#touched().filter((tag) => !this.#locked.has(tag));
-    if (tags.length > 0) {
-      // Noted before it is known to have worked: a command that timed out may still have run, and must be released.
-      for (const tag of tags) this.#locked.add(tag);
-      this.#locking = Promise.all([this.#locking, this.#quarantine(tags)]);
-    }
+    // Behind a fence of which all statements told, nothing is left to be locked.
+    const tags = this.#touched().filter((tag) => !this.#locked.has(tag) && !this.#isTold(tag));
+    if (tags.length > 0) this.#locking = Promise.all([this.#locking, this.#quarantine(tags)]);
     await this.#locking;
+    for (let renewals = 1; this.#isWorn(); renewals++) {
+      const error = await this.#renew();
+      if (renewals === MOST_RENEWALS) return this.#refused(error);
+    }
   }
 
   /** Ends the fence. Rejects never. */
@@ -112,39 +132,64 @@ export class WriteFence {
   }
 
   async #quarantine(tags: readonly Tag[]): Promise<void> {
+    // Noted before it is known to have worked: a command that timed out may still have run, and must be released.
+    for (const tag of tags) this.#locked.add(tag);
+    const error = await this.#ask(tags, (began) => (this.#leaseBegan ??= began));
+    if (this.#leaseBegan !== undefined && !this.#settled) this.#renewal ??= this.#renewRegularly();
+    if (error === undefined) return this.context.report({ type: "quarantine", outcome: "locked", tags });
+    if (error instanceof StoreNotAskedError) for (const tag of tags) this.#locked.delete(tag);
+    return this.#refused(error);
+  }
+
+  /** Asks for locks, and says from when on they are leased. What went wrong, if something did. */
+  async #ask(tags: readonly Tag[], leasedFrom: (began: number) => void): Promise<unknown> {
+    const { store, consistency, lease, replicaTimeout, now } = this.context;
+    const began = now();
     try {
-      await this.context.store.quarantine(this.#holder, tags, this.context.lease);
-      this.context.report({ type: "quarantine", outcome: "locked", tags });
-      if (!this.#settled) this.#renewal ??= this.#renewRegularly();
+      await store.quarantine(this.#holder, tags, lease, consistency === "strict" ? replicaTimeout : undefined);
+      leasedFrom(began);
+      return undefined;
     } catch (error) {
+      if (error instanceof NotReplicatedError) leasedFrom(began);
       this.context.report({ type: "quarantine", outcome: "refused", tags, error });
-      if (this.context.onUnreachable === "proceed") return;
-      await this.settle("rolled-back");
-      throw new EvercacheError(
-        "STORE_UNAVAILABLE",
-        'The write was refused before it began, since the cache could not be told of it (onUnreachable: "reject"). ' +
-          "Try again when the store is back.",
-        { cause: error },
-      );
+      return error;
     }
   }
 
+  /** The commit would not be covered: whether it comes all the same is the application's choice. */
+  async #refused(cause: unknown): Promise<void> {
+    if (this.context.onUnreachable === "proceed") return;
+    await this.settle("rolled-back");
+    throw new EvercacheError(
+      "STORE_UNAVAILABLE",
+      'The write was refused before it began, since the cache could not be told of it (onUnreachable: "reject"). ' +
+        "Try again when the store is back.",
+      cause === undefined ? {} : { cause },
+    );
+  }
+
   async #release(): Promise<void> {
-    const told = this.#touched().filter((tag) => !this.#changed.has(tag) && this.#fenced.get(tag) === 0);
+    const told = this.#touched().filter((tag) => this.#isTold(tag));
     const changed = this.#touched().filter((tag) => !told.includes(tag));
     const unchanged = told.filter((tag) => this.#locked.has(tag));
     if (changed.length + unchanged.length === 0) return;
     const outcome = changed.length > 0 ? "changed" : "unchanged";
     const tags = changed.length > 0 ? changed : unchanged;
-    try {
-      // Awaited before the write is acknowledged: a lock may have been evicted, or have lapsed while this process stood
-      // still, and readers been let in since. Then nothing but the release ends what they stored.
-      await this.context.store.release(this.#holder, { changed, unchanged });
-      this.context.report({ type: "release", outcome, tags });
-    } catch (error) {
-      this.context.report({ type: "release", outcome: "refused", tags, error });
-      this.context.recover([...changed, ...unchanged], "rotate");
-    }
+    const released = this.context.store.release(this.#holder, { changed, unchanged }).then(
+      () => this.context.report({ type: "release", outcome, tags }),
+      (error: unknown) => {
+        this.context.report({ type: "release", outcome: "refused", tags, error });
+        this.#recover([...changed, ...unchanged], "rotate");
+      },
+    );
+    // A lock may have been evicted, or have lapsed while this process stood still, and readers been let in since. Then
+    // nothing but the release ends what they stored: so it is awaited before the write is acknowledged.
+    if (this.context.awaitRelease || this.#leaseBegan === undefined || this.#isWorn()) await released;
+    else this.context.releasing(released);
+  }
+
+  #recover(tags: readonly Tag[], kind: RecoveryKind): void {
+    this.context.recover(tags, kind, this.#locked.size > 0 ? this.#holder : null);
   }
 
   async #restore(): Promise<void> {
@@ -168,8 +213,18 @@ export class WriteFence {
       this.context.report({ type: "release", outcome: "held", tags });
     } catch (error) {
       this.context.report({ type: "release", outcome: "refused", tags, error });
-      this.context.recover(tags, "hold");
+      this.#recover(tags, "hold");
     }
+  }
+
+  /** Only fenced, and each statement behind it told that nothing else changed there. */
+  #isTold(tag: Tag): boolean {
+    return !this.#changed.has(tag) && this.#fenced.get(tag) === 0;
+  }
+
+  /** Whether what is left of the lease may be too little, if there is one. */
+  #isWorn(): boolean {
+    return this.#leaseBegan !== undefined && this.context.now() - this.#leaseBegan > this.context.lease * WORN;
   }
 
   #touched(): Tag[] {
@@ -178,13 +233,12 @@ export class WriteFence {
 
   /** A statement may wait for a row lock longer than the lease. */
   #renewRegularly(): NodeJS.Timeout {
-    const timer = setInterval(() => {
-      const tags = [...this.#locked];
-      this.context.store.quarantine(this.#holder, tags, this.context.lease).catch((error: unknown) => {
-        this.context.report({ type: "quarantine", outcome: "refused", tags, error });
-      });
-    }, this.context.lease / 3);
+    const timer = setInterval(() => void this.#renew(), this.context.lease / 3);
     timer.unref();
     return timer;
+  }
+
+  #renew(): Promise<unknown> {
+    return this.#ask([...this.#locked], (began) => (this.#leaseBegan = began));
   }
 }

@@ -9,6 +9,79 @@ import { ToyDatabase } from "./support/toy-database.js";
 
 const AWAY = () => Promise.reject(new StoreUnavailableError("away"));
 
+describe("a process that stands still between the quarantine and the statement", () => {
+  // Only the clock moves: timers do not run in a process that stands still.
+  const stalled = (pauses: number[], options: Parameters<typeof startProcess>[1] = {}) => {
+    const database = new ToyDatabase();
+    let now = 0;
+    const leases: number[] = [];
+    const process = startProcess(database, {
+      lease: 10_000,
+      monotonicNow: () => now,
+      ...options,
+      hooks: {
+        ...options.hooks,
+        after: {
+          quarantine: () => {
+            leases.push(now);
+            now += pauses.shift() ?? 1;
+          },
+        },
+      },
+    });
+    return { process, database, leases };
+  };
+
+  it("quarantines again before the statement when half of the lease is gone", async () => {
+    const { process, leases } = stalled([9_000]);
+    await process.bump(1);
+    expect(leases).toEqual([0, 9_000]);
+  });
+
+  it("does not while more than half is left", async () => {
+    const { process, leases } = stalled([4_999]);
+    await process.bump(1);
+    expect(leases).toEqual([0]);
+  });
+
+  it("again and again goes on in the end, or is refused where that is the policy", async () => {
+    const pauses = [9_000, 9_000, 9_000, 9_000];
+    const { process, leases } = stalled([...pauses]);
+    await process.bump(1);
+    expect(leases).toHaveLength(4);
+
+    const strict = stalled([...pauses], { onUnreachable: "reject" });
+    await expect(strict.process.bump(1)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    expect(strict.database.now.get(1)).toBeUndefined();
+  });
+
+  it("acknowledges only when the release has landed, although it need not be awaited", async () => {
+    const releasing = createGate();
+    let now = 0;
+    const database = new ToyDatabase();
+    const process = startProcess(database, {
+      lease: 10_000,
+      awaitRelease: false,
+      monotonicNow: () => now,
+      hooks: { before: { release: () => releasing.pass() } },
+    });
+    let acknowledged = false;
+    const writing = process
+      .bump(1, {
+        run: async () => {
+          now += 9_000;
+          return database.bump(1);
+        },
+      })
+      .then(() => (acknowledged = true));
+    await releasing.arrived;
+    await Promise.resolve();
+    expect(acknowledged).toBe(false);
+    releasing.open();
+    await writing;
+  });
+});
+
 describe("a statement that waits for longer than the lease", () => {
   let database: ToyDatabase;
   beforeEach(() => {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { createGate } from "../../testing/src/gate.js";
 import { RecoveryQueue, type RecoveryStore } from "../src/recovery.js";
 import { createMemoryStore } from "../src/store/memory-store.js";
+import type { Release } from "../src/store/store.js";
 import { customTag, modelTags, rowTag, type Tag } from "../src/tag.js";
 import { ANY, QUERIES, row } from "./support/plans.js";
 import { startProcess } from "./support/process.js";
@@ -18,6 +19,7 @@ class Receiver implements RecoveryStore {
   away = false;
   readonly rotated: Tag[] = [];
   readonly held: Tag[] = [];
+  readonly released: [holder: string, tag: Tag][] = [];
   readonly sizes: number[] = [];
   before: () => void | Promise<void> = () => {};
 
@@ -26,6 +28,11 @@ class Receiver implements RecoveryStore {
     if (this.away) throw new Error("away");
     this.sizes.push(tags.length);
     this.rotated.push(...tags);
+  }
+
+  async release(holder: string, { changed }: Release): Promise<void> {
+    if (this.away) throw new Error("away");
+    for (const tag of changed) this.released.push([holder, tag]);
   }
 
   async quarantine(_: string, tags: readonly Tag[]): Promise<void> {
@@ -78,6 +85,23 @@ describe("the queue of what the store was not told", () => {
     queue.add([row(3)], "hold");
     await queue.flush(store, "h", 1);
     expect({ rotated: store.rotated, held: store.held }).toEqual({ rotated: [row(1), row(2)], held: [row(3)] });
+  });
+
+  it("releases whoever may have left a lock, every one of them, and nobody whose write may yet commit", async () => {
+    const { queue } = makeQueue();
+    const store = new Receiver();
+    queue.add([row(1), row(2)], "rotate", "a");
+    queue.add([row(1)], "rotate", "b");
+    queue.add([row(1)], "rotate");
+    queue.add([row(3)], "rotate", "c");
+    queue.add([row(3)], "hold", "d");
+    await queue.flush(store, "h", 1);
+    expect(store.released).toEqual([
+      ["a", row(1)],
+      ["a", row(2)],
+      ["b", row(1)],
+    ]);
+    expect({ rotated: store.rotated, held: store.held }).toEqual({ rotated: [], held: [row(3)] });
   });
 
   it("locks what may yet commit although another write of it is over, whichever came first", async () => {
@@ -196,11 +220,15 @@ describe("a store that is away while the application writes", () => {
   it("serves this process nothing until it knows, although it can be read, and then nothing old", async () => {
     const store = createMemoryStore();
     const told = createGate();
-    let probes = 0;
+    let [probes, releases] = [0, 0];
     const process = startProcess(database, {
       store,
       hooks: {
-        before: { quarantine: REFUSED, release: REFUSED, rotate: () => told.pass(), probe: () => void probes++ },
+        before: {
+          quarantine: REFUSED,
+          release: () => (releases++ === 0 ? REFUSED() : told.pass()),
+          probe: () => void probes++,
+        },
       },
     });
     await process.read(byId);
@@ -280,7 +308,23 @@ describe("a store that is away while the application writes", () => {
     expect(process.cache.stats().recovering).toBeGreaterThan(0);
     store.behaviour = "answers";
     await process.cache.close();
-    expect(store.calls.at(-1)).toBe("rotate");
+    expect(store.calls.at(-1)).toBe("release");
     expect(process.cache.stats().recovering).toBe(0);
+  });
+
+  it("takes back the locks that were left in it: nothing waits for their leases to end", async () => {
+    const store = new ScriptedStore();
+    const process = startProcess(database, { openStore: () => store });
+    await process.read(byId);
+    await process.bump(1, {
+      run: async () => {
+        store.become("unavailable");
+        return database.bump(1);
+      },
+    });
+    store.become("ready");
+    await expect.poll(() => process.cache.stats().recovering).toBe(0);
+    expect(await process.see(byId)).toEqual(["miss: invalidated", version(2)]);
+    expect(await process.see(byId)).toEqual(["hit", version(2)]);
   });
 });

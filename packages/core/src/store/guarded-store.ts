@@ -1,6 +1,6 @@
 import { Breaker, type BreakerState } from "../breaker.js";
 import { Deadline } from "../deadline.js";
-import { StoreUnavailableError } from "../errors.js";
+import { StoreNotAskedError, StoreUnavailableError } from "../errors.js";
 import type { Tag } from "../tag.js";
 import type { TokenState } from "../token.js";
 import type { Lookup, Release, Store, StoreStatus } from "./store.js";
@@ -46,6 +46,9 @@ export class GuardedStore implements Store {
     this.#breaker = new Breaker(options.failureThreshold, (state, error) => {
       options.onBreaker(state, error);
       this.#scheduleProbe();
+      // What comes back may be another server by then: a new connection looks for the one that counts now, and an old
+      // primary that thaws is not asked again.
+      if (state === "open") inner.reconnect();
     });
     let settle: () => void;
     this.#settled = new Promise((resolve) => (settle = resolve));
@@ -117,7 +120,7 @@ export class GuardedStore implements Store {
     if (this.inner.status === "connecting" && this.#isPatient) await this.#firstConnection(deadline);
     if (!this.available) {
       const why = this.inner.status === "ready" ? "not asked: its breaker is open" : this.inner.status;
-      throw new StoreUnavailableError(`the ${this.tier} store is ${why}`);
+      throw new StoreNotAskedError(`the ${this.tier} store is ${why}`);
     }
     try {
       const result = await deadline.race(call());

@@ -1,0 +1,109 @@
+import { FAULTS, type Setting } from "./protocol.js";
+
+/*
+ * A state, one byte a field.
+ *
+ *   0  commits in the database         4..5  per process: what was last acknowledged in it
+ *   1  what was last acknowledged      6..   what is left of each fault
+ *   2  the incarnation of the server   then the server, its replica, the writers, the readers
+ *   3  processes that owe the store rotations, as bits
+ *
+ * A server is a record of each tag (kind, token or the one that a lock replaced, its epoch, holders as bits), the version
+ * of the entry, and a stamp of each tag. Version 0xFF: there is no entry. Tokens are numbers from 1; 0 is none.
+ */
+export const DATABASE = 0;
+export const ACKNOWLEDGED = 1;
+export const EPOCH = 2;
+export const OWING = 3;
+export const OWN = 4;
+export const BUDGET = 6;
+
+/** The processes: actors of one kind take turns in being placed on them. */
+export const PROCESSES = 2;
+export const processOf = (actor: number): number => actor % PROCESSES;
+
+export const KIND = 0;
+export const TOKEN = 1;
+export const TOKEN_EPOCH = 2;
+export const HOLDERS = 3;
+export const TAG_SIZE = 4;
+
+export const ABSENT = 0;
+export const MINTED = 1;
+export const LOCKED = 2;
+
+export const NO_ENTRY = 0xff;
+/** A stamp that no tag can ever have again. */
+export const DEAD = 0xfe;
+
+/** A writer: where it is, what kind of write it does, the version that it committed. */
+export const WRITER_AT = 0;
+export const WRITE = 1;
+export const WROTE = 2;
+const WRITER_SIZE = 3;
+
+/** Where a writer is. */
+export const W = {
+  idle: 0,
+  ready: 1,
+  committed: 2,
+  acknowledged: 3,
+  rolledBack: 4,
+  unknownHeld: 5,
+  unknownReleased: 6,
+  done: 7,
+  dead: 8,
+} as const;
+
+/**
+ * A reader: where it is, reads left, what was committed, acknowledged, and acknowledged in its own process when its
+ * read began, the version it has, a stamp of each tag.
+ */
+export const READER_AT = 0;
+export const LEFT = 1;
+export const FLOOR = 2;
+export const VERSION = 5;
+export const STAMPS = 6;
+
+/** Where a reader is. `joined + n`: waits for what reader n loads. */
+export const R = {
+  idle: 0,
+  hasTokens: 1,
+  hasEntry: 2,
+  mints: 3,
+  loads: 4,
+  fills: 5,
+  bypasses: 6,
+  joined: 8,
+} as const;
+
+/** Where the parts of a state lie. */
+export interface Layout {
+  readonly width: number;
+  readonly server: number;
+  readonly replica: number;
+  readonly serverSize: number;
+  /** Within a server. */
+  readonly entryVersion: number;
+  readonly entryStamps: number;
+  writer(i: number): number;
+  reader(i: number): number;
+}
+
+export function layoutOf({ tags, writers, readers }: Setting): Layout {
+  const server = BUDGET + FAULTS.length;
+  const serverSize = tags * TAG_SIZE + 1 + tags;
+  const firstWriter = server + 2 * serverSize;
+  const firstReader = firstWriter + writers * WRITER_SIZE;
+  const readerSize = STAMPS + tags;
+  return {
+    width: firstReader + readers * readerSize,
+    server,
+    replica: server + serverSize,
+    serverSize,
+    entryVersion: tags * TAG_SIZE,
+    entryStamps: tags * TAG_SIZE + 1,
+    writer: (i) => firstWriter + i * WRITER_SIZE,
+    reader: (i) => firstReader + i * readerSize,
+  };
+}
