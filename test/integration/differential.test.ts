@@ -15,12 +15,16 @@ const READS_PER_STEP = 24;
  * does not drop what it changed is found out.
  */
 describe.each(providers())("%s", (provider: Provider) => {
-  test.each([1, 2])("random writes leave nothing stale (seed %i)", { timeout: 240_000 }, async (seed) => {
+  test.each([
+    [1, "bounded"],
+    [2, "strict"],
+  ] as const)("random writes leave nothing stale (seed %i, %s)", { timeout: 240_000 }, async (seed, consistency) => {
     const { prisma: plain } = await testClient(provider);
     const cached = plain.$extends(
       cacheExtension({
         redis: redisUrl(),
         namespace: `differential-${provider}-${seed}-${process.pid}`,
+        consistency,
         defaults: { ttl: "1h" },
         deadline: "10s",
         writeDeadline: "10s",

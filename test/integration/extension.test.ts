@@ -329,40 +329,6 @@ describe("policies", () => {
     await cached.user.update({ where: { id: 1 }, data: { name: "seen" } });
     expect((await including())?.user.name).toBe("seen");
   });
-
-  test.each([
-    [{ ttl: "1h" }, "UNKNOWN_OPTION", /"ttl".*Known are/],
-    [{ namespce: "x" }, "UNKNOWN_OPTION", /namespace/],
-    [{ defaults: { ttl: "5 minutes" } }, "INVALID_DURATION", /defaults\.ttl.*"5m"/],
-    [{ models: { Product: { tll: 1 } } }, "UNKNOWN_OPTION", /Did you mean ttl/],
-    [{ models: { Product: { list: { ttl: -1 } } } }, "INVALID_DURATION", /models\.Product\.list\.ttl/],
-    [{ models: { Product: { jitter: 2 } } }, "INVALID_OPTION", /0.*1/],
-    [{ consistency: "strong" }, "INVALID_OPTION", /"bounded"/],
-    [{ redis: undefined }, "INVALID_OPTION", /Is the environment variable set/],
-    [{ redis: "http://x" }, "INVALID_OPTION", /redis:\/\//],
-    [{ redis: "redis://x", store: {} }, "INVALID_OPTION", /either redis or store/],
-    [{ lease: "10ms" }, "INVALID_OPTION", /1s/],
-    [{ namespace: "a b" }, "INVALID_OPTION", /namespace/],
-    [{ scope: "tenant" }, "INVALID_OPTION", /function/],
-    [[], "INVALID_OPTION", /object/],
-  ])("%j is refused when the extension is created", (options, code, message) => {
-    const create = () => cacheExtension(options as never);
-    expect(create).toThrow(
-      expect.objectContaining({ name: "EvercacheError", code, message: expect.stringMatching(message) }),
-    );
-  });
-
-  test("an unknown model, a client that is none, and a second cache are refused", async () => {
-    const { prisma } = await testClient("postgresql");
-    expect(() => prisma.$extends(cacheExtension({ models: { Prodct: { ttl: 1 } } } as never))).toThrow(
-      expect.objectContaining({ code: "UNKNOWN_MODEL", message: expect.stringMatching(/Did you mean Product/) }),
-    );
-    expect(() => cacheExtension()({} as never)).toThrow(expect.objectContaining({ code: "UNSUPPORTED_CLIENT" }));
-    const once = prisma.$extends(cacheExtension());
-    expect(() => once.$extends(cacheExtension() as never)).toThrow(
-      expect.objectContaining({ code: "UNSUPPORTED_CLIENT" }),
-    );
-  });
 });
 
 describe("invalidate", () => {

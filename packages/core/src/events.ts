@@ -65,9 +65,13 @@ export type CacheEvent =
 
 export type CacheEventListener = (event: CacheEvent) => void;
 
-/** Hands each event to its listeners. A listener that throws is not called back into the read or write that reported. */
+/**
+ * Hands each event to its listeners. A listener that throws is not called back into the read or write that reported. A
+ * warning that nobody listens for is printed, once.
+ */
 export class EventHub {
   readonly #listeners = new Set<CacheEventListener>();
+  readonly #printed = new Set<string>();
 
   on(listener: CacheEventListener): () => void {
     this.#listeners.add(listener);
@@ -75,6 +79,7 @@ export class EventHub {
   }
 
   emit(event: CacheEvent): void {
+    if (event.type === "warning" && this.#listeners.size === 0) this.#print(event.code, event.message);
     for (const listener of this.#listeners) {
       try {
         listener(event);
@@ -83,5 +88,11 @@ export class EventHub {
         process.emitWarning(error instanceof Error ? error : inspect(error));
       }
     }
+  }
+
+  #print(code: string, message: string): void {
+    if (this.#printed.has(code)) return;
+    this.#printed.add(code);
+    process.emitWarning(message, { type: "EvercacheWarning", code });
   }
 }

@@ -77,7 +77,7 @@ function cached(runtime: Runtime, base: ExtensibleClient, extensions: readonly E
     query: {
       $allOperations: (call: HookCall): Promise<unknown> => {
         const { model, operation } = call;
-        if (model === undefined) return raw(runtime, call);
+        if (model === undefined) return raw(view, call);
         return isRead(operation) ? read(view, { ...call, model, operation }) : write(view, { ...call, model });
       },
     },

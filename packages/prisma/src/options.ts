@@ -22,6 +22,8 @@ export interface Settings {
   readonly writeDeadline: number;
   readonly lease: number;
   readonly ambiguousLease: number;
+  readonly awaitRelease: boolean;
+  readonly verify: number;
   readonly schema: string | undefined;
   readonly scope: (() => string) | undefined;
   readonly codec: Codec | undefined;
@@ -39,6 +41,8 @@ const KNOWN = [
   "writeDeadline",
   "lease",
   "ambiguousLease",
+  "awaitRelease",
+  "verify",
   "schema",
   "scope",
   "codec",
@@ -61,20 +65,19 @@ export function parseOptions(input: unknown): Settings {
   if (options["redis"] !== undefined && options["store"] !== undefined) {
     throw invalid("store", options["store"], "leave out either redis or store: an entry lives in one place");
   }
-  if (options["consistency"] === "strict") {
-    throw invalid("consistency", "strict", 'this version has "eventual" and "bounded"');
-  }
   // What needs no data model is checked at once, so that a mistake shows where it was written.
   const settings: Settings = {
     redis: options["redis"],
     store: options["store"] as Store | undefined,
     namespace: text(options, "namespace") ?? "evercache",
-    consistency: oneOf(options, "consistency", ["eventual", "bounded"]) ?? "bounded",
+    consistency: oneOf(options, "consistency", ["eventual", "bounded", "strict"]) ?? "bounded",
     onUnreachable: oneOf(options, "onUnreachable", ["proceed", "reject"]) ?? "proceed",
     deadline: duration(options, "deadline", "50ms"),
     writeDeadline: duration(options, "writeDeadline", "250ms"),
     lease: duration(options, "lease", "10s"),
     ambiguousLease: duration(options, "ambiguousLease", "60s"),
+    awaitRelease: flag(options, "awaitRelease") ?? true,
+    verify: share(options, "verify") ?? 0,
     schema: text(options, "schema"),
     scope: callable(options, "scope"),
     codec: options["codec"] as Codec | undefined,
@@ -83,6 +86,14 @@ export function parseOptions(input: unknown): Settings {
   };
   if (settings.lease < 1000)
     throw invalid("lease", options["lease"], 'write at least "1s": a lock must outlive a pause of its writer');
+  if (settings.ambiguousLease < settings.lease) {
+    const hint = "write at least as much as `lease`: a commit that may yet come is waited for longer than a writer";
+    throw invalid("ambiguousLease", options["ambiguousLease"], hint);
+  }
+  if (!settings.awaitRelease && settings.consistency !== "bounded") {
+    const hint = `leave it out: only consistency "bounded" can do without waiting, "${settings.consistency}" rests on it`;
+    throw invalid("awaitRelease", false, hint);
+  }
   checkRedisStoreOptions({
     redis: settings.redis ?? {},
     namespace: settings.namespace,
@@ -104,6 +115,18 @@ function text(options: Record<string, unknown>, name: string): string | undefine
   const value = options[name];
   if (value === undefined || (typeof value === "string" && value.length > 0)) return value;
   throw invalid(name, value, "write a text that is not empty");
+}
+
+function flag(options: Record<string, unknown>, name: string): boolean | undefined {
+  const value = options[name];
+  if (value === undefined || typeof value === "boolean") return value;
+  throw invalid(name, value, "write true or false");
+}
+
+function share(options: Record<string, unknown>, name: string): number | undefined {
+  const value = options[name];
+  if (value === undefined || (typeof value === "number" && value >= 0 && value <= 1)) return value;
+  throw invalid(name, value, "write the share of hits to compare, from 0 to 1, for example 0.001");
 }
 
 function callable(options: Record<string, unknown>, name: string): (() => string) | undefined {

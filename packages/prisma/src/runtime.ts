@@ -30,7 +30,7 @@ export interface CachedView {
 
 /** @throws EvercacheError where the client is no Prisma 7 client or an option does not fit its schema */
 export function createRuntime(settings: Settings, client: unknown): Runtime {
-  const { runtimeDataModel, schemaText, provider } = readInternals(client);
+  const { runtimeDataModel, schemaText, provider, transactionTimeout } = readInternals(client);
   const { dataModel, warning } = readDataModel({
     runtimeDataModel,
     schemaText: settings.schema ?? schemaText,
@@ -45,13 +45,15 @@ export function createRuntime(settings: Settings, client: unknown): Runtime {
     writeDeadline: settings.writeDeadline,
     lease: settings.lease,
     ambiguousLease: settings.ambiguousLease,
+    awaitRelease: settings.awaitRelease,
+    verify: settings.verify,
     longestTtl: policies.longestTtl,
     everything: tagsOfEverything(dataModel),
   });
-  if (warning !== undefined) {
-    // Told once the application had the chance to listen.
-    setImmediate(() => cache.report({ type: "warning", code: "SCHEMA_UNREADABLE", message: warning }));
-  }
+  // Told once the application had the chance to listen.
+  const warn = (code: string, message: string) => setImmediate(() => cache.report({ type: "warning", code, message }));
+  if (warning !== undefined) warn("SCHEMA_UNREADABLE", warning);
+  if (transactionTimeout !== undefined) warnOfShortLease(settings, transactionTimeout, warn);
   const transactions = new Transactions(
     () => cache.fence(),
     outcomeOf,
@@ -67,6 +69,20 @@ export function createRuntime(settings: Settings, client: unknown): Runtime {
     },
   );
   return { settings, dataModel, policies, cache, transactions };
+}
+
+/**
+ * A statement may wait for the row locks of a transaction for as long as that may run. If its process dies meanwhile, the
+ * database still carries it out; its tags must be locked until then.
+ */
+function warnOfShortLease({ lease }: Settings, timeout: number, warn: (code: string, message: string) => void): void {
+  if (timeout < lease) return;
+  warn(
+    "LEASE_TOO_SHORT",
+    `lease: ${lease} ms is not longer than the ${timeout} ms that a transaction may take (transactionOptions.timeout). ` +
+      "A write that waits for such a transaction, and whose process dies, could commit after its lock has lapsed. Write a " +
+      `lease of more than ${timeout} ms, or a shorter time-out.`,
+  );
 }
 
 function openStore({ store, redis, namespace }: Settings): Store {

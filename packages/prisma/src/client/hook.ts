@@ -3,7 +3,7 @@ export interface HookCall {
   readonly model: string | undefined;
   readonly operation: string;
   readonly args: unknown;
-  readonly query: (args: unknown) => Promise<unknown>;
+  readonly query: (args: unknown) => HookQuery;
   readonly __internalParams?: {
     readonly dataPath?: readonly string[];
     readonly transaction?: TransactionInfo;
@@ -11,6 +11,11 @@ export interface HookCall {
     readonly callsite?: unknown;
     args?: unknown;
   };
+}
+
+/** Prisma's promise of a result: nothing is sent before it is awaited, or told which transaction it belongs to. */
+export interface HookQuery extends Promise<unknown> {
+  requestTransaction(transaction: TransactionInfo): Promise<unknown>;
 }
 
 /** `batch`: a member of `$transaction([…])`; `itx`: inside `$transaction(async (tx) => …)`. */

@@ -12,6 +12,8 @@ export interface ClientInternals {
   readonly computedFields: readonly ComputedField[];
   /** Prisma refuses `undefined` in arguments instead of dropping it. */
   readonly refusesUndefined: boolean;
+  /** Milliseconds that an interactive transaction may take, where the client says it. */
+  readonly transactionTimeout: number | undefined;
 }
 
 /** A field that a result extension computes, and the fields that it needs for that. */
@@ -40,7 +42,11 @@ interface PrivateClient {
   readonly _originalClient?: { readonly _appliedParent?: ExtensibleClient };
   readonly _previewFeatures?: unknown;
   readonly _runtimeDataModel?: { readonly models?: unknown };
-  readonly _engineConfig?: { readonly inlineSchema?: unknown; readonly activeProvider?: unknown };
+  readonly _engineConfig?: {
+    readonly inlineSchema?: unknown;
+    readonly activeProvider?: unknown;
+    readonly transactionOptions?: { readonly timeout?: unknown };
+  };
   readonly _activeProvider?: unknown;
   readonly _globalOmit?: unknown;
   readonly _clientVersion?: unknown;
@@ -85,6 +91,7 @@ export function readInternals(client: unknown): ClientInternals {
     clientVersion: stringOf(_clientVersion) ?? "unknown",
     computedFields: [...computedFieldsOf(extensionsOf(_extensions?.head))],
     refusesUndefined: Array.isArray(_previewFeatures) && _previewFeatures.includes("strictUndefinedChecks"),
+    transactionTimeout: numberOf(_engineConfig?.transactionOptions?.timeout),
   };
 }
 
@@ -108,6 +115,10 @@ function* computedFieldsOf(extensions: readonly ExtensionParts[]): Iterable<Comp
       }
     }
   }
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
 }
 
 function stringOf(value: unknown): string | undefined {

@@ -74,12 +74,27 @@ export class Transactions {
       : this.#batch(transaction, client, parentRun, input, options);
   }
 
+  /**
+   * Runs one statement in a transaction of its own, so that everything that it changes is known before the commit.
+   * `client` is one below the cache: the statement comes from its hook.
+   */
+  async alone(
+    client: { readonly $transaction: Run },
+    statement: (open: OpenTransaction, info: TransactionInfo) => Promise<unknown>,
+    options: { readonly timeout: number; readonly maxWait: number },
+  ): Promise<unknown> {
+    const transaction: OpenTransaction = { kind: "itx", fence: this.newFence(), committedAnyway: false };
+    const body = () => statement(transaction, { kind: "itx", id: transaction.id });
+    return this.#interactive(transaction, client, client.$transaction, body, options, true);
+  }
+
   async #interactive(
     transaction: OpenTransaction,
     client: unknown,
     parentRun: Run,
     body: (tx: unknown) => Promise<unknown>,
     options: unknown,
+    isOwn = false,
   ): Promise<unknown> {
     const { fence } = transaction;
     let committing = false;
@@ -93,7 +108,7 @@ export class Transactions {
       }
       transaction.client = tx;
       // Another extension opened it on a client below the cache.
-      if ((tx as { readonly $cache?: unknown }).$cache === undefined) this.onForeign(fence);
+      if (!isOwn && (tx as { readonly $cache?: unknown }).$cache === undefined) this.onForeign(fence);
       const result = await body(tx);
       await fence.lock();
       committing = true;

@@ -1,5 +1,5 @@
 import { EvercacheError, type Effects, type Learnt, type Tag } from "@evercache/core";
-import { dataPathOf, transactionOf, type HookCall } from "../client/hook.js";
+import { dataPathOf, transactionOf, type HookCall, type HookQuery } from "../client/hook.js";
 import { currentScope, explained } from "../client/query-scope.js";
 import type { ComputedField } from "../client/internals.js";
 import type { OpenTransaction } from "../client/transactions.js";
@@ -12,17 +12,15 @@ import { rawEffects, sqlOf } from "./raw-sql.js";
 /** A statement that changes rows, with what it changes. */
 interface Statement {
   readonly effects: Effects;
-  readonly run: () => Promise<unknown>;
+  readonly query: () => HookQuery;
   readonly learn: (result: unknown) => Learnt;
 }
 
 const NOTHING: Learnt = { changed: [], unchanged: [] };
 
 /** A write operation of a model. */
-export async function write(
-  { runtime, internals }: CachedView,
-  call: HookCall & { readonly model: string },
-): Promise<unknown> {
+export async function write(view: CachedView, call: HookCall & { readonly model: string }): Promise<unknown> {
+  const { runtime, internals } = view;
   refuseExplain(call);
   const { model, operation, args } = call;
   const written = effectsOf(runtime.dataModel, {
@@ -33,16 +31,17 @@ export async function write(
     globalOmit: internals.globalOmit as GlobalOmit | undefined,
     isComputed: internals.computedFields.some((field) => isOfModel(field, model)),
   });
-  const result = await execute(runtime, call, {
+  const result = await execute(view, call, {
     effects: written,
-    run: () => call.query(written.args),
+    query: () => call.query(written.args),
     learn: (returned) => written.after(returned),
   });
   return written.strip(result);
 }
 
 /** `$executeRaw…` and `$queryRaw…`: what the SQL names is changed. */
-export async function raw(runtime: Runtime, call: HookCall): Promise<unknown> {
+export async function raw(view: CachedView, call: HookCall): Promise<unknown> {
+  const { runtime } = view;
   refuseExplain(call);
   const sql = sqlOf(call.operation, call.args);
   const changed = rawEffects(runtime.dataModel, sql);
@@ -52,24 +51,45 @@ export async function raw(runtime: Runtime, call: HookCall): Promise<unknown> {
     const open = runtime.transactions.find(transaction);
     if (open) open.committedAnyway = true;
   }
-  return execute(runtime, call, {
+  return execute(view, call, {
     effects: { changed, fenced: [] as Tag[] },
-    run: () => call.query(call.args),
+    query: () => call.query(call.args),
     learn: () => NOTHING,
   });
 }
 
-async function execute(runtime: Runtime, call: HookCall, statement: Statement): Promise<unknown> {
+async function execute(view: CachedView, call: HookCall, statement: Statement): Promise<unknown> {
+  const { runtime } = view;
   const info = transactionOf(call);
-  if (!info) return runtime.cache.write({ ...statement, outcomeOf });
+  if (!info) return executeBare(view, statement);
   const open = runtime.transactions.find(info);
   if (!open) return executeUnattributed(runtime, call, statement);
   if (info.kind === "batch") return executeInBatch(open, statement);
-  return executeInteractive(open, statement);
+  return executeInteractive(open, statement, statement.query);
+}
+
+/** At `strict`, what cannot be named beforehand is learnt in a transaction, before its commit. */
+function executeBare({ runtime, base }: CachedView, statement: Statement): Promise<unknown> {
+  const { settings, cache, transactions } = runtime;
+  const { effects, learn, query } = statement;
+  if (settings.consistency !== "strict" || effects.fenced.length === 0) {
+    return cache.write({ effects, learn, run: async () => query(), outcomeOf });
+  }
+  // A write by itself has no time-out. This one gets the longest that its locks are made for.
+  const options = { timeout: settings.ambiguousLease, maxWait: settings.ambiguousLease };
+  return transactions.alone(
+    base as never,
+    (open, info) => executeInteractive(open, statement, async () => query().requestTransaction(info)),
+    options,
+  );
 }
 
 /** Notes what the statement changes; the tags are quarantined before the commit. */
-async function executeInteractive({ fence }: OpenTransaction, { effects, run, learn }: Statement): Promise<unknown> {
+async function executeInteractive(
+  { fence }: OpenTransaction,
+  { effects, learn }: Statement,
+  run: () => Promise<unknown>,
+): Promise<unknown> {
   fence.add({ changed: effects.changed, fenced: [] });
   let unnamed = effects.fenced;
   try {
@@ -85,10 +105,10 @@ async function executeInteractive({ fence }: OpenTransaction, { effects, run, le
 }
 
 /** Every member quarantines its own tags before Prisma sends any of them. */
-async function executeInBatch({ fence }: OpenTransaction, { effects, run, learn }: Statement): Promise<unknown> {
+async function executeInBatch({ fence }: OpenTransaction, { effects, query, learn }: Statement): Promise<unknown> {
   fence.add(effects);
   await fence.lock();
-  const result = await run();
+  const result = await query();
   fence.learn(learn(result));
   return result;
 }
@@ -113,7 +133,7 @@ async function executeUnattributed(runtime: Runtime, call: HookCall, statement: 
     await fence.settle("ambiguous");
   };
   await hold(statement.effects);
-  const result = await statement.run();
+  const result = await statement.query();
   await hold({ changed: statement.learn(result).changed, fenced: [] });
   return result;
 }

@@ -16,7 +16,9 @@ export interface CacheOptions<ModelName extends string = string> {
   /**
    * What a write waits for. `"bounded"` (default): for its rows to be locked before it, so that a writer that dies leaves
    * nothing stale. `"eventual"`: for its release alone, after it; a writer that dies in between leaves what it changed
-   * stale until the ttl.
+   * stale until the ttl. `"strict"`: as `"bounded"`, and for a replica of Redis to have the locks, so that they outlive a
+   * failover; a write that cannot name its rows beforehand runs in a transaction of its own, which costs two more round
+   * trips to the database.
    */
   readonly consistency?: Consistency | undefined;
   /** For models that `models` does not name. Default `{ ttl: "60s", jitter: 0.1 }`. */
@@ -36,8 +38,22 @@ export interface CacheOptions<ModelName extends string = string> {
   readonly writeDeadline?: Duration | undefined;
   /** How long a writer that died without a word keeps its rows out of the cache. Default 10 s, at least 1 s. */
   readonly lease?: Duration | undefined;
-  /** The same after a commit of which nobody knows whether it happened. Default 60 s. */
+  /**
+   * The same after a commit of which nobody knows whether it happened: longer than the database takes to decide. Default
+   * 60 s, at least `lease`.
+   */
   readonly ambiguousLease?: Duration | undefined;
+  /**
+   * `false`: a write at `"bounded"` is acknowledged as soon as it is committed, one round trip earlier. This process sees
+   * it at once all the same. Another one may be served the old value for as long as the release is on its way, if the
+   * store has lost the write's lock in that moment (evicted, flushed). Default `true`.
+   */
+  readonly awaitRelease?: boolean | undefined;
+  /**
+   * The share of hits, 0 to 1, that are compared with the database after they were answered: `0.001` is one in a thousand.
+   * A difference is a `verify` event, a count in `stats().verified`, and drops the models. Default 0.
+   */
+  readonly verify?: number | undefined;
   /** What a write does when the store cannot be told of it: go on (`"proceed"`, default) or fail (`"reject"`). */
   readonly onUnreachable?: OnUnreachable | undefined;
   /** How results become bytes. Default: one that keeps every type that Prisma returns. */

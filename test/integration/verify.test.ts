@@ -1,0 +1,47 @@
+import { cacheExtension, type CacheEvent } from "@evercache/prisma";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { providers, redisUrl, testClient, type Provider } from "../setup/client.js";
+import { READS, seededRandom, seedShop } from "./shop-queries.js";
+
+async function shop(provider: Provider) {
+  const { prisma: plain } = await testClient(provider);
+  await seedShop(plain);
+  const cached = plain.$extends(
+    cacheExtension({ redis: redisUrl(), namespace: `verify-${provider}-${process.pid}`, verify: 1, deadline: "10s" }),
+  );
+  const verified: (CacheEvent & { type: "verify" })[] = [];
+  cached.$cache.on("event", (event) => void (event.type === "verify" && verified.push(event)));
+  onTestFinished(() => cached.$cache.disconnect());
+  return { plain, cached, verified };
+}
+
+describe.each(providers())("hits that are verified, on %s", (provider) => {
+  test("match, in every form of query", async () => {
+    const { cached, verified } = await shop(provider);
+    const random = seededRandom(3);
+    for (const make of READS) {
+      const read = make(random);
+      await read(cached);
+      await expect
+        .poll(async () => {
+          await read(cached);
+          return verified.length > 0;
+        })
+        .toBe(true);
+      expect(new Set(verified.splice(0).map(({ outcome }) => outcome)), read.toString()).toEqual(new Set(["match"]));
+    }
+  });
+
+  test("show what was written past the cache, and end it", async () => {
+    const { plain, cached, verified } = await shop(provider);
+    const read = () => cached.user.findUnique({ where: { id: 1 } });
+    await read();
+    await expect.poll(async () => (await read().withCacheInfo()).info.status).toBe("hit");
+    await expect.poll(() => verified.length).toBeGreaterThan(0);
+    await plain.user.update({ where: { id: 1 }, data: { name: "past the cache" } });
+    expect((await read())?.name).toBe("User 1");
+    await expect.poll(async () => (await read())?.name).toBe("past the cache");
+    expect(verified.map(({ model, outcome }) => `${model} ${outcome}`)).toContain("User violation");
+    expect(cached.$cache.stats().verified.violation).toBeGreaterThan(0);
+  });
+});
