@@ -14,7 +14,7 @@ export interface Model {
   normalize(state: Uint8Array): void;
   /** The mask of the properties that the state itself breaks. */
   judge(state: Uint8Array): number;
-  describe(step: number, before: Uint8Array): string;
+  describe(step: number, before: Uint8Array, after: Uint8Array): string;
 }
 
 export interface Exploration {
@@ -131,9 +131,9 @@ export function explore(model: Model, until: readonly string[] = model.propertie
 
   /** The steps to state number `index`, and one more if it is given. */
   const trace = (index: number, last?: number): string[] => {
-    const steps = last === undefined ? [] : [model.describe(last, arena.state(index))];
+    const steps = last === undefined ? [] : [model.describe(last, arena.state(index), next)];
     for (let at = index; arena.parent(at) >= 0; at = arena.parent(at)) {
-      steps.push(model.describe(arena.step(at), arena.state(arena.parent(at))));
+      steps.push(model.describe(arena.step(at), arena.state(arena.parent(at)), arena.state(at)));
     }
     return steps.reverse();
   };

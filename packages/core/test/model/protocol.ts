@@ -35,7 +35,9 @@ export type WriteKind =
   /** Fences the wide tag, and turns out to have changed something else. */
   | "elsewhere"
   /** Fences the wide tag, changes the result, and is never told which rows those were: the fence falls. */
-  | "untold";
+  | "untold"
+  /** Fences the wide tag, changes the result, and tells wrongly that nothing behind the fence changed. */
+  | "mistold";
 
 /** The protocol, rule by rule, each with the ways to get it wrong. */
 export interface Protocol {
@@ -44,7 +46,7 @@ export interface Protocol {
   readonly stamps: "before the load" | "at the fill";
   readonly locks: "every holder" | "one holder, compared" | "whoever is last";
   readonly release: "awaited" | "not awaited";
-  readonly restore: "if all left unchanged" | "also after a lease ended" | "whatever was told";
+  readonly restore: "if all left unchanged" | "also after a lease ended";
   readonly mint: "where absent" | "over anything";
   readonly tokens: "random" | "counted";
   readonly epoch: "in every token" | "none";
@@ -79,6 +81,8 @@ export interface Setting {
   readonly writers: number;
   readonly readers: number;
   readonly reads: number;
+  /** The actors of each kind take turns in being placed on the processes. Only those of one process share loads. */
+  readonly processes: 1 | 2;
   /** 1: the exact tag; 2: the wide one too. */
   readonly tags: 1 | 2;
   readonly writes: readonly WriteKind[];
@@ -98,4 +102,7 @@ export const EFFECTS: Record<WriteKind, { locked: number; changed: number; uncha
   told: { locked: WIDE, changed: EXACT, unchanged: WIDE, commits: true },
   elsewhere: { locked: WIDE, changed: 0, unchanged: WIDE, commits: false },
   untold: { locked: WIDE, changed: WIDE, unchanged: 0, commits: true },
+  mistold: { locked: WIDE, changed: 0, unchanged: WIDE, commits: true },
 };
+
+export const WRITE_KINDS = ["named", "told", "elsewhere", "untold", "mistold"] as const satisfies readonly WriteKind[];

@@ -18,10 +18,6 @@ export const OWING = 3;
 export const OWN = 4;
 export const BUDGET = 6;
 
-/** The processes: actors of one kind take turns in being placed on them. */
-export const PROCESSES = 2;
-export const processOf = (actor: number): number => actor % PROCESSES;
-
 export const KIND = 0;
 export const TOKEN = 1;
 export const TOKEN_EPOCH = 2;
@@ -51,8 +47,10 @@ export const W = {
   rolledBack: 4,
   unknownHeld: 5,
   unknownReleased: 6,
+  /** Or died. */
   done: 7,
-  dead: 8,
+  /** Locked, and not yet sure that a replica has the lock. */
+  waits: 8,
 } as const;
 
 /**
@@ -73,8 +71,7 @@ export const R = {
   mints: 3,
   loads: 4,
   fills: 5,
-  bypasses: 6,
-  joined: 8,
+  joined: 6,
 } as const;
 
 /** Where the parts of a state lie. */
