@@ -17,8 +17,11 @@ export interface Workbench {
 /** What is measured: a client, with the cache or without. */
 export type Client = Pick<TestClient["prisma"], "user">;
 
-function withCache(client: TestClient["prisma"], redis: RedisServer) {
-  return client.$extends(cacheExtension({ redis: redis.url, namespace: "bench", defaults: { ttl: "1h" } }));
+type Options = NonNullable<Parameters<typeof cacheExtension>[0]>;
+
+/** `client` with the cache in Redis at `url`. */
+export function withCache(client: TestClient["prisma"], url: string, options: Options = {}) {
+  return client.$extends(cacheExtension({ redis: url, namespace: "bench", defaults: { ttl: "1h" }, ...options }));
 }
 
 /** Runs `measure` on servers of its own: PostgreSQL with a thousand users, an empty Redis. */
@@ -30,7 +33,7 @@ export async function onWorkbench(measure: (bench: Workbench) => Promise<void>):
     await database.prisma.user.createMany({
       data: Array.from({ length: ROWS }, (_, i) => ({ id: i + 1, email: `u${i + 1}@bench.test`, name: "0" })),
     });
-    const cached = withCache(database.prisma, redis);
+    const cached = withCache(database.prisma, redis.url);
     await measure({ database, redis, cached });
     await cached.$disconnect();
   } finally {
