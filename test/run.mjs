@@ -1,4 +1,5 @@
 // What `npm test` and `npm run demo` do, one step after the other, on a machine that has only Node and npm.
+// `npm run check:model` and `npm run check:consistency` too; what follows `--` is handed on to them.
 // `node test/run.mjs summary` prints the outcome of the last test run as "N passed, N failed".
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,6 +14,8 @@ const manifest = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"
 
 const pnpm = (...args) => ["npx", "-y", manifest.packageManager, ...args];
 const projects = (...folders) => folders.filter((folder) => existsSync(path.join(root, folder, "tsconfig.json")));
+
+const [wanted = "", ...handedOn] = process.argv.slice(2);
 
 /** Each step is a name, and commands of which the first that fails ends everything. */
 const install = ["install", () => [pnpm("install", "--frozen-lockfile", "--prefer-offline", "--reporter=append-only")]];
@@ -57,10 +60,11 @@ const plans = {
     ],
     ["example", () => [pnpm("--filter", "@evercache/example-express-api", "--if-present", "run", "smoke")]],
   ],
+  model: [install, ["model", () => [["tsx", "packages/core/test/model/report.ts", ...handedOn]]]],
+  consistency: [install, build, generate, ["consistency", () => [["tsx", "test/consistency/main.ts", ...handedOn]]]],
   demo: [install, build, ["demo", () => [pnpm("--filter", "@evercache/example-express-api", "run", "demo")]]],
 };
 
-const [wanted = ""] = process.argv.slice(2);
 if (wanted === "summary") {
   console.log(summary());
 } else if (Object.hasOwn(plans, wanted)) {
