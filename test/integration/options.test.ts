@@ -70,6 +70,19 @@ describe("a lease that a transaction may outlast", () => {
     expect(await warned(4_999, true)).toEqual({ codes: [], printed: [] });
   });
 
+  test("is warned of at the first transaction that is allowed as much, once", async () => {
+    const { prisma } = await testClient("postgresql");
+    const cached = prisma.$extends(cacheExtension({ lease: "6s" }));
+    const codes: string[] = [];
+    cached.$cache.on("event", (event) => void (event.type === "warning" && codes.push(event.code)));
+    await cached.$transaction(async (tx) => tx.user.count(), { timeout: 5_999 });
+    await new Promise(setImmediate);
+    expect(codes).toEqual([]);
+    for (let i = 0; i < 2; i++) await cached.$transaction(async (tx) => tx.user.count(), { timeout: 6_000 });
+    await new Promise(setImmediate);
+    expect(codes).toEqual(["LEASE_TOO_SHORT"]);
+  });
+
   test("and the warning is printed where nobody listens", async () => {
     const { printed } = await warned(8_000, false);
     expect(printed).toEqual([

@@ -20,8 +20,11 @@ const client = new PrismaClient({ adapter }).$extends(
     lease: "10s",
     ambiguousLease: "1m",
     onUnreachable: "reject",
+    awaitRelease: false,
+    verify: 0.001,
   }),
 );
+plain.$extends(cacheExtension({ consistency: "strict" }));
 same(plain.product.findMany(), client.product.findMany({ cache: { ttl: "1m" } }));
 plain.$extends(cacheExtension());
 plain.$extends(cacheExtension({}));
@@ -44,6 +47,8 @@ plain.$extends(cacheExtension({ defaults: { ttl: "5 minutes" } }));
 plain.$extends(cacheExtension({ redsi: "redis://localhost" }));
 // @ts-expect-error: no such consistency
 plain.$extends(cacheExtension({ consistency: "strong" }));
+// @ts-expect-error: a share, as a number
+plain.$extends(cacheExtension({ verify: "0.1%" }));
 // @ts-expect-error: not so
 plain.$extends(cacheExtension({ onUnreachable: "ignore" }));
 // @ts-expect-error: no duration

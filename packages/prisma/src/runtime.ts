@@ -53,7 +53,13 @@ export function createRuntime(settings: Settings, client: unknown): Runtime {
   // Told once the application had the chance to listen.
   const warn = (code: string, message: string) => setImmediate(() => cache.report({ type: "warning", code, message }));
   if (warning !== undefined) warn("SCHEMA_UNREADABLE", warning);
-  if (transactionTimeout !== undefined) warnOfShortLease(settings, transactionTimeout, warn);
+  let isWarned = false;
+  const checkTimeout = (timeout: number): void => {
+    if (isWarned || timeout < settings.lease) return;
+    isWarned = true;
+    warn("LEASE_TOO_SHORT", leaseTooShort(settings, timeout));
+  };
+  if (transactionTimeout !== undefined) checkTimeout(transactionTimeout);
   const transactions = new Transactions(
     () => cache.fence(),
     outcomeOf,
@@ -67,6 +73,7 @@ export function createRuntime(settings: Settings, client: unknown): Runtime {
           "seen: every entry is dropped. Apply that extension after the cache, or let it use Prisma.getExtensionContext(this).",
       });
     },
+    checkTimeout,
   );
   return { settings, dataModel, policies, cache, transactions };
 }
@@ -75,13 +82,11 @@ export function createRuntime(settings: Settings, client: unknown): Runtime {
  * A statement may wait for the row locks of a transaction for as long as that may run. If its process dies meanwhile, the
  * database still carries it out; its tags must be locked until then.
  */
-function warnOfShortLease({ lease }: Settings, timeout: number, warn: (code: string, message: string) => void): void {
-  if (timeout < lease) return;
-  warn(
-    "LEASE_TOO_SHORT",
-    `lease: ${lease} ms is not longer than the ${timeout} ms that a transaction may take (transactionOptions.timeout). ` +
-      "A write that waits for such a transaction, and whose process dies, could commit after its lock has lapsed. Write a " +
-      `lease of more than ${timeout} ms, or a shorter time-out.`,
+function leaseTooShort({ lease }: Settings, timeout: number): string {
+  return (
+    `lease: ${lease} ms is not longer than the ${timeout} ms that a transaction may take (its option timeout, or the ` +
+    "client's transactionOptions.timeout). A write that waits for such a transaction, and whose process dies, could commit " +
+    `after its lock has lapsed. Write a lease of more than ${timeout} ms, or a shorter time-out.`
   );
 }
 

@@ -32,6 +32,8 @@ export class Transactions {
     private readonly outcomeOf: (error: unknown) => Exclude<Outcome, "committed">,
     /** A transaction runs on a client whose writes are not seen. */
     private readonly onForeign: (fence: WriteFence) => void,
+    /** A transaction may take this many milliseconds, by its own options. */
+    private readonly onTimeout: (milliseconds: number) => void = () => {},
   ) {}
 
   /** Notes what the application itself declares untrue in a transaction: others may read the old rows until it commits. */
@@ -67,6 +69,8 @@ export class Transactions {
       const inner = (tx: unknown) => this.#current.run({ ...outer, client: tx }, () => body(tx));
       return parentRun.call(client, inner, options);
     }
+    const { timeout } = (options ?? {}) as { readonly timeout?: unknown };
+    if (typeof timeout === "number") this.onTimeout(timeout);
     const kind = typeof input === "function" ? "itx" : "batch";
     const transaction: OpenTransaction = { kind, fence: this.newFence(), committedAnyway: false };
     return typeof input === "function"
