@@ -58,7 +58,7 @@ export interface RedisSentinels {
   primary(): Promise<number>;
   /** Asks the sentinels to promote a replica though the primary is well, and waits for it. */
   failover(): Promise<void>;
-  /** Until the sentinels agree on another primary than `index`, and it serves as one. */
+  /** Until all sentinels that answer agree on another primary than `index`, and none is at work on a failover. */
   waitUntilFailedOver(index: number): Promise<void>;
   /** Until all servers that run replicate the primary without a gap, and the sentinels know them all. */
   waitForState(): Promise<void>;
@@ -159,7 +159,10 @@ class StartedSentinels implements RedisSentinels {
   async waitUntilFailedOver(index: number): Promise<void> {
     await untilTrue(async () => {
       const now = await this.primary();
-      return now !== index && infoField(await this.admin(now).info("replication"), "role") === "master";
+      if (now === index || infoField(await this.admin(now).info("replication"), "role") !== "master") return false;
+      const opinions = await Promise.all(this.#asked.map((sentinel) => opinionOf(sentinel)));
+      const expected = `${this.servers[now]!.port} master`;
+      return opinions.every((opinion) => opinion === null || opinion === expected);
     }, "another server is the primary");
   }
 
@@ -182,6 +185,14 @@ class StartedSentinels implements RedisSentinels {
     for (const redis of [...this.#admins, ...this.#asked]) redis.disconnect();
     await Promise.all([...this.sentinels, ...this.servers].map((server) => server.stop()));
   }
+}
+
+/** The port and the flags of the primary, as one sentinel sees it; null if it does not answer. */
+async function opinionOf(sentinel: Redis): Promise<string | null> {
+  const reply = (await sentinel.call("SENTINEL", ["MASTER", NAME]).catch(() => null)) as string[] | null;
+  if (reply === null) return null;
+  const field = (name: string) => reply[reply.indexOf(name) + 1];
+  return `${field("port")} ${field("flags")}`;
 }
 
 interface SentinelOptions {
