@@ -1,0 +1,123 @@
+import type { Lookup, Release, Store, StoreStatus } from "../../src/store/store.js";
+import type { Tag } from "../../src/tag.js";
+import type { TokenState } from "../../src/token.js";
+import type { Core } from "./load-core.js";
+import { NETWORK, type Scheduler } from "./scheduler.js";
+import type { Server } from "./server.js";
+
+/** What becomes of a command. `lost`: it is carried out, and the answer does not come; `late`: likewise, long after. */
+export type Fate = "works" | "refused" | "lost" | "hangs" | "late";
+
+const LATE = 80;
+
+/** A process' connection to the server. Commands and answers take their time, and overtake each other. */
+export class Link implements Store {
+  readonly tier = "simulated";
+  /** Without delays, and without anything going wrong. */
+  isDirect = false;
+  #status: StoreStatus = "ready";
+  readonly #listeners = new Set<(status: StoreStatus, error?: unknown) => void>();
+
+  constructor(
+    private readonly process: number,
+    private readonly core: Core,
+    private readonly server: Server,
+    private readonly scheduler: Scheduler,
+    private readonly ambiguousLease: number,
+    private readonly fate: (command: string) => Fate,
+  ) {}
+
+  get status(): StoreStatus {
+    return this.#status;
+  }
+
+  become(status: StoreStatus): void {
+    if (status === this.#status) return;
+    this.#status = status;
+    for (const listener of this.#listeners) listener(status);
+  }
+
+  onStatus(listener: (status: StoreStatus, error?: unknown) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async lookup(key: string, tags: readonly Tag[]): Promise<Lookup> {
+    const { entry, tokens } = await this.#send("lookup", () => this.server.lookup(key, tags));
+    return { entry, tokens: tokens.map((token) => this.#translated(token)) };
+  }
+
+  async mint(tags: readonly Tag[], lifetimes: readonly number[]): Promise<TokenState[]> {
+    const tokens = await this.#send("mint", () => this.server.mint(tags, lifetimes));
+    return tokens.map((token) => this.#translated(token));
+  }
+
+  fill(key: string, entry: Uint8Array, ttl: number): Promise<void> {
+    return this.#send("fill", () => this.server.fill(key, entry, ttl));
+  }
+
+  remove(key: string): Promise<void> {
+    return this.#send("remove", () => this.server.evictEntry(key));
+  }
+
+  async quarantine(holder: string, tags: readonly Tag[], lease: number, replicaTimeout?: number): Promise<void> {
+    const isHeld = lease === this.ambiguousLease;
+    let epoch = 0;
+    await this.#send("quarantine", () => {
+      epoch = this.server.epoch;
+      return this.server.quarantine(this.process, isHeld, holder, tags, lease);
+    });
+    if (replicaTimeout === undefined || this.isDirect) return;
+    await this.#send("wait for a replica", async () => {
+      if (epoch !== this.server.epoch) throw new this.core.NotReplicatedError("the server is another one");
+      this.server.replicate();
+    });
+  }
+
+  release(holder: string, release: Release): Promise<void> {
+    return this.#send("release", () => this.server.release(holder, release));
+  }
+
+  rotate(tags: readonly Tag[]): Promise<void> {
+    return this.#send("rotate", () => this.server.rotate(tags));
+  }
+
+  probe(): Promise<void> {
+    return this.#send("probe", () => Promise.resolve());
+  }
+
+  reconnect(): void {
+    // The connection is always the same; what it does is left to chance.
+  }
+
+  async close(): Promise<void> {
+    this.become("closed");
+  }
+
+  #send<T>(command: string, execute: () => Promise<T>): Promise<T> {
+    if (this.isDirect) return execute();
+    const fate = this.fate(command);
+    const { scheduler, process } = this;
+    return new Promise((resolve, reject) => {
+      const refuse = () => reject(new this.core.StoreUnavailableError(`${command} ${fate}`));
+      if (fate === "refused") return scheduler.soon(process, `is refused ${command}`, refuse);
+      if (fate === "hangs") return undefined;
+      const delay = fate === "late" ? LATE : 0;
+      scheduler.at(scheduler.time + delay + scheduler.delay(), NETWORK, `P${process}'s ${command} runs`, () => {
+        execute().then(
+          (answer) => {
+            if (fate === "works") scheduler.soon(process, `gets the answer to ${command}`, () => resolve(answer));
+            else if (fate === "lost") scheduler.soon(process, `loses the answer to ${command}`, refuse);
+          },
+          (error: unknown) => scheduler.soon(process, `gets an error for ${command}`, () => reject(error)),
+        );
+      });
+      return undefined;
+    });
+  }
+
+  /** Each process has a symbol of its own for a lock. */
+  #translated(token: TokenState): TokenState {
+    return typeof token === "symbol" ? this.core.QUARANTINED : token;
+  }
+}

@@ -1,0 +1,127 @@
+import type { Patch } from "./load-core.js";
+
+/** A version of the package with one mistake in it. */
+export interface Mutant {
+  readonly name: string;
+  readonly patches: readonly Patch[];
+  /** Tokens bear no epoch. */
+  readonly hasNoEpoch?: true;
+}
+
+function mutant(name: string, file: string, find: string, replace: string): Mutant {
+  return { name, patches: [{ file, find, replace }] };
+}
+
+const FENCE = "write-fence.ts";
+const READS = "read-through.ts";
+const MEMORY = "store/memory-store.ts";
+
+/** Each rule that the cache is safe by, broken once. */
+export const MUTANTS: readonly Mutant[] = [
+  mutant(
+    "stamps taken at the fill",
+    READS,
+    "const stamps = absent ? tokens : tokens.slice(0, plan.tags.length);",
+    `let stamps: readonly TokenState[];
+     try {
+       const now = await this.#minted(allTags(plan), await this.context.store.lookup(plan.key, allTags(plan)));
+       stamps = absent ? now : now.slice(0, plan.tags.length);
+     } catch {
+       return { value, payload: null };
+     }`,
+  ),
+  mutant("rotated only after the commit", FENCE, 'if (this.context.consistency === "eventual") return;', "return;"),
+  mutant(
+    "a release drops anyone's lock",
+    MEMORY,
+    "if (holder !== null) lock.holders.delete(holder);",
+    "lock.holders.clear();",
+  ),
+  mutant(
+    "one holder, compare and delete",
+    MEMORY,
+    "// A renewal never shortens: an earlier promise to hold longer stands.",
+    "if (!lock.holders.has(holder)) lock.holders.clear();",
+  ),
+  mutant("released although the commit is ambiguous", FENCE, "return this.#hold();", "return this.#release();"),
+  { name: "no epoch", patches: [], hasNoEpoch: true },
+  mutant(
+    "minted over a lock",
+    MEMORY,
+    "if (state !== null) return state;",
+    "if (typeof state === 'string') return state; this.#locks.delete(tag);",
+  ),
+  mutant(
+    "restored after a lease ended",
+    MEMORY,
+    "lock.holders.delete(holder);\n      lock.former = null;",
+    "lock.holders.delete(holder);",
+  ),
+  mutant("a load begun before the write is joined", READS, "`${plan.key}\\0${tokens.join()}`", "plan.key"),
+  mutant(
+    "a counter in place of random tokens",
+    MEMORY,
+    "const token: Token = randomTokenBits();",
+    "const token: Token = String((this.counters.get(tag) ?? 0) + 1); this.counters.set(tag, Number(token));",
+  ),
+  mutant(
+    "reads do not wait for what is owed",
+    READS,
+    'if (this.context.recovery.size > 0) return { kind: "bypass", reason: "recovering" };\n    const tags',
+    "const tags",
+  ),
+  mutant("a refused release is not made up for", FENCE, 'this.#recover([...changed, ...unchanged], "rotate");', ""),
+  mutant("a refused hold is not made up for", FENCE, 'this.#recover(tags, "hold");', ""),
+  mutant("one statement tells for all of the transaction", FENCE, "(this.#fenced.get(tag) ?? 0) + 1", "1"),
+  mutant(
+    "a fence that nobody told about is taken as unchanged",
+    FENCE,
+    "this.#fenced.get(tag) === 0",
+    "this.#fenced.has(tag)",
+  ),
+  mutant("acknowledged before the release", FENCE, "await released;\n    else", "void released;\n    else"),
+  mutant(
+    "reads do not wait for releases under way",
+    READS,
+    "if (this.context.releasing.size > 0) await Promise.all(this.context.releasing);",
+    "",
+  ),
+  mutant(
+    "a release leaves the token of whoever came since",
+    MEMORY,
+    "// A plain token here means that the lease was lost: it goes all the same.\n      this.#tokens.delete(tag);",
+    "",
+  ),
+  mutant("a change does not spoil the former token", MEMORY, "lock.former = null;\n      if (holder", "if (holder"),
+  mutant(
+    "only the first stamp is compared",
+    "judge.ts",
+    "for (let i = 0; i < stamps.length; i++) if",
+    "for (let i = 0; i < 1; i++) if",
+  ),
+  mutant(
+    "what was owed anew during a flush is forgotten",
+    "recovery.ts",
+    "if (this.#queued.get(tag) === owed) this.#queued.delete(tag)",
+    "this.#queued.delete(tag)",
+  ),
+  mutant(
+    "what a flush could not deliver is forgotten",
+    "recovery.ts",
+    "if (failed) throw (failed as PromiseRejectedResult).reason;",
+    "",
+  ),
+  mutant(
+    "what is owed is never delivered",
+    "cache.ts",
+    "onAvailable: () => this.#recover(),",
+    "onAvailable: () => {},",
+  ),
+  mutant("a replica is not waited for", FENCE, 'consistency === "strict" ? replicaTimeout : undefined', "undefined"),
+  mutant(
+    "a write whose locks no replica has goes on",
+    FENCE,
+    'if (this.context.onUnreachable === "proceed") return;',
+    "if (this.context.onUnreachable === 'proceed' || cause instanceof NotReplicatedError) return;",
+  ),
+];

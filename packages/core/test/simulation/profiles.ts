@@ -1,0 +1,102 @@
+import type { Consistency, OnUnreachable } from "../../src/write-fence.js";
+
+export type Fault =
+  | "a timer rings"
+  | "time passes"
+  | "a token is evicted"
+  | "an entry is evicted"
+  | "a lock is evicted"
+  | "everything is lost"
+  | "leases end"
+  | "a process dies"
+  | "the replica catches up"
+  | "the replica takes over"
+  | "the store is away";
+
+/** What a schedule is made of, and what must hold in it. */
+export interface Profile {
+  readonly name: string;
+  readonly processes: number;
+  readonly consistency: Consistency;
+  readonly onUnreachable: OnUnreachable;
+  readonly awaitRelease: boolean;
+  /** What a read must see that begins after it. */
+  readonly sees: "committed" | "acknowledged";
+  readonly faults: readonly Fault[];
+  readonly mostFaults: number;
+  /** Whether commands may be refused, their answers lost, and whether they may take longer than anybody waits. */
+  readonly commandsFail: boolean;
+  /** Whether a commit whose connection was lost may come later. */
+  readonly lateCommits: boolean;
+}
+
+const BOUNDED: Profile = {
+  name: "",
+  processes: 2,
+  consistency: "bounded",
+  onUnreachable: "proceed",
+  awaitRelease: true,
+  sees: "committed",
+  faults: ["a timer rings", "time passes", "a token is evicted", "an entry is evicted"],
+  mostFaults: 7,
+  commandsFail: false,
+  lateCommits: true,
+};
+const HARMLESS = BOUNDED.faults;
+const LOSSES: readonly Fault[] = [...HARMLESS, "a lock is evicted", "everything is lost", "leases end"];
+const AWAY: Partial<Profile> = {
+  sees: "acknowledged",
+  commandsFail: true,
+  faults: ["a timer rings", "a timer rings", "the store is away"],
+};
+
+export const PROFILES: readonly Profile[] = [
+  { ...BOUNDED, name: "bounded" },
+  {
+    ...BOUNDED,
+    name: "bounded, processes die",
+    processes: 3,
+    faults: ["a timer rings", "time passes", "time passes", "time passes", "a process dies", "a token is evicted"],
+    mostFaults: 12,
+  },
+  { ...BOUNDED, name: "bounded, locks are lost", sees: "acknowledged", faults: LOSSES, lateCommits: false },
+  {
+    ...BOUNDED,
+    name: "bounded, failover",
+    sees: "acknowledged",
+    faults: [...HARMLESS, "the replica catches up", "the replica takes over", "the replica takes over"],
+    lateCommits: false,
+  },
+  {
+    ...BOUNDED,
+    name: "strict, failover, processes die",
+    consistency: "strict",
+    onUnreachable: "reject",
+    faults: [
+      "a timer rings",
+      "the replica catches up",
+      "the replica takes over",
+      "the replica takes over",
+      "a process dies",
+    ],
+  },
+  { ...BOUNDED, ...AWAY, name: "bounded, the store is away" },
+  { ...BOUNDED, ...AWAY, name: "bounded, the store is away, writes are refused", onUnreachable: "reject" },
+  {
+    ...BOUNDED,
+    name: "bounded, releases are not awaited, processes die",
+    processes: 3,
+    awaitRelease: false,
+    faults: [...HARMLESS, "a process dies"],
+  },
+  {
+    ...BOUNDED,
+    name: "bounded, releases are not awaited, locks are lost",
+    awaitRelease: false,
+    sees: "acknowledged",
+    faults: LOSSES,
+    lateCommits: false,
+  },
+  { ...BOUNDED, name: "eventual", consistency: "eventual", sees: "acknowledged", faults: LOSSES, lateCommits: false },
+  { ...BOUNDED, ...AWAY, name: "eventual, the store is away", consistency: "eventual" },
+];

@@ -1,0 +1,232 @@
+import { Choices } from "./choices.js";
+import { IDS, NAMES, QUERIES, TAGS, type Statement } from "./database.js";
+import type { Fault, Profile } from "./profiles.js";
+import { NETWORK } from "./scheduler.js";
+import { LEASE, World, type End, type Machines } from "./world.js";
+
+export interface Outcome {
+  /** Why the schedule is bad, if it is. */
+  readonly violation: string | null;
+  readonly hits: number;
+  readonly steps: number;
+  /** What was chosen: played back, it gives the same schedule. */
+  readonly choices: readonly number[];
+  readonly log: readonly string[];
+}
+
+/** Milliseconds that the server's clock goes on with each step. */
+const PACES = [0, 10, 30];
+const NEED_LOCKS: ReadonlySet<Fault> = new Set([
+  "a lock is evicted",
+  "everything is lost",
+  "leases end",
+  "a process dies",
+  "the replica takes over",
+]);
+const MOST_TRIES = 10;
+/** Rounds of timers after which whatever is still under way hangs. */
+const MOST_ROUNDS = 100;
+const ENDS: readonly End[] = ["commits", "commits", "commits", "commits", "fails", "lost, but committed", "lost"];
+
+/**
+ * What actors do. The less there is to do, the sooner is found what depends on the order of events alone: one row that
+ * is read and changed; one row, in every way; everything.
+ */
+type Scope = "one change" | "one row" | "everything";
+const SCOPES: readonly Scope[] = ["one change", "one row", "everything", "one change"];
+
+/** Plays one schedule to its end. */
+export async function play(profile: Profile, choices: Choices, machines: Machines, isLogged = false): Promise<Outcome> {
+  const schedule = new Schedule(profile, choices, new World(profile, choices, machines, isLogged));
+  return schedule.play();
+}
+
+class Schedule {
+  /** Actors at work, by process. */
+  readonly #working: number[];
+  readonly #scope: Scope;
+
+  constructor(
+    private readonly profile: Profile,
+    private readonly choices: Choices,
+    private readonly world: World,
+  ) {
+    this.#working = world.processes.map(() => 0);
+    this.#scope = choices.pick(SCOPES);
+  }
+
+  async play(): Promise<Outcome> {
+    const { world, choices } = this;
+    if (choices.below(4) > 0) await world.warm();
+    const actors = 2 + choices.below(4);
+    for (let i = 0; i < actors; i++) this.#act(i % this.profile.processes);
+    const faults = choices.below(this.profile.mostFaults + 1);
+    for (let i = 0; i < faults; i++) this.#plan(choices.pick(this.profile.faults));
+    const pace = this.profile.faults.includes("time passes") ? choices.pick(PACES) : 0;
+    await world.scheduler.run(() => pace > 0 && this.#pass(pace));
+    const steps = world.scheduler.time;
+    await this.#rest();
+    return {
+      violation: world.violations[0] ?? null,
+      hits: world.hits,
+      steps,
+      choices: choices.taken,
+      log: world.scheduler.log ?? [],
+    };
+  }
+
+  /** An actor that does one thing after the other. */
+  #act(process: number): void {
+    const { world, choices } = this;
+    const things = Array.from({ length: 1 + choices.below(4) }, () => this.#thing(process));
+    this.#working[process]!++;
+    world.scheduler.soon(process, "begins", () => {
+      const work = async () => {
+        for (const thing of things) await thing();
+        this.#working[process]!--;
+      };
+      work().catch((error: unknown) => world.violations.push(`P${process}: ${String(error)}`));
+    });
+  }
+
+  #thing(process: number): () => Promise<void> {
+    const { world, choices } = this;
+    const kind = choices.below(16);
+    const isWide = this.#scope === "everything";
+    const id = isWide ? choices.pick(IDS) : 1;
+    if (kind < 9) {
+      const query = isWide ? choices.below(QUERIES.length) : this.#narrowQuery();
+      return () => world.read(process, query);
+    }
+    if (kind < 13 || this.#scope === "one change") {
+      const end = this.profile.lateCommits && choices.once(6) ? "lost, and commits later" : choices.pick(ENDS);
+      return () => world.write(process, { kind: "bump", id }, end);
+    }
+    if (kind < 15) {
+      const statement: Statement = choices.once(3)
+        ? { kind: "delete", id }
+        : { kind: "rename", id, name: choices.pick(NAMES) };
+      return () => world.write(process, statement, choices.pick(ENDS));
+    }
+    const ids = choices.once(2) ? [id, choices.pick(IDS)] : [id];
+    const learnt = choices.below(ids.length + 1);
+    const commits = choices.below(3) > 0;
+    return () => world.transact(process, ids, learnt, commits);
+  }
+
+  /** By id, or by the name that the row has. */
+  #narrowQuery(): number {
+    return this.choices.once(3) ? QUERIES.findIndex(({ key }) => key === "name=a") : 0;
+  }
+
+  #plan(fault: Fault): void {
+    const { world, choices } = this;
+    // Most things happen early.
+    this.#planAt(choices.below(256) ** 2 / 512, fault, MOST_TRIES);
+  }
+
+  #planAt(time: number, fault: Fault, tries: number): void {
+    const { scheduler, server } = this.world;
+    scheduler.at(time, NETWORK, fault, () => {
+      // What costs locks is of interest only where there is one.
+      if (tries > 0 && server.leases.size === 0 && NEED_LOCKS.has(fault))
+        this.#planAt(scheduler.time + 5, fault, tries - 1);
+      else this.#strike(fault);
+    });
+  }
+
+  #strike(fault: Fault): void {
+    const { world, choices } = this;
+    const { server, processes } = world;
+    switch (fault) {
+      case "a timer rings":
+        return this.#ring(choices.below(processes.length));
+      case "time passes":
+        return this.#pass(0.6 * LEASE);
+      case "a token is evicted": {
+        const tag = choices.pick(this.#scope === "everything" ? TAGS : QUERIES[this.#narrowQuery()]!.tags);
+        if (!server.isLocked(tag)) server.evict(tag);
+        return;
+      }
+      case "an entry is evicted":
+        return void server.evictEntry(choices.pick(QUERIES).key);
+      case "a lock is evicted": {
+        world.seesCommitted = false;
+        const locked = TAGS.filter((tag) => server.isLocked(tag));
+        if (locked.length > 0) server.evict(choices.pick(locked));
+        return;
+      }
+      case "everything is lost":
+        world.seesCommitted = false;
+        return server.flush();
+      case "leases end":
+        world.seesCommitted = false;
+        server.clock += choices.pick([0.4, 0.7, 1.1, 5]) * LEASE;
+        return;
+      case "a process dies": {
+        const writing = [...server.leases.values()].map(({ process }) => processes[process]!);
+        choices.pick(writing.length > 0 ? writing : processes).clock.isAlive = false;
+        return;
+      }
+      case "the replica catches up":
+        return server.replicate();
+      case "the replica takes over":
+        return server.failOver();
+      case "the store is away": {
+        const { link } = choices.pick(processes);
+        link.become("unavailable");
+        world.scheduler.soon(NETWORK, "the store is back", () => link.become("ready"));
+        return;
+      }
+      default:
+        fault satisfies never;
+    }
+  }
+
+  /** Lets the server's clock go on, but not past the end of a lease that somebody still relies on. */
+  #pass(time: number): void {
+    const { server } = this.world;
+    server.clock = Math.max(server.clock, Math.min(server.clock + time, this.#firstEnd() - 1));
+  }
+
+  #ring(process: number): void {
+    const { clock } = this.world.processes[process]!;
+    if (clock.hasTimer) clock.ring();
+  }
+
+  /** When the first lease ends that somebody still relies on. */
+  #firstEnd(): number {
+    const { server, processes, commitsToCome } = this.world;
+    let first = Infinity;
+    for (const { process, ends, isHeld } of server.leases.values()) {
+      const isNeeded = commitsToCome > 0 || (!isHeld && processes[process]!.clock.isAlive);
+      if (isNeeded && ends < first) first = ends;
+    }
+    return first;
+  }
+
+  /** Lets everything end, then asks everything: nothing may be old, and nothing uncacheable for ever. */
+  async #rest(): Promise<void> {
+    const { world, choices } = this;
+    const { processes, scheduler, server } = world;
+    world.isCalm = true;
+    for (const { link } of processes) link.become("ready");
+    const living = processes.flatMap(({ clock }, i) => (clock.isAlive ? [i] : []));
+    const isBusy = (i: number): boolean =>
+      this.#working[i]! > 0 || processes[i]!.owes > 0 || processes[i]!.cache.stats().breaker.state === "open";
+    for (let round = 0; living.some(isBusy); round++) {
+      if (round > MOST_ROUNDS) {
+        world.violations.push("something hangs for ever");
+        return;
+      }
+      for (const i of living) this.#ring(i);
+      await scheduler.run();
+    }
+    server.clock += 100 * LEASE;
+    if (living.length === 0) return;
+    for (const { link } of processes) link.isDirect = true;
+    for (const kept of [false, true]) {
+      for (const query of QUERIES.keys()) await world.readAtRest(choices.pick(living), query, kept);
+    }
+  }
+}

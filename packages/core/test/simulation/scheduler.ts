@@ -1,0 +1,137 @@
+import type { Choices } from "./choices.js";
+import type { Globals } from "./load-core.js";
+
+/** Who a step belongs to: a process, or nobody whose death would end it. */
+export const NETWORK = -1;
+
+/** Of 256 steps, how many follow at once. Where they are many, whole reads and writes pass while something waits. */
+const HASTE = [216, 160, 240];
+
+interface Step {
+  readonly due: number;
+  readonly owner: number;
+  readonly name: string;
+  readonly run: () => void;
+}
+
+interface Timer {
+  due: number;
+  readonly period: number | null;
+  readonly callback: () => void;
+}
+
+/** One simulated process' clock and timers. They go on only when the scheduler says so. */
+export class Clock {
+  now = 0;
+  isAlive = true;
+  readonly #timers: Timer[] = [];
+
+  /** To be called as a process starts. What the process was before is forgotten. */
+  restart(): void {
+    this.now = 0;
+    this.isAlive = true;
+    this.#timers.length = 0;
+  }
+
+  get hasTimer(): boolean {
+    return this.isAlive && this.#timers.length > 0;
+  }
+
+  /** Lets the next timer ring. */
+  ring(): void {
+    let next = this.#timers[0];
+    for (const timer of this.#timers) if (timer.due < next!.due) next = timer;
+    if (!next) return;
+    this.now = Math.max(this.now, next.due);
+    if (next.period === null) this.#clear(next);
+    else next.due = this.now + next.period;
+    next.callback();
+  }
+
+  readonly globals: Globals = {
+    setTimeout: (callback, delay) => this.#set(callback, delay, null),
+    setInterval: (callback, period) => this.#set(callback, period, period),
+    clearTimeout: (timer) => this.#clear(timer),
+    clearInterval: (timer) => this.#clear(timer),
+    setImmediate: (callback) => queueMicrotask(callback),
+    performance: { now: () => this.now },
+  };
+
+  #set(callback: () => void, delay: number, period: number | null): unknown {
+    const timer = { due: this.now + delay, period, callback, unref: () => timer };
+    this.#timers.push(timer);
+    return timer;
+  }
+
+  #clear(timer: unknown): void {
+    const at = this.#timers.indexOf(timer as Timer);
+    if (at >= 0) this.#timers.splice(at, 1);
+  }
+}
+
+/** Runs steps one after the other, each after a delay of its own that is left to chance. */
+export class Scheduler {
+  /** Steps run so far; the time that delays are counted in. */
+  time = 0;
+  /** What ran, and for whom, where somebody wants to know. */
+  readonly log: string[] | null;
+  readonly #haste: number;
+  readonly #steps: Step[] = [];
+
+  constructor(
+    private readonly choices: Choices,
+    private readonly clocks: readonly Clock[],
+    isLogged: boolean,
+  ) {
+    this.log = isLogged ? [] : null;
+    this.#haste = choices.pick(HASTE);
+  }
+
+  at(due: number, owner: number, name: string, run: () => void): void {
+    this.#steps.push({ due, owner, name, run });
+  }
+
+  /** Steps that something takes. */
+  delay(): number {
+    return this.choices.delay(this.#haste);
+  }
+
+  soon(owner: number, name: string, run: () => void): void {
+    this.at(this.time + this.delay(), owner, name, run);
+  }
+
+  /** As `soon`, but more often long after: a database that commits takes its time. */
+  later(owner: number, name: string, run: () => void): void {
+    this.at(this.time + this.choices.delay(this.#haste / 2), owner, name, run);
+  }
+
+  /** A point at which a process waits for its turn. */
+  pause(owner: number, name: string): Promise<void> {
+    return new Promise((resolve) => this.soon(owner, name, resolve));
+  }
+
+  /** Until nothing is left to be run. */
+  async run(between: () => void = () => {}): Promise<void> {
+    for (let step = this.#next(); step; step = this.#next()) {
+      if (step.owner !== NETWORK && !this.clocks[step.owner]!.isAlive) continue;
+      this.time = Math.max(this.time + 1, step.due);
+      this.log?.push(step.owner === NETWORK ? step.name : `P${step.owner} ${step.name}`);
+      step.run();
+      await settled();
+      between();
+    }
+  }
+
+  /** The first that is due; of several, the one that was there first. */
+  #next(): Step | undefined {
+    const steps = this.#steps;
+    let first = 0;
+    for (let i = 1; i < steps.length; i++) if (steps[i]!.due < steps[first]!.due) first = i;
+    return steps.length === 0 ? undefined : steps.splice(first, 1)[0];
+  }
+}
+
+/** When every promise that can go on has gone on: Node runs what waits for the next tick after all microtasks. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
+}

@@ -1,0 +1,151 @@
+import type { Lookup, Release, Store } from "../../src/store/store.js";
+import type { Tag } from "../../src/tag.js";
+import type { TokenState } from "../../src/token.js";
+import type { Core, Patch } from "./load-core.js";
+
+type Memory = Store & {
+  simulatedSnapshot(): unknown;
+  simulatedRestore(snapshot: unknown): void;
+  simulatedEvict(tag: Tag): void;
+  simulatedIsLocked(tag: Tag): boolean;
+};
+
+/** Gives the store in memory what a server can suffer. */
+export const SERVER_PATCH: Patch = {
+  file: "store/memory-store.ts",
+  find: "  /** The time, or a rejection once the store is closed. */",
+  replace: `
+  counters: Map<string, number> = new Map();
+  simulatedSnapshot() {
+    const locks = [...this.#locks].map(([tag, lock]) => [tag, { ...lock, holders: new Map(lock.holders) }]);
+    return [[...this.#entries], [...this.#tokens], locks, new Map(this.counters)];
+  }
+  simulatedRestore([entries, tokens, locks, counters]) {
+    this.#entries.clear();
+    this.#tokens.clear();
+    this.#locks.clear();
+    for (const [key, entry] of entries) this.#entries.set(key, entry);
+    for (const [tag, token] of tokens) this.#tokens.set(tag, token);
+    for (const [tag, lock] of locks) this.#locks.set(tag, { ...lock, holders: new Map(lock.holders) });
+    this.counters = new Map(counters);
+  }
+  simulatedIsLocked(tag) {
+    return this.#lock(tag, this.#now()) !== null;
+  }
+  simulatedEvict(tag) {
+    this.#tokens.delete(tag);
+    this.#locks.delete(tag);
+    this.counters.delete(tag);
+  }
+`,
+};
+
+/** A holder's part in whatever locks it has. */
+interface Lease {
+  readonly process: number;
+  readonly ends: number;
+  /** Its write may yet commit, although its writer has given up. */
+  readonly isHeld: boolean;
+}
+
+/**
+ * A server that may forget, fail over to a replica that knows less, and whose clock may jump: the real store in memory,
+ * with the epoch that the token of a server needs. Every command is carried out at once and alone.
+ */
+export class Server {
+  clock = 1;
+  /** By holder, until it releases. */
+  readonly leases = new Map<string, Lease>();
+  #epoch = 0;
+  readonly #epochs = new Map<TokenState, number>();
+  readonly #memory: Memory;
+  readonly #empty: unknown;
+  #replica: unknown;
+
+  constructor(
+    core: Core,
+    private readonly hasEpoch: boolean,
+  ) {
+    this.#memory = core.createMemoryStore({ maxEntries: 64, maxBytes: 1 << 20, now: () => this.clock }) as Memory;
+    this.#empty = this.#replica = this.#memory.simulatedSnapshot();
+  }
+
+  async lookup(key: string, tags: readonly Tag[]): Promise<Lookup> {
+    const { entry, tokens } = await this.#memory.lookup(key, tags);
+    return {
+      entry,
+      tokens: this.#epoch === 0 ? tokens : tokens.map((token) => (this.#isForeign(token) ? null : token)),
+    };
+  }
+
+  async mint(tags: readonly Tag[], lifetimes: readonly number[]): Promise<readonly TokenState[]> {
+    if (this.#epoch > 0) {
+      // What another incarnation minted is in nobody's way.
+      const { tokens } = await this.#memory.lookup("", tags);
+      await this.#memory.rotate(tags.filter((_, i) => this.#isForeign(tokens[i]!)));
+    }
+    const minted = await this.#memory.mint(tags, lifetimes);
+    for (const token of minted) if (!this.#epochs.has(token)) this.#epochs.set(token, this.#epoch);
+    return minted;
+  }
+
+  fill(key: string, entry: Uint8Array, ttl: number): Promise<void> {
+    return this.#memory.fill(key, entry, ttl);
+  }
+
+  async quarantine(
+    process: number,
+    isHeld: boolean,
+    holder: string,
+    tags: readonly Tag[],
+    lease: number,
+  ): Promise<void> {
+    const ends = Math.max(this.leases.get(holder)?.ends ?? 0, this.clock + lease);
+    this.leases.set(holder, { process, ends, isHeld });
+    await this.#memory.quarantine(holder, tags, lease);
+  }
+
+  async release(holder: string, release: Release): Promise<void> {
+    this.leases.delete(holder);
+    await this.#memory.release(holder, release);
+  }
+
+  rotate(tags: readonly Tag[]): Promise<void> {
+    return this.#memory.rotate(tags);
+  }
+
+  /** Loses the token of `tag`, or its lock. */
+  evict(tag: Tag): void {
+    this.#memory.simulatedEvict(tag);
+  }
+
+  isLocked(tag: Tag): boolean {
+    return this.#memory.simulatedIsLocked(tag);
+  }
+
+  evictEntry(key: string): Promise<void> {
+    return this.#memory.remove(key);
+  }
+
+  flush(): void {
+    this.#memory.simulatedRestore(this.#empty);
+  }
+
+  /** Which incarnation of the server this is. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  replicate(): void {
+    this.#replica = this.#memory.simulatedSnapshot();
+  }
+
+  failOver(): void {
+    this.#memory.simulatedRestore(this.#replica);
+    this.#epoch++;
+  }
+
+  #isForeign(token: TokenState): boolean {
+    return this.hasEpoch && typeof token === "string" && this.#epochs.get(token) !== this.#epoch;
+  }
+}

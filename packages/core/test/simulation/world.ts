@@ -1,0 +1,280 @@
+import type { Cache, WritePlan } from "../../src/cache.js";
+import type { Codec } from "../../src/codec/codec.js";
+import type { ReadPlan } from "../../src/read-through.js";
+import { modelTags } from "../../src/tag.js";
+import type { Choices } from "./choices.js";
+import { Database, effectsOf, learntOf, MODEL, QUERIES, type Id, type Row, type Statement } from "./database.js";
+import { Link, type Fate } from "./link.js";
+import type { Core } from "./load-core.js";
+import type { Profile } from "./profiles.js";
+import { NETWORK, Scheduler, settled, type Clock } from "./scheduler.js";
+import { Server } from "./server.js";
+
+export const LEASE = 1000;
+export const AMBIGUOUS_LEASE = 4000;
+const FOREVER = 1e12;
+
+/** How a statement ends. `lost`: its connection is, and it never commits, or did, or will. */
+export type End = "commits" | "fails" | "lost" | "lost, but committed" | "lost, and commits later";
+
+/** The programs that take part: a server, and processes with a clock each. Loaded once, for any number of worlds. */
+export interface Machines {
+  readonly server: Core;
+  readonly processes: readonly { readonly core: Core; readonly clock: Clock }[];
+  readonly hasEpoch: boolean;
+}
+
+interface Process {
+  readonly cache: Cache;
+  readonly clock: Clock;
+  readonly link: Link;
+  /** Tags whose release it owes to the store. */
+  owes: number;
+  /** Its acknowledged commits that the store has not been told of. */
+  readonly untold: number[];
+}
+
+const codec: Codec = {
+  name: "text",
+  encode: (value) => Buffer.from(value as string, "latin1"),
+  decode: (payload) => Buffer.from(payload).toString("latin1"),
+};
+const FAILURES: readonly Fate[] = ["refused", "lost", "refused", "hangs", "refused", "late", "refused", "lost"];
+const FAILED = new Error("the statement failed");
+const LOST = new Error("the connection was lost");
+
+/** Processes of an application, over one server and one database. Each answer is checked as it is given. */
+export class World {
+  readonly database = new Database();
+  readonly scheduler: Scheduler;
+  readonly server: Server;
+  readonly processes: readonly Process[];
+  /** From here on, nothing goes wrong any more. */
+  isCalm = false;
+  /** Reads must see what was committed; after a fault that can cost locks, only what was acknowledged. */
+  seesCommitted: boolean;
+  /** Statements that will still commit, whatever becomes of their process. */
+  commitsToCome = 0;
+  hits = 0;
+  readonly violations: string[] = [];
+  readonly #everybody: number;
+  /** Of 32 commands, how many fail. */
+  readonly #failing: number;
+
+  constructor(
+    private readonly profile: Profile,
+    private readonly choices: Choices,
+    machines: Machines,
+    isLogged: boolean,
+  ) {
+    const taking = machines.processes.slice(0, profile.processes);
+    for (const { clock } of taking) clock.restart();
+    this.scheduler = new Scheduler(
+      choices,
+      taking.map(({ clock }) => clock),
+      isLogged,
+    );
+    this.server = new Server(machines.server, machines.hasEpoch);
+    this.seesCommitted = profile.sees === "committed";
+    this.#everybody = (1 << profile.processes) - 1;
+    this.#failing = profile.commandsFail ? choices.pick([4, 8, 16]) : 0;
+    this.processes = taking.map(({ core, clock }, i) => this.#start(core, clock, i));
+  }
+
+  /** Everything is in the cache, and in that of the replica too. */
+  async warm(): Promise<void> {
+    const { link } = this.processes[0]!;
+    link.isDirect = this.isCalm = true;
+    for (const query of QUERIES.keys()) await this.readAtRest(0, query, false);
+    await settled();
+    link.isDirect = this.isCalm = false;
+    this.server.replicate();
+  }
+
+  async read(process: number, query: number): Promise<void> {
+    const { database } = this;
+    const before = this.violations.length;
+    const acknowledged = database.required(query, process);
+    const committed = database.clock;
+    const { data, info } = await this.processes[process]!.cache.read(this.#plan(process, query));
+    if (info.status === "hit") this.hits++;
+    const oldest = this.seesCommitted ? committed : acknowledged;
+    const answers = database.answers[query]!;
+    this.scheduler.log?.push(`   P${process} ${info.status} of ${QUERIES[query]!.key}: ${data}`);
+    for (let clock = oldest; clock < answers.length; clock++) if (answers[clock] === data) return;
+    if (before === this.violations.length) {
+      this.violations.push(
+        `P${process}: ${info.status} of ${QUERIES[query]!.key} is ${data}, older than ${answers[oldest]} of commit ${oldest}`,
+      );
+    }
+  }
+
+  /** One row, and a statement that commits by itself. */
+  async write(process: number, statement: Statement, end: End): Promise<void> {
+    let committed = 0;
+    const plan: WritePlan<Row> = {
+      effects: effectsOf(statement),
+      learn: (row) => learntOf(statement, row),
+      outcomeOf: (error) => (error === LOST ? "ambiguous" : "rolled-back"),
+      run: async () => {
+        const row = await this.#execute(process, statement, end);
+        committed = row.version;
+        return row;
+      },
+    };
+    try {
+      await this.processes[process]!.cache.write(plan);
+      this.#acknowledge(process, [committed]);
+    } catch (error) {
+      this.#expect(error);
+    }
+  }
+
+  /** Bumps of several rows in one commit; as many of them as `learnt` told which rows they touched. */
+  async transact(process: number, ids: readonly Id[], learnt: number, commits: boolean): Promise<void> {
+    const { cache } = this.processes[process]!;
+    const statements = ids.map((id) => ({ kind: "bump" as const, id }));
+    const fence = cache.fence();
+    for (const statement of statements) fence.add(effectsOf(statement));
+    try {
+      await fence.lock();
+      if (!commits) return await fence.settle("rolled-back");
+      const rows = await this.#commit(process, statements);
+      for (const [i, row] of rows.entries()) if (i < learnt) fence.learn(learntOf(statements[i]!, row));
+      await fence.settle("committed");
+      this.#acknowledge(
+        process,
+        rows.map(({ version }) => version),
+      );
+    } catch (error) {
+      this.#expect(error);
+    }
+  }
+
+  /** Nobody writes any more. The answer must be the database's own; `kept`: and come from the cache. */
+  async readAtRest(process: number, query: number, kept: boolean): Promise<void> {
+    const { data, info } = await this.processes[process]!.cache.read(this.#plan(process, query));
+    const { key } = QUERIES[query]!;
+    const truth = this.database.answer(query);
+    if (data !== truth) this.violations.push(`at rest, P${process}: ${info.status} of ${key} is ${data}, not ${truth}`);
+    if (kept && info.status !== "hit") {
+      this.violations.push(`at rest, P${process}: ${key} is not cached: ${info.status}, ${info.reason}`);
+    }
+  }
+
+  #start(core: Core, clock: Clock, i: number): Process {
+    const link = new Link(i, core, this.server, this.scheduler, AMBIGUOUS_LEASE, (command) => this.#fate(command));
+    const { consistency, onUnreachable, awaitRelease, commandsFail } = this.profile;
+    const cache = new core.Cache({
+      openStore: () => link,
+      consistency,
+      onUnreachable,
+      awaitRelease,
+      deadline: commandsFail ? 50 : FOREVER,
+      writeDeadline: commandsFail ? 200 : FOREVER,
+      lease: LEASE,
+      ambiguousLease: AMBIGUOUS_LEASE,
+      longestTtl: FOREVER,
+      everything: modelTags(MODEL),
+      now: () => FOREVER + clock.now,
+      random: () => 0.5,
+    });
+    const process: Process = { cache, clock, link, owes: 0, untold: [] };
+    cache.on((event) => {
+      if (event.type !== "recovery") return;
+      process.owes = event.pending;
+      if (event.pending > 0) return;
+      for (const clockOfCommit of process.untold.splice(0)) this.database.require(clockOfCommit, this.#everybody);
+    });
+    return process;
+  }
+
+  #plan(process: number, query: number): ReadPlan<string | null> {
+    const { key, tags, absentTags } = QUERIES[query]!;
+    return {
+      source: { model: MODEL, operation: "find" },
+      key,
+      identity: null,
+      fingerprint: "1",
+      tags,
+      absentTags,
+      policy: { ttl: FOREVER, jitter: 0, maxEntryBytes: 1 << 20 },
+      codec,
+      load: () => this.#load(process, query),
+    };
+  }
+
+  async #load(process: number, query: number): Promise<string | null> {
+    if (this.isCalm) return this.database.answer(query);
+    await this.scheduler.pause(process, "asks the database");
+    const answer = this.database.answer(query);
+    await this.scheduler.pause(process, "gets the answer of the database");
+    return answer;
+  }
+
+  async #execute(process: number, statement: Statement, end: End): Promise<Row> {
+    const { scheduler, database } = this;
+    switch (end) {
+      case "commits":
+        return (await this.#commit(process, [statement]))[0]!;
+      case "lost, but committed":
+        await this.#commit(process, [statement]);
+        throw LOST;
+      case "lost, and commits later":
+        await scheduler.pause(process, "loses the connection to the database");
+        this.commitsToCome++;
+        scheduler.soon(NETWORK, "the lost statement commits", () => {
+          this.commitsToCome--;
+          if (database.accepts(statement)) database.commit(statement);
+        });
+        throw LOST;
+      case "fails":
+      case "lost":
+        await scheduler.pause(process, "loses the statement");
+        throw end === "lost" ? LOST : FAILED;
+      default:
+        return end satisfies never;
+    }
+  }
+
+  /** The database commits what it was sent, whether or not somebody still waits for that. */
+  #commit(process: number, statements: readonly Statement[]): Promise<readonly Row[]> {
+    const { scheduler, database } = this;
+    this.commitsToCome++;
+    return new Promise((resolve, reject) => {
+      scheduler.later(NETWORK, `P${process} commits`, () => {
+        this.commitsToCome--;
+        if (!statements.every((statement) => database.accepts(statement))) {
+          return scheduler.soon(process, "is told that nothing was found", () => reject(FAILED));
+        }
+        const rows = statements.map((statement) => database.commit(statement));
+        return scheduler.later(process, "is told of the commit", () => resolve(rows));
+      });
+    });
+  }
+
+  /** From now on the writer's process must see it, and all others as soon as the store was told. */
+  #acknowledge(i: number, commits: readonly number[]): void {
+    const process = this.processes[i]!;
+    for (const clock of commits) {
+      this.scheduler.log?.push(`   P${i} has acknowledged commit ${clock}`);
+      const isTold = process.owes === 0 && this.profile.awaitRelease;
+      if (!isTold) process.untold.push(clock);
+      this.database.require(clock, isTold ? this.#everybody : 1 << i);
+    }
+  }
+
+  #expect(error: unknown): void {
+    if (error === FAILED || error === LOST) return;
+    if (error instanceof Error && "code" in error && error.code === "STORE_UNAVAILABLE") return;
+    throw error;
+  }
+
+  #fate(command: string): Fate {
+    if (!this.profile.commandsFail || this.isCalm) return "works";
+    const drawn = this.choices.below(32);
+    // What serves reads fails less often, or there would be nothing to serve that could be old.
+    if (command === "lookup" || command === "mint") return drawn > 29 ? "refused" : "works";
+    return drawn < 32 - this.#failing ? "works" : FAILURES[drawn % FAILURES.length]!;
+  }
+}
