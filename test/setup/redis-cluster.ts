@@ -1,4 +1,4 @@
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { freePort, scratchFolder } from "./child-server.js";
 import { adminClient, infoField, untilTrue } from "./redis-admin.js";
 import { startRedis, type RedisServer } from "./redis.js";
@@ -69,16 +69,15 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
   const { primaries = 3, replicas = 0, nodeTimeout = 1_500, args = [] } = options;
   const folders = Array.from({ length: primaries * (1 + replicas) }, () => scratchFolder("cluster"));
   const nodes = await Promise.all(
-    folders.map(async ({ folder }) =>
-      startRedis([
-        // Not below the server's own folder, which a restart empties: a node must find its name again.
-        ...["--dir", folder, "--cluster-enabled", "yes", "--cluster-node-timeout", String(nodeTimeout)],
+    folders.map(async ({ folder }) => {
+      const fixed =
+        `--cluster-enabled yes --cluster-node-timeout ${nodeTimeout} --cluster-announce-ip 127.0.0.1 ` +
         // The usual port + 10000 may be another's.
-        ...["--cluster-port", String(await freePort()), "--cluster-announce-ip", "127.0.0.1"],
-        ...["--cluster-replica-validity-factor", "0", "--cluster-allow-replica-migration", "no"],
-        ...["--repl-diskless-sync-delay", "0", ...args],
-      ]),
-    ),
+        `--cluster-port ${await freePort()} ` +
+        "--cluster-replica-validity-factor 0 --cluster-allow-replica-migration no --repl-diskless-sync-delay 0";
+      // Not below the server's own folder, which a restart empties: a node must find its name again.
+      return startRedis(["--dir", folder, ...fixed.split(" "), ...args]);
+    }),
   );
   const cluster = new StartedCluster(nodes, folders);
   try {
@@ -237,7 +236,12 @@ class StartedCluster implements RedisCluster {
           return false;
         }
         const owners = (await this.#view(index)).filter(({ ranges }) => ranges.length > 0);
-        views.push(JSON.stringify(owners.map(({ id, ranges }) => [id, ranges]).sort()));
+        views.push(
+          owners
+            .map((owner) => JSON.stringify([owner.id, owner.ranges]))
+            .sort()
+            .join(),
+        );
       }
       return new Set(views).size === 1;
     }, "the cluster works");

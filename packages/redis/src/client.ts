@@ -1,19 +1,24 @@
 /**
- * What evercache needs of an ioredis client, spelled by structure: a `Redis` of ioredis 5.4 or later and one of
- * ioredis 6 both fit, whichever of them the compiler sees.
+ * What evercache needs of an ioredis client, spelled by structure: a `Redis` or `Cluster` of ioredis 5.4 or later and one
+ * of ioredis 6 all fit, whichever of them the compiler sees.
  */
 export interface RedisInstance {
   readonly isCluster: boolean;
   duplicate(): unknown;
 }
 
-/** A connection of evercache's own. */
-export interface Client {
-  on(event: "ready" | "close" | "end", listener: () => void): unknown;
-  on(event: "error", listener: (error: unknown) => void): unknown;
+/** What is sent to a server. */
+export interface Commands {
   call(command: string, args: readonly (string | number | Uint8Array)[]): Promise<unknown>;
   /** As `call`, with strings answered as Buffers. */
   callBuffer(command: string, args: readonly (string | number | Uint8Array)[]): Promise<unknown>;
+}
+
+/** A connection of evercache's own. */
+export interface Client extends Commands {
+  on(event: "ready" | "close" | "end", listener: () => void): unknown;
+  on(event: "error", listener: (error: unknown) => void): unknown;
+  on(event: "message", listener: (channel: string, message: string) => void): unknown;
   disconnect(): void;
   /** The socket, once there is one. */
   readonly stream?: { ref?(): unknown; unref?(): unknown } | null;
@@ -21,6 +26,12 @@ export interface Client {
 
 /** Milliseconds that a connection may take to be made and to introduce its server. */
 export const CONNECT_TIMEOUT = 5_000;
+
+/** Where a server listens. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
 
 /** Milliseconds that a connection which is given up may take for its goodbye. */
 const DISCONNECT_TIMEOUT = 100;

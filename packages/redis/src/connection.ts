@@ -1,23 +1,29 @@
 import { StoreUnavailableError, type StoreStatus } from "@evercache/core";
 import { CONNECT_TIMEOUT, type Client } from "./client.js";
-import { readEpoch } from "./epoch.js";
 import { isReply, isUnfit } from "./server-error.js";
 
 export interface ConnectionOptions {
-  /** Opens one connection. */
-  readonly open: () => Client;
-  /** Makes a server ready that has just introduced itself. */
+  /** Opens one connection, once it is known to where. */
+  readonly open: () => Client | Promise<Client>;
+  /** Asks the server which incarnation it is. Rejects where it is of no use. */
+  readonly askEpoch: (client: Client) => Promise<string>;
+  /** Resolves when a server that has just been connected to can serve. */
   readonly prepare: (client: Client) => Promise<unknown>;
   /** For the spread of reconnects. */
   readonly random: () => number;
   /** Called each time the server told which incarnation it is. */
-  readonly onProbe: (epoch: string) => void;
+  readonly onEpoch?: (epoch: string) => void;
 }
 
 /** The client to send by, and the incarnation of the server behind it. */
 interface Session {
   readonly client: Client;
   epoch: string;
+}
+
+/** How a connection came to be: nothing of an attempt that was given up for another one counts any more. */
+interface Attempt {
+  client?: Client;
 }
 
 const SHORTEST_PAUSE = 50;
@@ -30,8 +36,7 @@ const LONGEST_PAUSE = 2_000;
 export class Connection {
   #status: StoreStatus = "connecting";
   #session: Session | null = null;
-  /** The client that is being introduced, or that serves. */
-  #current: Client | null = null;
+  #attempt: Attempt | null = null;
   /** All that have not ended yet. */
   readonly #open = new Map<Client, Promise<void>>();
   readonly #listeners = new Set<(status: StoreStatus, error?: unknown) => void>();
@@ -56,6 +61,17 @@ export class Connection {
   onStatus(listener: (status: StoreStatus, error?: unknown) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  /** Resolves when the first attempt to connect has ended, well or not. */
+  async firstAttempt(): Promise<void> {
+    if (this.#status !== "connecting") return;
+    await new Promise<void>((resolve) => {
+      const stop = this.onStatus(() => {
+        stop();
+        resolve();
+      });
+    });
   }
 
   /**
@@ -94,16 +110,16 @@ export class Connection {
   /** Learns the epoch anew. */
   async probe(): Promise<void> {
     await this.ask(async (client) => {
-      const epoch = await askEpoch(client);
+      const epoch = await this.options.askEpoch(client);
       if (this.#session?.client !== client) return;
       this.#session.epoch = epoch;
-      this.options.onProbe(epoch);
+      this.options.onEpoch?.(epoch);
     });
   }
 
   /** Gives up the present connection and opens another without a pause. */
   reconnect(): void {
-    if (this.#current) this.#giveUp(this.#current, new Error("the connection was given up"));
+    if (this.#attempt) this.#giveUpAttempt(this.#attempt, new Error("the connection was given up"));
     if (this.#status === "closed") return;
     clearTimeout(this.#pause);
     this.#connect();
@@ -113,7 +129,7 @@ export class Connection {
   async close(): Promise<void> {
     if (this.#status !== "closed") {
       this.#session = null;
-      this.#current = null;
+      this.#attempt = null;
       clearTimeout(this.#pause);
       clearTimeout(this.#patience);
       for (const client of this.#open.keys()) client.disconnect();
@@ -123,62 +139,73 @@ export class Connection {
   }
 
   #connect(): void {
-    if (this.#current) return;
-    let client: Client;
+    if (this.#attempt || this.#status === "closed") return;
+    const attempt: Attempt = {};
+    this.#attempt = attempt;
+    // ioredis waits for a connection, but not for a server that takes it and says nothing.
+    this.#patience = setTimeout(() => {
+      this.#giveUpAttempt(attempt, new Error(`the server did not introduce itself within ${CONNECT_TIMEOUT} ms`));
+    }, CONNECT_TIMEOUT);
+    this.#patience.unref();
     try {
-      client = this.options.open();
+      const opened = this.options.open();
+      if (!(opened instanceof Promise)) return this.#adopt(opened, attempt);
+      opened.then(
+        (client) => this.#adopt(client, attempt),
+        (error: unknown) => this.#lost(attempt, error),
+      );
     } catch (error) {
-      this.#failed(error);
-      return;
+      this.#lost(attempt, error);
     }
-    this.#current = client;
+  }
+
+  #adopt(client: Client, attempt: Attempt): void {
+    attempt.client = client;
     // Without a listener, some errors of ioredis are printed and others end the process.
-    client.on("error", (error) => (this.#lastError = error));
+    client.on("error", (error) => {
+      if (this.#attempt === attempt) this.#lastError = error;
+    });
     const ended = new Promise<void>((resolve) => client.on("end", resolve));
     this.#open.set(
       client,
       ended.then(() => void this.#open.delete(client)),
     );
-    client.on("ready", () => void this.#introduce(client));
-    client.on("end", () => this.#lost(client, this.#lastError ?? new Error("the connection was closed")));
-    // ioredis waits for a connection, but not for a server that takes it and says nothing.
-    this.#patience = setTimeout(() => {
-      this.#giveUp(client, new Error(`the server did not introduce itself within ${CONNECT_TIMEOUT} ms`));
-    }, CONNECT_TIMEOUT);
-    this.#patience.unref();
+    client.on("ready", () => void this.#introduce(client, attempt));
+    client.on("end", () => this.#lost(attempt, this.#lastError ?? new Error("the connection was closed")));
+    if (this.#attempt !== attempt) client.disconnect();
   }
 
-  async #introduce(client: Client): Promise<void> {
+  async #introduce(client: Client, attempt: Attempt): Promise<void> {
     try {
-      // PING is refused while the server still reads its data from disk; INFO is not.
-      const [epoch] = await Promise.all([askEpoch(client), client.call("PING", [])]);
-      if (this.#current !== client) return;
+      const [epoch] = await Promise.all([this.options.askEpoch(client), this.options.prepare(client)]);
+      if (this.#attempt !== attempt) return;
       clearTimeout(this.#patience);
       this.#failures = 0;
       this.#lastError = undefined;
       this.#session = { client, epoch };
-      this.options.onProbe(epoch);
+      this.#holdProcess(client);
+      this.options.onEpoch?.(epoch);
       this.#become("ready");
     } catch (error) {
-      this.#giveUp(client, error);
+      this.#giveUpAttempt(attempt, error);
     }
   }
 
-  /** Parts from `client`, if it is the present one, and tries another after a pause. */
   #giveUp(client: Client, error: unknown): void {
-    if (this.#current === client) client.disconnect();
-    this.#lost(client, error);
+    if (this.#attempt?.client === client) this.#giveUpAttempt(this.#attempt, error);
   }
 
-  #lost(client: Client, error: unknown): void {
-    if (this.#current !== client) return;
-    this.#current = null;
+  /** Parts from the connection of `attempt`, if it is the present one, and tries another after a pause. */
+  #giveUpAttempt(attempt: Attempt, error: unknown): void {
+    if (this.#attempt === attempt) attempt.client?.disconnect();
+    this.#lost(attempt, error);
+  }
+
+  #lost(attempt: Attempt, error: unknown): void {
+    if (this.#attempt !== attempt) return;
+    this.#attempt = null;
     this.#session = null;
     clearTimeout(this.#patience);
-    this.#failed(error);
-  }
-
-  #failed(error: unknown): void {
     this.#lastError = error;
     const longest = Math.min(LONGEST_PAUSE, SHORTEST_PAUSE * 2 ** this.#failures);
     this.#failures += 1;
@@ -199,9 +226,4 @@ export class Connection {
     const what = this.#status === "ready" ? "the redis server gave no answer" : `the redis store is ${this.#status}`;
     return new StoreUnavailableError(what, cause === undefined ? undefined : { cause });
   }
-}
-
-async function askEpoch(client: Client): Promise<string> {
-  const answers = [client.call("INFO", ["server"]), client.call("INFO", ["replication"])] as const;
-  return readEpoch(...(await Promise.all(answers)));
 }

@@ -21,6 +21,16 @@ export function readEpoch(server: unknown, replication: unknown): string {
   return createHash("sha256").update(runId).update(replicationId).digest("base64url").slice(0, EPOCH_LENGTH);
 }
 
+/** Seconds without a word after which a replica counts as gone: Redis' own default of `min-replicas-max-lag`. */
+const LONGEST_LAG = 10;
+
+/** How many replicas keep up with the server that answered so to `INFO replication`. */
+export function readReplicas(replication: unknown): number {
+  if (typeof replication !== "string") return 0;
+  const lines = replication.matchAll(/^slave\d+:.*\bstate=online,.*\blag=(\d+)/gm);
+  return [...lines].filter(([, lag]) => Number(lag) <= LONGEST_LAG).length;
+}
+
 function field(info: unknown, name: string): string | undefined {
   if (typeof info !== "string") return undefined;
   return new RegExp(`^${name}:(\\S+)`, "m").exec(info)?.[1];

@@ -9,39 +9,32 @@ import {
   type Token,
   type TokenState,
 } from "@evercache/core";
-import type { Client } from "./client.js";
-import { Connection } from "./connection.js";
 import { Keyspace } from "./keyspace.js";
-import { parseRedis, type RedisStoreOptions } from "./options.js";
-import { loadScripts, runScript } from "./run-script.js";
+import { openServers } from "./open-servers.js";
+import { parseRedis, type RedisStoreOptions, type Topology } from "./options.js";
+import { runScript } from "./run-script.js";
 import { mintScript, quarantineScript, releaseScript, type Script } from "./scripts.generated.js";
 import { UnfitServerError } from "./server-error.js";
+import type { Servers, Session } from "./servers.js";
 import { newToken, readTagText, spellHolder } from "./tag-text.js";
 
 export interface RedisStore extends Store {
-  /** The incarnation of the server that is connected now; null while there is none. */
+  /** The incarnation of the server that is connected now; null while there is none, and for a cluster. */
   readonly epoch: string | null;
 }
 
 /**
- * A store in a Redis server (7.0 or later) or Valkey, over connections of its own. It connects at once, and again
- * whenever the connection is lost; until then, and in between, every call rejects with StoreUnavailableError.
+ * A store in a Redis server (7.0 or later) or Valkey, one that sentinels watch, or a cluster, over connections of its own.
+ * It connects at once, and again whenever a connection is lost; until then, and in between, every call rejects with
+ * StoreUnavailableError.
  *
  * It sets no deadlines: to a server that accepts commands and never answers, calls stay pending until `reconnect` or
  * `close`, and whoever calls must bound how many.
  * @throws EvercacheError `INVALID_OPTION`
  */
 export function createRedisStore(options: RedisStoreOptions): RedisStore {
-  const { keyspace, open } = parseOptions(options);
-  return new StoreOverRedis(
-    keyspace,
-    new Connection({
-      open,
-      prepare: (client) => loadScripts(client, [mintScript, quarantineScript, releaseScript]),
-      random: Math.random,
-      onProbe: options.onProbe ?? (() => {}),
-    }),
-  );
+  const { keyspace, topology } = parseOptions(options);
+  return new StoreOverRedis(keyspace, openServers(topology, options.onProbe ?? (() => {})));
 }
 
 /**
@@ -52,8 +45,8 @@ export function checkRedisStoreOptions(options: RedisStoreOptions): void {
   parseOptions(options);
 }
 
-function parseOptions({ redis, namespace }: RedisStoreOptions): { keyspace: Keyspace; open: () => Client } {
-  return { keyspace: new Keyspace(namespace), open: parseRedis(redis) };
+function parseOptions({ redis, namespace }: RedisStoreOptions): { keyspace: Keyspace; topology: Topology } {
+  return { keyspace: new Keyspace(namespace), topology: parseRedis(redis) };
 }
 
 class StoreOverRedis implements RedisStore {
@@ -61,41 +54,54 @@ class StoreOverRedis implements RedisStore {
 
   constructor(
     private readonly keyspace: Keyspace,
-    private readonly connection: Connection,
+    private readonly servers: Servers,
   ) {}
 
   get status(): StoreStatus {
-    return this.connection.status;
+    return this.servers.status;
   }
 
   get epoch(): string | null {
-    return this.connection.epoch;
+    return this.servers.epoch;
   }
 
   onStatus(listener: (status: StoreStatus, error?: unknown) => void): () => void {
-    return this.connection.onStatus(listener);
+    return this.servers.onStatus(listener);
   }
 
   async lookup(key: string, tags: readonly Tag[]): Promise<Lookup> {
     const keys = [this.keyspace.entryKey(key)];
     for (const tag of tags) keys.push(this.keyspace.tagKey(tag));
-    const reply = await this.connection.ask(async (client) => {
-      const values = await client.callBuffer("MGET", keys);
+    let entry: Buffer | null = null;
+    const tokens: TokenState[] = Array.from(tags, () => null);
+    // In a cluster the entry and the tokens are read at different instants. That is sound: a stamp that equals its token at
+    // any instant of this read was not invalidated before the read began.
+    await this.servers.run(keys, [[...keys.keys()]], async (session, places) => {
+      const values = await session.client.callBuffer(
+        "MGET",
+        places.map((place) => keys[place]!),
+      );
       // An answer to another question: nothing more that comes by this connection can be trusted.
-      if (!isValues(values, keys.length)) throw new UnfitServerError("MGET was not answered with as many values");
-      return values;
+      if (!isValues(values, places.length)) throw new UnfitServerError("MGET was not answered with as many values");
+      const epoch = session.judgingEpoch();
+      for (const [i, place] of places.entries()) {
+        if (place === 0) entry = values[i]!;
+        else tokens[place - 1] = readTagText(values[i]!, epoch);
+      }
     });
-    const epoch = this.connection.judgingEpoch();
-    return { entry: reply[0]!, tokens: reply.slice(1).map((text) => readTagText(text, epoch)) };
+    return { entry, tokens };
   }
 
   async mint(tags: readonly Tag[], lifetimes: readonly number[]): Promise<TokenState[]> {
     const states: TokenState[] = Array.from(tags, () => null);
-    await this.#eachGroup(mintScript, tags, (places, epoch) => ({
-      args: [epoch, ...places.flatMap((place) => [newToken(epoch), wholeMilliseconds(lifetimes[place]!)])],
+    await this.#eachGroup(mintScript, tags, (places, session) => ({
+      args: [
+        session.epoch,
+        ...places.flatMap((place) => [newToken(session.epoch), wholeMilliseconds(lifetimes[place]!)]),
+      ],
       take: (reply) => {
         const texts: readonly unknown[] = Array.isArray(reply) && reply.length === places.length ? reply : [];
-        for (const [i, place] of places.entries()) states[place] = this.#minted(texts[i]);
+        for (const [i, place] of places.entries()) states[place] = readMinted(texts[i], session.judgingEpoch());
       },
     }));
     return states;
@@ -104,17 +110,16 @@ class StoreOverRedis implements RedisStore {
   async fill(key: string, entry: Uint8Array, ttl: number): Promise<void> {
     // A view of the same bytes: ioredis writes Buffers as they are, and other arrays as text.
     const bytes = Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength);
-    const args = [this.keyspace.entryKey(key), bytes, "PX", wholeMilliseconds(ttl)];
-    await this.connection.ask((client) => client.call("SET", args));
+    await this.#onEntry(key, "SET", [bytes, "PX", wholeMilliseconds(ttl)]);
   }
 
   async remove(key: string): Promise<void> {
-    await this.connection.ask((client) => client.call("DEL", [this.keyspace.entryKey(key)]));
+    await this.#onEntry(key, "DEL", []);
   }
 
-  async quarantine(holder: string, tags: readonly Tag[], lease: number): Promise<void> {
+  async quarantine(holder: string, tags: readonly Tag[], lease: number, replicaTimeout?: number): Promise<void> {
     const args = [spellHolder(holder), wholeMilliseconds(lease)];
-    await this.#eachGroup(quarantineScript, tags, () => ({ args }));
+    await this.#eachGroup(quarantineScript, tags, () => ({ args }), replicaTimeout);
   }
 
   async release(holder: string, { changed, unchanged }: Release): Promise<void> {
@@ -126,15 +131,22 @@ class StoreOverRedis implements RedisStore {
   }
 
   async probe(): Promise<void> {
-    await this.connection.probe();
+    await this.servers.probe();
   }
 
   reconnect(): void {
-    this.connection.reconnect();
+    this.servers.reconnect();
   }
 
   async close(): Promise<void> {
-    await this.connection.close();
+    await this.servers.close();
+  }
+
+  async #onEntry(key: string, command: string, args: readonly (string | number | Uint8Array)[]): Promise<void> {
+    const keys = [this.keyspace.entryKey(key)];
+    await this.servers.run(keys, [[0]], async ({ client }) => {
+      await client.call(command, [...keys, ...args]);
+    });
   }
 
   async #release(holder: string, changed: readonly Tag[], unchanged: readonly Tag[]): Promise<void> {
@@ -152,29 +164,32 @@ class StoreOverRedis implements RedisStore {
     tags: readonly Tag[],
     plan: (
       places: readonly number[],
-      epoch: string,
+      session: Session,
     ) => { readonly args: readonly (string | number)[]; readonly take?: (reply: unknown) => void },
+    replicaTimeout?: number,
   ): Promise<void> {
-    await this.connection.ask(async (client, epoch) => {
-      const calls = this.keyspace.groups(tags).map(async (places) => {
-        const { args, take } = plan(places, epoch);
-        const keys = places.map((place) => this.keyspace.tagKey(tags[place]!));
-        const reply = await runScript(client, script, keys, args);
-        take?.(reply);
-      });
-      const failure = (await Promise.allSettled(calls)).find((call) => call.status === "rejected");
-      if (failure) throw failure.reason;
-    });
+    const keys = tags.map((tag) => this.keyspace.tagKey(tag));
+    const send = async (session: Session, places: readonly number[]): Promise<void> => {
+      const { args, take } = plan(places, session);
+      const reply = await runScript(
+        session.client,
+        script,
+        places.map((place) => keys[place]!),
+        args,
+      );
+      take?.(reply);
+    };
+    await this.servers.run(keys, this.keyspace.groups(tags), send, replicaTimeout);
   }
+}
 
-  #minted(text: unknown): Token | typeof QUARANTINED {
-    if (typeof text !== "string") throw new UnfitServerError("a tag was not answered with what it holds");
-    if (text === "L") return QUARANTINED;
-    const state = readTagText(Buffer.from(text), this.connection.judgingEpoch());
-    // The server became another one on the way. What was minted is worth nothing now.
-    if (state === null) throw new StoreUnavailableError("the server changed while tokens were minted");
-    return state;
-  }
+function readMinted(text: unknown, epoch: string): Token | typeof QUARANTINED {
+  if (typeof text !== "string") throw new UnfitServerError("a tag was not answered with what it holds");
+  if (text === "L") return QUARANTINED;
+  const state = readTagText(Buffer.from(text), epoch);
+  // The server became another one on the way. What was minted is worth nothing now.
+  if (state === null) throw new StoreUnavailableError("the server changed while tokens were minted");
+  return state;
 }
 
 function isValues(reply: unknown, length: number): reply is (Buffer | null)[] {

@@ -16,7 +16,7 @@ class ScriptedClient extends EventEmitter {
   async call(command: string, args: readonly unknown[]): Promise<unknown> {
     if (command === "INFO" && args[0] === "server") return "run_id:process\r\n";
     if (command === "INFO") return `role:master\r\nmaster_replid:${this.replicationId}\r\n`;
-    if (command === "PING") return "PONG";
+    if (command === "PING" || command === "SCRIPT") return "PONG";
     return this.#hold();
   }
 

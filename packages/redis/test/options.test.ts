@@ -71,7 +71,12 @@ describe("redis:", () => {
     ["a host", "localhost"],
     ["a web address", "https://redis.example.com:6379"],
     ["a port that cannot be", "redis://localhost:99999"],
-    ["a cluster", new Redis.Cluster([{ port: 1 }], { lazyConnect: true })],
+    ["sentinels without a name", { sentinels: [{ port: 1 }] }],
+    [
+      "a cluster without nodes",
+      Object.assign(new Redis.Cluster([{ port: 1 }], { lazyConnect: true }), { startupNodes: [] }),
+    ],
+    ["a cluster behind SRV records", new Redis.Cluster(["none"], { lazyConnect: true, useSRVRecords: true })],
   ])("may not be %s", (_, redis) => {
     const refusal = expect.objectContaining({
       name: "EvercacheError",

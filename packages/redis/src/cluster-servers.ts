@@ -1,0 +1,136 @@
+import { StoreUnavailableError, type StoreStatus } from "@evercache/core";
+import type { Address } from "./client.js";
+import { ClusterNodes } from "./cluster-nodes.js";
+import type { ClusterOptions, Open } from "./options.js";
+import { asking, readRedirection, type Redirection } from "./redirection.js";
+import type { Server } from "./server.js";
+import { allSettled, type Command, type Servers, type Session } from "./servers.js";
+import { keySlot } from "./slot.js";
+
+export interface ClusterServersOptions {
+  readonly open: Open;
+  readonly cluster: ClusterOptions;
+  readonly random: () => number;
+  readonly onProbe: (epoch: string) => void;
+}
+
+/** Keys of one slot that go into one command. */
+interface Part {
+  readonly slot: number;
+  readonly places: readonly number[];
+}
+
+interface Run {
+  readonly command: Command;
+  readonly replicaTimeout: number | undefined;
+}
+
+/** How often a command is sent on before it is given up. */
+const REDIRECTIONS = 5;
+
+/**
+ * The primaries of a cluster. Not over ioredis' Cluster, which does not tell who answered: a token is worth something only
+ * together with the epoch of the node that has it. A token that has moved to another node is foreign there and counts as
+ * missing; a lock carries no epoch, and stays one.
+ */
+export class ClusterServers implements Servers {
+  /** Each node has its own. */
+  readonly epoch = null;
+  readonly #nodes: ClusterNodes;
+
+  constructor(options: ClusterServersOptions) {
+    this.#nodes = new ClusterNodes(options);
+  }
+
+  get status(): StoreStatus {
+    return this.#nodes.status;
+  }
+
+  onStatus(listener: (status: StoreStatus, error?: unknown) => void): () => void {
+    return this.#nodes.onStatus(listener);
+  }
+
+  async run(
+    keys: readonly string[],
+    groups: readonly (readonly number[])[],
+    command: Command,
+    replicaTimeout?: number,
+  ): Promise<void> {
+    const run = { command, replicaTimeout };
+    const parts = groups.flatMap((places) => divide(keys, places));
+    await allSettled(parts.map((part) => this.#runPart(part, run)));
+  }
+
+  probe(): Promise<void> {
+    return this.#nodes.probe();
+  }
+
+  reconnect(): void {
+    this.#nodes.reconnect();
+  }
+
+  close(): Promise<void> {
+    return this.#nodes.close();
+  }
+
+  async #runPart(part: Part, run: Run): Promise<void> {
+    let target: Address | null = null;
+    for (let sent = 0; sent < REDIRECTIONS; sent++) {
+      const address: Address = target ?? this.#nodes.owner(part.slot);
+      const server = await this.#nodes.at(address);
+      const redirection: Redirection | null = await send(server, address, part, run, target !== null);
+      target = null;
+      switch (redirection?.kind) {
+        case undefined:
+          return;
+        case "moved":
+          await this.#nodes.refresh(redirection.address);
+          break;
+        case "ask":
+        case "divided":
+          // Each key by itself is in one place.
+          if (part.places.length > 1) {
+            const parts = part.places.map((place) => ({ slot: part.slot, places: [place] }));
+            return allSettled(parts.map((each) => this.#runPart(each, run)));
+          }
+          if (redirection.kind === "ask") target = redirection.address;
+          break;
+        case "down":
+          throw new StoreUnavailableError("the cluster does not serve the slot");
+      }
+    }
+    throw new StoreUnavailableError("the slot moves about in the cluster");
+  }
+}
+
+/** Resolves to null when the node has carried the command out. */
+async function send(
+  server: Server,
+  address: Address,
+  { places }: Part,
+  { command, replicaTimeout }: Run,
+  isAsking: boolean,
+): Promise<Redirection | null> {
+  let redirection: Redirection | null = null;
+  const call = async (session: Session): Promise<void> => {
+    try {
+      await command(isAsking ? { ...session, client: asking(session.client) } : session, places);
+    } catch (error) {
+      redirection = readRedirection(error, address);
+      if (!redirection) throw error;
+    }
+  };
+  await (replicaTimeout === undefined ? server.ask(call) : server.askReplicated(call, replicaTimeout));
+  return redirection;
+}
+
+function divide(keys: readonly string[], places: readonly number[]): Part[] {
+  const slots = new Map<number, number[]>();
+  for (const place of places) {
+    const slot = keySlot(keys[place]!);
+    const shared = slots.get(slot);
+    if (shared) shared.push(place);
+    else slots.set(slot, [place]);
+  }
+  return [...slots].map(([slot, shared]) => ({ slot, places: shared }));
+}

@@ -1,0 +1,51 @@
+import type { StoreStatus } from "@evercache/core";
+import type { Server } from "./server.js";
+import { allSettled, type Command, type Servers } from "./servers.js";
+
+/** One server that has all keys. */
+export class SingleServer implements Servers {
+  constructor(
+    private readonly server: Server,
+    /** Ends what found the server. */
+    private readonly stop: () => Promise<void> = async () => {},
+  ) {}
+
+  get status(): StoreStatus {
+    return this.server.status;
+  }
+
+  get epoch(): string | null {
+    return this.server.epoch;
+  }
+
+  onStatus(listener: (status: StoreStatus, error?: unknown) => void): () => void {
+    return this.server.onStatus(listener);
+  }
+
+  async run(
+    _keys: readonly string[],
+    groups: readonly (readonly number[])[],
+    command: Command,
+    replicaTimeout?: number,
+  ): Promise<void> {
+    if (replicaTimeout === undefined) {
+      return this.server.ask((session) => allSettled(groups.map((places) => command(session, places))));
+    }
+    await this.server.askReplicated(
+      (session) => allSettled(groups.map((places) => command(session, places))),
+      replicaTimeout,
+    );
+  }
+
+  probe(): Promise<void> {
+    return this.server.probe();
+  }
+
+  reconnect(): void {
+    this.server.reconnect();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.server.close(), this.stop()]);
+  }
+}
