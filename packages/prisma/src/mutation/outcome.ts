@@ -2,71 +2,131 @@ import { EvercacheError, type Outcome } from "@evercache/core";
 import { PrismaClientKnownRequestError, PrismaClientValidationError } from "@prisma/client/runtime/client";
 
 /**
- * Errors after which nothing was written: the statement was never sent, or the database answered that it refuses it.
- * Every other error leaves the outcome open: the connection may have been lost after the commit was sent.
+ * What Prisma finds before it has sent a statement, or inside a transaction that it then rolls back: an operation of more
+ * than one statement always runs in one. What is in none of these tables is ambiguous.
  */
-const NOTHING_WRITTEN: ReadonlySet<string> = new Set([
-  "P2000", // value too long
-  "P2001", // record of the where condition does not exist
-  "P2002", // unique constraint
-  "P2003", // foreign key constraint
-  "P2004", // another constraint
-  "P2005", // stored value invalid for the field's type
-  "P2006", // provided value invalid
-  "P2007", // data validation
-  "P2008", // query could not be parsed
-  "P2009", // query could not be validated
-  "P2011", // null constraint
-  "P2012", // required value missing
-  "P2013", // required argument missing
-  "P2014", // required relation violated
-  "P2015", // related record not found
-  "P2016", // query interpretation
+const REFUSED_BY_PRISMA: ReadonlySet<string> = new Set([
+  "P2014", // a required relation would be violated
   "P2017", // records of a relation not connected
-  "P2018", // required connected records not found
-  "P2019", // input error
-  "P2020", // value out of range
-  "P2021", // table does not exist
-  "P2022", // column does not exist
-  "P2024", // no connection free in the pool: never sent
+  "P2018", // required connected records not found: thrown by the interpreter's validation, like the other three
   "P2025", // record to change not found
-  "P2026", // feature the database does not have
-  "P2029", // query parameter limit
-  "P2033", // number out of range
-  "P2034", // write conflict or deadlock: rolled back by the database
+  "P2029", // more parameters than the database takes
 ]);
 
-/** What a driver adapter calls the errors with which a database refuses a statement. */
+/** Transactions that Prisma has rolled back, or never begun. The code is P2028 for these as for a commit in doubt. */
+const ENDED_BY_PRISMA =
+  /cannot be executed on (an expired transaction|a transaction that was rolled back)|Unable to start a transaction in the given time|Invalid isolation level/;
+
+/** What a driver adapter calls the answers by which a database refuses a statement, whatever the database. */
 const REFUSALS: ReadonlySet<string> = new Set([
   "UniqueConstraintViolation",
   "NullConstraintViolation",
   "ForeignKeyConstraintViolation",
+  "RestrictViolation",
   "LengthMismatch",
   "ValueOutOfRange",
   "InvalidInputValue",
-  "InconsistentColumnData",
   "TableDoesNotExist",
   "ColumnNotFound",
   "TransactionWriteConflict",
 ]);
 
-/** SQLSTATE classes: data exception, integrity constraint, transaction rollback, syntax or access rule. */
-const REFUSING_SQLSTATE = /^(22|23|40|42)/;
+/** Errors of getting a connection, which comes before sending. */
+const NEVER_SENT: ReadonlySet<string> = new Set([
+  "DatabaseNotReachable",
+  "DatabaseDoesNotExist",
+  "DatabaseAccessDenied",
+  "TooManyConnections",
+  "InvalidIsolationLevel",
+]);
 
-export function outcomeOf(error: unknown): Exclude<Outcome, "committed"> {
-  // A wrong argument, of Prisma's or of the cache's: nothing was sent.
-  if (error instanceof PrismaClientValidationError || error instanceof EvercacheError) return "rolled-back";
-  if (!(error instanceof PrismaClientKnownRequestError)) return "ambiguous";
-  if (NOTHING_WRITTEN.has(error.code)) return "rolled-back";
-  // Prisma has rolled back what took too long before anybody asked to commit it.
-  if (error.code === "P2028" && error.message.includes("expired transaction")) return "rolled-back";
-  return error.code === "P2010" && isRefusal(error.meta) ? "rolled-back" : "ambiguous";
+/** The pool of `pg` has no connection free, or makes none in time. These are errors without a code. */
+const POSTGRES_POOL_TIMEOUTS: ReadonlySet<string> = new Set([
+  "timeout exceeded when trying to connect",
+  "Connection terminated due to connection timeout",
+]);
+
+/**
+ * PostgreSQL aborts the transaction, a statement's own included, with each error that it reports while it goes on
+ * listening. Not here: 40003, by which compatible databases say that they do not know; connections that end (08, 57P);
+ * the server's own trouble (53, 58, XX); and the codes that only an extension or a pooler gives.
+ */
+const POSTGRES_REFUSAL = /^(22...|23...|42...|P0...|25006|40001|40P01|55P03|57014)$/; // 25006: read-only, 55P03: lock_timeout, 57014: statement_timeout
+
+/** Data, constraint, syntax or privilege, SIGNAL. Not 70100: what is interrupted may be waiting for a replica. */
+const MYSQL_REFUSAL = /^(22|23|42|45)/;
+const MYSQL_LOCK_WAIT_TIMEOUT = 1205;
+/** The driver's own code: its pool has no connection free, or could make none. */
+const MYSQL_POOL_TIMEOUT = 45028;
+
+const SQLITE_ERROR = 1;
+const SQLITE_BUSY = 5;
+const SQLITE_CONSTRAINT = 19;
+const SQLITE_PRIMARY_CODE = 0xff;
+const SQLITE_CONSTRAINT_TRIGGER = "1811";
+
+/** The parts of a driver adapter's error that tell what happened. */
+interface Cause {
+  readonly kind?: unknown;
+  /** The database's own code, as text. Missing where the driver made the error up. */
+  readonly originalCode?: unknown;
+  readonly originalMessage?: unknown;
+  /** MySQL: the SQLSTATE. */
+  readonly state?: unknown;
 }
 
-/** The database's own answer to a raw statement. */
-function isRefusal(meta: unknown): boolean {
-  const cause = (meta as { driverAdapterError?: { cause?: { kind?: unknown; originalCode?: unknown } } } | undefined)
-    ?.driverAdapterError?.cause;
-  if (typeof cause?.kind !== "string") return false;
-  return REFUSALS.has(cause.kind) || (cause.kind === "postgres" && REFUSING_SQLSTATE.test(String(cause.originalCode)));
+/**
+ * Whether it is certain, after an error of a write or of a commit, that nothing was written. The tests in
+ * `test/faults/outcome-*` provoke each line of these tables on a real database and look there what was written.
+ *
+ * Raw SQL is not judged by what the database answers: a procedure, or several statements in one, may have committed
+ * before the one that was refused.
+ */
+export function outcomeOf(error: unknown): Exclude<Outcome, "committed"> {
+  return isCertain(error) ? "rolled-back" : "ambiguous";
+}
+
+function isCertain(error: unknown): boolean {
+  // A wrong argument, of Prisma's or of the cache's: nothing was sent.
+  if (error instanceof PrismaClientValidationError || error instanceof EvercacheError) return true;
+  if (error instanceof PrismaClientKnownRequestError) {
+    const { code, message, meta } = error;
+    if (REFUSED_BY_PRISMA.has(code)) return true;
+    if (code === "P2028") return ENDED_BY_PRISMA.test(message);
+    const cause = (meta as { driverAdapterError?: { cause?: Cause } } | undefined)?.driverAdapterError?.cause;
+    return cause !== undefined && (isNeverSent(cause) || (code !== "P2010" && isRefusal(cause)));
+  }
+  if (!(error instanceof Error)) return false;
+  // Prisma passes on the answer to a COMMIT as the adapter made it: a deferred constraint, a serialization failure.
+  if (error.name === "DriverAdapterError") return isRefusal((error.cause ?? {}) as Cause);
+  return POSTGRES_POOL_TIMEOUTS.has(error.message);
+}
+
+function isNeverSent({ kind, originalCode }: Cause): boolean {
+  return NEVER_SENT.has(String(kind)) || (kind === "mysql" && Number(originalCode) === MYSQL_POOL_TIMEOUT);
+}
+
+/** The database's own answer to a statement: it was refused as a whole. */
+function isRefusal({ kind, originalCode, originalMessage, state }: Cause): boolean {
+  switch (kind) {
+    case "postgres":
+      return POSTGRES_REFUSAL.test(String(originalCode));
+    case "mysql":
+      return MYSQL_REFUSAL.test(String(state)) || Number(originalCode) === MYSQL_LOCK_WAIT_TIMEOUT;
+    case "sqlite": {
+      // Without a code it may be the network's error: the adapter then puts in a 1 of its own.
+      const primary = Number(originalCode) & SQLITE_PRIMARY_CODE;
+      return primary === SQLITE_ERROR || primary === SQLITE_CONSTRAINT;
+    }
+    case "SocketTimeout":
+      // SQLite's lock is held by another. Of a socket there would be no code.
+      return (Number(originalCode) & SQLITE_PRIMARY_CODE) === SQLITE_BUSY;
+    case "ForeignKeyConstraintViolation":
+      // A trigger's RAISE(FAIL) comes as the same, and leaves what the statement did until then.
+      return (
+        originalCode !== SQLITE_CONSTRAINT_TRIGGER || String(originalMessage).endsWith("FOREIGN KEY constraint failed")
+      );
+    default:
+      return REFUSALS.has(String(kind));
+  }
 }
