@@ -8,6 +8,8 @@ export interface RedisClusterOptions {
   readonly primaries?: number;
   /** Replicas of each primary. Default 0. */
   readonly replicas?: number;
+  /** Nodes that serve no slot yet, the last of all. Default 0. */
+  readonly spares?: number;
   /** Milliseconds of silence after which a node is taken for dead. Default 1500. */
   readonly nodeTimeout?: number;
   /** More arguments for each server. */
@@ -22,7 +24,7 @@ export interface SlotMove {
   finish(): Promise<void>;
 }
 
-/** A Redis Cluster of one's own on 127.0.0.1. Nodes are named by their index: primaries first, then the replicas. */
+/** A Redis Cluster of one's own on 127.0.0.1. Nodes are named by their index: primaries first, then the replicas, then the spares. */
 export interface RedisCluster {
   readonly nodes: readonly RedisServer[];
   readonly startupNodes: readonly { readonly host: string; readonly port: number }[];
@@ -66,8 +68,8 @@ interface NodeLine {
 
 /** Starts a cluster, and resolves when all its nodes serve. It ends with this process, however that ends. */
 export async function startRedisCluster(options: RedisClusterOptions = {}): Promise<RedisCluster> {
-  const { primaries = 3, replicas = 0, nodeTimeout = 1_500, args = [] } = options;
-  const folders = Array.from({ length: primaries * (1 + replicas) }, () => scratchFolder("cluster"));
+  const { primaries = 3, replicas = 0, spares = 0, nodeTimeout = 1_500, args = [] } = options;
+  const folders = Array.from({ length: primaries * (1 + replicas) + spares }, () => scratchFolder("cluster"));
   const nodes = await Promise.all(
     folders.map(async ({ folder }) => {
       const fixed =
@@ -79,9 +81,9 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
       return startRedis(["--dir", folder, ...fixed.split(" "), ...args]);
     }),
   );
-  const cluster = new StartedCluster(nodes, folders);
+  const cluster = new StartedCluster(nodes, folders, nodeTimeout);
   try {
-    await cluster.form(primaries);
+    await cluster.form(primaries, spares);
   } catch (error) {
     await cluster.stop();
     throw error;
@@ -97,12 +99,13 @@ class StartedCluster implements RedisCluster {
   constructor(
     readonly nodes: readonly RedisServer[],
     private readonly folders: readonly { remove: () => void }[],
+    private readonly nodeTimeout: number,
   ) {
     this.startupNodes = nodes.map(({ host, port }) => ({ host, port }));
     this.#admins = nodes.map(adminClient);
   }
 
-  async form(primaries: number): Promise<void> {
+  async form(primaries: number, spares: number): Promise<void> {
     const ids = await Promise.all(this.#admins.map((admin) => admin.cluster("MYID")));
     await Promise.all(
       this.nodes.slice(0, primaries).map(async (_, index) => {
@@ -119,7 +122,7 @@ class StartedCluster implements RedisCluster {
       const views = await Promise.all(this.#running().map((index) => this.#view(index)));
       return views.every((view) => view.length === this.nodes.length);
     }, "all nodes know each other");
-    for (let index = primaries; index < this.nodes.length; index++) {
+    for (let index = primaries; index < this.nodes.length - spares; index++) {
       await this.#cluster(index, "REPLICATE", ids[(index - primaries) % primaries]!);
     }
     await this.waitForState();
@@ -174,11 +177,13 @@ class StartedCluster implements RedisCluster {
   }
 
   async failover(index: number, mode: "consent" | "force" = "consent"): Promise<void> {
-    await this.#cluster(index, "FAILOVER", ...(mode === "force" ? ["FORCE"] : []));
-    await untilTrue(
-      async () => (await this.#view(index)).some(({ isMyself, isPrimary }) => isMyself && isPrimary),
-      "the replica is a primary",
-    );
+    const isPrimary = async () => (await this.#view(index)).some((node) => node.isMyself && node.isPrimary);
+    // The other primaries refuse a vote that comes too soon after the last.
+    await untilTrue(async () => {
+      await this.#cluster(index, "FAILOVER", ...(mode === "force" ? ["FORCE"] : []));
+      await untilTrue(isPrimary, "the replica is a primary", 4 * this.nodeTimeout);
+      return true;
+    }, "the replica is a primary");
     await this.waitForState();
   }
 
