@@ -1,0 +1,117 @@
+import { ROWS, type State } from "../workload/universe.js";
+
+/** A version of a row that was committed. */
+export interface HistoryRow extends State {
+  readonly row: number;
+}
+
+/** What became of a write, as its caller knows. `unknown`: an error that tells nothing, or the caller died. */
+export type WriteOutcome = "acknowledged" | "refused" | "unknown";
+
+/** Times are nanoseconds of the clock that all processes of a machine share. */
+export interface WriteRecord {
+  readonly nonce: number;
+  readonly worker: string;
+  readonly form: string;
+  readonly start: number;
+  readonly end: number;
+  readonly outcome: WriteOutcome;
+  /** How many rows got its nonce; `null` where nobody was told. */
+  readonly rows: number | null;
+  /** The row that it deleted, and the version that this is. */
+  readonly deleted: readonly [row: number, version: number] | null;
+  /** The cache could not be told: what it changed may be served until it can, as the default policy says. */
+  readonly exposed: boolean;
+}
+
+/** The versions of one row, at index `version - 1`, and when each may have been the present one. */
+export class Timeline {
+  readonly states: State[] = [];
+  readonly writes: (WriteRecord | null)[] = [];
+  /** When the write of the version began; no reader can have seen it before. */
+  starts: Float64Array = new Float64Array();
+  /** When it was first certain to readers that the version is over: a later one was acknowledged. */
+  ended: Float64Array = new Float64Array();
+  /** The same, by writers only that could tell the cache. */
+  endedSafely: Float64Array = new Float64Array();
+  /** When some reader had already seen a later version. */
+  endedToReaders: Float64Array = new Float64Array();
+  /** The earliest start of this or any later version. */
+  #startsFrom: Float64Array = new Float64Array();
+  readonly #seen: number[] = [];
+
+  add(state: State, write: WriteRecord | null): void {
+    const index = state.version - 1;
+    // A transaction may touch a row twice; only what it left could ever be seen.
+    if (index > this.states.length) throw new Error(`version ${state.version} follows ${this.states.length}`);
+    this.states[index] = state;
+    this.writes[index] = write;
+  }
+
+  /** After the last `add`. */
+  finish(): void {
+    const size = this.states.length;
+    this.starts = Float64Array.from(this.states, (state, i) =>
+      // A version whose writer is not known, as that of a deletion whose writer died, may be of any time.
+      state.nonce === 0 ? -Infinity : (this.writes[i]?.start ?? -Infinity),
+    );
+    const acks = this.writes.map((write) => (write?.outcome === "acknowledged" ? write.end : Infinity));
+    this.ended = leastAfter(acks);
+    this.endedSafely = leastAfter(acks.map((ack, i) => (this.writes[i]?.exposed ? Infinity : ack)));
+    this.#startsFrom = leastAfter([Infinity, ...this.starts]).subarray(0, size);
+    this.#seen.length = 0;
+    for (let i = 0; i < size; i++) this.#seen.push(Infinity);
+  }
+
+  /** A read that ended at `end` was answered with this version. */
+  see(version: number, end: number): void {
+    const index = version - 1;
+    if (index < this.#seen.length && end < this.#seen[index]!) this.#seen[index] = end;
+  }
+
+  /** After the last `see`. */
+  finishSeeing(): void {
+    this.endedToReaders = leastAfter(this.#seen);
+  }
+
+  /** Calls `visit` with each version that a read from `start` to `end` may have met, until it says true. */
+  some(ended: Float64Array, start: number, end: number, visit: (index: number) => boolean): boolean {
+    const last = this.states.length - 1;
+    let low = 0;
+    let high = last;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (ended[middle]! < start) low = middle + 1;
+      else high = middle;
+    }
+    for (let index = low; index <= last && this.#startsFrom[index]! <= end; index++) {
+      if (this.starts[index]! <= end && visit(index)) return true;
+    }
+    return false;
+  }
+}
+
+/** At `i` the least of what stands behind `i`. */
+function leastAfter(values: ArrayLike<number>): Float64Array {
+  const result = new Float64Array(values.length);
+  let least = Infinity;
+  for (let i = values.length - 1; i >= 0; i--) {
+    result[i] = least;
+    least = Math.min(least, values[i]!);
+  }
+  return result;
+}
+
+/** The timelines of all rows. @throws Error where the history cannot be one */
+export function timelines(history: readonly HistoryRow[], writes: readonly WriteRecord[]): Timeline[] {
+  const byNonce = new Map(writes.map((write) => [write.nonce, write]));
+  const deletions = new Map<string, WriteRecord>();
+  for (const write of writes) if (write.deleted) deletions.set(write.deleted.join(), write);
+  const all = Array.from({ length: ROWS }, () => new Timeline());
+  for (const state of history) {
+    const write = state.alive ? byNonce.get(state.nonce) : deletions.get(`${state.row},${state.version}`);
+    all[state.row]!.add(state, write ?? null);
+  }
+  for (const timeline of all) timeline.finish();
+  return all;
+}

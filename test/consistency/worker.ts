@@ -1,0 +1,166 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { setImmediate, setTimeout as delay } from "node:timers/promises";
+import { openClients, type Clients } from "./client.js";
+import { CallerErrorLog, classify } from "./errors.js";
+import { clock, WorkerLog } from "./log.js";
+import { xorshift } from "./random.js";
+import { settle, type ReadWithInfo } from "./settle.js";
+import type { Assignment, Order, Report } from "./messages.js";
+import { QUERIES } from "./workload/queries.js";
+import { WRITE_FORMS, writeContext } from "./workload/writes.js";
+
+/** Nanoseconds between two bursts of writes, which all workers begin at the same time. */
+const BURST_PERIOD = 250e6;
+const BURST_WRITES = 2;
+/** Of so many reads one is asked where its answer came from. */
+const ASKED = 16;
+const FLUSH_MS = 100;
+
+/** One process of the application: reads all the time, and writes together with the others. */
+class Worker {
+  readonly #clients: Clients;
+  readonly #log: WorkerLog;
+  readonly #errors = new CallerErrorLog();
+  readonly #random: () => number;
+  readonly #current = new AsyncLocalStorage<{ exposed: boolean }>();
+  readonly #loops: Promise<void>[] = [];
+  readonly #flushing: NodeJS.Timeout;
+  #nonce: number;
+  #running = true;
+
+  constructor(private readonly assignment: Assignment) {
+    this.#clients = openClients(assignment);
+    this.#log = new WorkerLog(assignment.log);
+    this.#random = xorshift(assignment.seed);
+    this.#nonce = assignment.nonceBase;
+    this.#clients.onEvent((event) => {
+      // Told in the context of the write that it is about.
+      const isRefusal = (event.type === "release" || event.type === "quarantine") && event.outcome === "refused";
+      const current = isRefusal ? this.#current.getStore() : undefined;
+      if (current) current.exposed = true;
+    });
+    for (let i = 0; i < assignment.readers; i++) this.#loops.push(this.#readOn());
+    for (let i = 0; i < BURST_WRITES; i++) this.#loops.push(this.#writeOn());
+    this.#flushing = setInterval(() => this.#log.flush(), FLUSH_MS);
+  }
+
+  async #readOn(): Promise<void> {
+    const { cached } = this.#clients;
+    for (let turn = Math.floor(this.#random() * ASKED); this.#running; turn++) {
+      const index = pickQuery(this.#random());
+      const query = QUERIES[index]!;
+      const start = clock();
+      try {
+        if (turn % ASKED === 0) {
+          const { data, info } = await (query.ask(cached) as unknown as ReadWithInfo).withCacheInfo();
+          this.#log.read(start, clock(), index, data, info.status);
+        } else {
+          const data = await query.ask(cached);
+          this.#log.read(start, clock(), index, data, "unasked");
+        }
+      } catch (error) {
+        if ((error as { code?: unknown }).code === "P2025") this.#log.read(start, clock(), index, null, "unasked");
+        else {
+          this.#errors.add(`read: ${classify(error).name}`, `${query.name}: ${String(error)}`);
+          // Not at once again: the database may be away.
+          await delay(5);
+        }
+      }
+    }
+  }
+
+  async #writeOn(): Promise<void> {
+    while (this.#running) {
+      const burst = Math.floor(clock() / BURST_PERIOD) + 1;
+      await delay(Math.max(0, (burst * BURST_PERIOD - clock()) / 1e6));
+      if (!this.#running) return;
+      await setImmediate();
+      await this.#write(burst);
+    }
+  }
+
+  async #write(burst: number): Promise<void> {
+    const form = pickForm(this.#random());
+    const nonce = ++this.#nonce;
+    const context = writeContext(nonce, this.#random, (burst * 7919) >>> 3);
+    const current = { exposed: false };
+    this.#log.begin(nonce, form.name);
+    try {
+      const { rows, deleted = null } = await this.#current.run(current, () => form.run(this.#clients.cached, context));
+      this.#log.end(nonce, "acknowledged", { rows, deleted, exposed: current.exposed });
+    } catch (error) {
+      const { name, outcome } = classify(error);
+      this.#log.end(nonce, outcome, { rows: null, deleted: null, exposed: current.exposed });
+      this.#errors.add(`write: ${name}`, `${form.name}: ${String(error)}`);
+    }
+  }
+
+  async stop(): Promise<Report> {
+    this.#running = false;
+    await Promise.all(this.#loops);
+    clearInterval(this.#flushing);
+    this.#log.close();
+    return {
+      type: "stopped",
+      reads: this.#log.count,
+      writes: this.#nonce - this.assignment.nonceBase,
+      stats: this.#clients.stats(),
+      errors: this.#errors.counts,
+    };
+  }
+
+  async settle(queries: readonly number[], patience: number, type: "settled" | "probed"): Promise<Report> {
+    return { type, ...(await settle(this.#clients, queries, patience, type === "settled")) };
+  }
+
+  async end(): Promise<Report> {
+    await this.#clients.close();
+    return { type: "ended" };
+  }
+}
+
+const pickQuery = weighted(QUERIES);
+const pickForm = (
+  (pick) => (random: number) =>
+    WRITE_FORMS[pick(random)]!
+)(weighted(WRITE_FORMS));
+
+/** From a number in [0, 1) to an index, by weight. */
+function weighted(choices: readonly { readonly weight: number }[]): (random: number) => number {
+  const places: number[] = [];
+  for (const [index, { weight }] of choices.entries()) for (let i = 0; i < weight * 2; i++) places.push(index);
+  return (random) => places[Math.floor(random * places.length)]!;
+}
+
+let worker: Worker | undefined;
+
+async function obey(order: Order): Promise<Report> {
+  if (order.type === "start") {
+    worker = new Worker(order.assignment);
+    return { type: "started" };
+  }
+  if (!worker) throw new Error(`${order.type} before start`);
+  switch (order.type) {
+    case "stop":
+      return worker.stop();
+    case "settle":
+      return worker.settle([...QUERIES.keys()], order.patience, "settled");
+    case "probe":
+      return worker.settle(order.queries, order.patience, "probed");
+    case "end":
+      return worker.end();
+    default:
+      return order satisfies never;
+  }
+}
+
+process.on("message", (order: Order) => {
+  obey(order).then(
+    (report) => process.send?.(report),
+    (error: unknown) => {
+      console.error(error);
+      process.exit(1);
+    },
+  );
+});
+process.on("disconnect", () => process.exit(0));
