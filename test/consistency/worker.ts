@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { setImmediate, setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import { openClients, type Clients } from "./client.js";
 import { CallerErrorLog, classify } from "./errors.js";
 import { clock, WorkerLog } from "./log.js";
@@ -12,6 +12,9 @@ import { WRITE_FORMS, writeContext } from "./workload/writes.js";
 /** Nanoseconds between two bursts of writes, which all workers begin at the same time. */
 const BURST_PERIOD = 250e6;
 const BURST_WRITES = 2;
+/** A write takes at most one part in so many of the time between two. */
+const WRITE_SHARE = 20;
+const MOST_PERIODS = 8;
 /** Of so many reads one is asked where its answer came from. */
 const ASKED = 16;
 const FLUSH_MS = 100;
@@ -69,13 +72,20 @@ class Worker {
     }
   }
 
+  /**
+   * All workers begin at multiples of the same period. It doubles where writes take long, as they do on a busy machine, so
+   * that most of the time nothing is locked.
+   */
   async #writeOn(): Promise<void> {
+    let periods = 1;
     while (this.#running) {
-      const burst = Math.floor(clock() / BURST_PERIOD) + 1;
+      const burst = (Math.floor(clock() / BURST_PERIOD / periods) + 1) * periods;
       await delay(Math.max(0, (burst * BURST_PERIOD - clock()) / 1e6));
       if (!this.#running) return;
-      await setImmediate();
+      const start = clock();
       await this.#write(burst);
+      const wanted = Math.max(1, ((clock() - start) * WRITE_SHARE) / BURST_PERIOD);
+      periods = Math.min(MOST_PERIODS, 2 ** Math.ceil(Math.log2(wanted)));
     }
   }
 
