@@ -5,10 +5,14 @@ import type { Core } from "./load-core.js";
 import { NETWORK, type Scheduler } from "./scheduler.js";
 import type { Server } from "./server.js";
 
-/** What becomes of a command. `lost`: it is carried out, and the answer does not come; `late`: likewise, long after. */
-export type Fate = "works" | "refused" | "lost" | "hangs" | "late";
+/**
+ * What becomes of a command. `slow`: it is carried out, and the answer takes long; `lost`: likewise, and an error comes
+ * in place of the answer; `late`: it is carried out long after, and nothing comes; `hangs`: nor is it carried out.
+ */
+export type Fate = "works" | "slow" | "refused" | "lost" | "late" | "hangs";
 
-const LATE = 80;
+/** Steps. */
+const LONG = 60;
 
 /** A process' connection to the server. Commands and answers take their time, and overtake each other. */
 export class Link implements Store {
@@ -102,11 +106,14 @@ export class Link implements Store {
       const refuse = () => reject(new this.core.StoreUnavailableError(`${command} ${fate}`));
       if (fate === "refused") return scheduler.soon(process, `is refused ${command}`, refuse);
       if (fate === "hangs") return undefined;
-      const delay = fate === "late" ? LATE : 0;
-      scheduler.at(scheduler.time + delay + scheduler.delay(), NETWORK, `P${process}'s ${command} runs`, () => {
+      const delay = scheduler.delay() + (fate === "late" ? LONG : 0);
+      scheduler.at(scheduler.time + delay, NETWORK, `P${process}'s ${command} runs`, () => {
         execute().then(
           (answer) => {
-            if (fate === "works") scheduler.soon(process, `gets the answer to ${command}`, () => resolve(answer));
+            const take = () => resolve(answer);
+            if (fate === "works") scheduler.answer(process, `gets the answer to ${command}`, take);
+            else if (fate === "slow")
+              scheduler.at(scheduler.time + LONG, process, `gets a slow answer to ${command}`, take);
             else if (fate === "lost") scheduler.soon(process, `loses the answer to ${command}`, refuse);
           },
           (error: unknown) => scheduler.soon(process, `gets an error for ${command}`, () => reject(error)),

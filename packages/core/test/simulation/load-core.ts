@@ -3,8 +3,9 @@ import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { compileFunction } from "node:vm";
 import type { Vite } from "vitest/node";
+import type * as core from "../../src/index.js";
 
-export type Core = typeof import("../../src/index.js");
+export type Core = typeof core;
 
 /** The globals that a process has for itself. */
 export interface Globals {

@@ -1,4 +1,5 @@
 import type { Patch } from "./load-core.js";
+import type { ProfileName } from "./profiles.js";
 
 /** A version of the package with one mistake in it. */
 export interface Mutant {
@@ -6,10 +7,12 @@ export interface Mutant {
   readonly patches: readonly Patch[];
   /** Tokens bear no epoch. */
   readonly hasNoEpoch?: true;
+  /** The one profile in which it is looked for, where few schedules of the others could show it. */
+  readonly profile?: ProfileName;
 }
 
-function mutant(name: string, file: string, find: string, replace: string): Mutant {
-  return { name, patches: [{ file, find, replace }] };
+function mutant(name: string, file: string, find: string, replace: string, profile?: ProfileName): Mutant {
+  return { name, patches: [{ file, find, replace }], ...(profile ? { profile } : {}) };
 }
 
 const FENCE = "write-fence.ts";
@@ -56,8 +59,9 @@ export const MUTANTS: readonly Mutant[] = [
     MEMORY,
     "lock.holders.delete(holder);\n      lock.former = null;",
     "lock.holders.delete(holder);",
+    "bounded, processes die",
   ),
-  mutant("a load begun before the write is joined", READS, "`${plan.key}\\0${tokens.join()}`", "plan.key"),
+  mutant("a load begun before the write is joined", READS, "`${plan.key}\\0${tokens.join()}`", "plan.key", "bounded"),
   mutant(
     "a counter in place of random tokens",
     MEMORY,
@@ -85,6 +89,7 @@ export const MUTANTS: readonly Mutant[] = [
     READS,
     "if (this.context.releasing.size > 0) await Promise.all(this.context.releasing);",
     "",
+    "bounded, releases are not awaited, locks are lost",
   ),
   mutant(
     "a release leaves the token of whoever came since",
@@ -104,6 +109,7 @@ export const MUTANTS: readonly Mutant[] = [
     "recovery.ts",
     "if (this.#queued.get(tag) === owed) this.#queued.delete(tag)",
     "this.#queued.delete(tag)",
+    "eventual, the store is away",
   ),
   mutant(
     "what a flush could not deliver is forgotten",
@@ -117,11 +123,18 @@ export const MUTANTS: readonly Mutant[] = [
     "onAvailable: () => this.#recover(),",
     "onAvailable: () => {},",
   ),
-  mutant("a replica is not waited for", FENCE, 'consistency === "strict" ? replicaTimeout : undefined', "undefined"),
+  mutant(
+    "a replica is not waited for",
+    FENCE,
+    'consistency === "strict" ? replicaTimeout : undefined',
+    "undefined",
+    "strict, failover, processes die",
+  ),
   mutant(
     "a write whose locks no replica has goes on",
     FENCE,
     'if (this.context.onUnreachable === "proceed") return;',
     "if (this.context.onUnreachable === 'proceed' || cause instanceof NotReplicatedError) return;",
+    "strict, failover, processes die",
   ),
 ];

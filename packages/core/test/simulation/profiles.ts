@@ -50,7 +50,7 @@ const AWAY: Partial<Profile> = {
   faults: ["a timer rings", "a timer rings", "the store is away"],
 };
 
-export const PROFILES: readonly Profile[] = [
+export const PROFILES = [
   { ...BOUNDED, name: "bounded" },
   {
     ...BOUNDED,
@@ -99,4 +99,6 @@ export const PROFILES: readonly Profile[] = [
   },
   { ...BOUNDED, name: "eventual", consistency: "eventual", sees: "acknowledged", faults: LOSSES, lateCommits: false },
   { ...BOUNDED, ...AWAY, name: "eventual, the store is away", consistency: "eventual" },
-];
+] as const satisfies readonly Profile[];
+
+export type ProfileName = (typeof PROFILES)[number]["name"];

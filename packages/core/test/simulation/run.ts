@@ -21,20 +21,28 @@ export interface Run {
   readonly seconds: number;
 }
 
-/** Plays schedules from `seed` on, of all profiles in turn, until one fails or there were `most` of them. */
-export async function playMany(machines: Machines, seed: number, most: number): Promise<Run> {
+/**
+ * Plays the schedules of the seeds from `seed` on, which stand for all profiles in turn, until one fails or there were
+ * `most` of them.
+ */
+export async function playMany(
+  machines: Machines,
+  seed: number,
+  most: number,
+  profiles: readonly Profile[] = PROFILES,
+): Promise<Run> {
   const began = performance.now();
   let steps = 0;
   let hits = 0;
   let failure: Failure | null = null;
   let schedules = 0;
   while (schedules < most && !failure) {
-    const profile = PROFILES[schedules % PROFILES.length]!;
-    const outcome = await play(profile, new Choices({ seed: seed + schedules }), machines);
-    schedules++;
+    const its = seed + schedules++;
+    const profile = profiles[its % profiles.length]!;
+    const outcome = await play(profile, new Choices({ seed: its }), machines);
     steps += outcome.steps;
     hits += outcome.hits;
-    if (outcome.violation !== null) failure = { profile, seed: seed + schedules - 1, schedules, outcome };
+    if (outcome.violation !== null) failure = { profile, seed: its, schedules, outcome };
     // The simulation lives between two ticks; the process that it runs in has a life of its own.
     if (schedules % 100 === 0) await new Promise(setImmediate);
   }
@@ -58,7 +66,7 @@ export async function explain({ profile, seed, outcome }: Failure, machines: Mac
   const shortest = await replay(choices, true);
   return [
     `${profile.name}: ${shortest.violation ?? outcome.violation}`,
-    `seed ${seed}; SIMULATION_SEED=${seed} SIMULATION_PROFILE=${JSON.stringify(profile.name)} plays it again; choices ${JSON.stringify(choices)}`,
+    `SIMULATION_SEED=${seed} SIMULATION_RUNS=1 plays it again. With fewer choices, ${choices.join()}:`,
     ...shortest.log,
   ].join("\n");
 }

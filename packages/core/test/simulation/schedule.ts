@@ -1,4 +1,4 @@
-import { Choices } from "./choices.js";
+import type { Choices } from "./choices.js";
 import { IDS, NAMES, QUERIES, TAGS, type Statement } from "./database.js";
 import type { Fault, Profile } from "./profiles.js";
 import { NETWORK } from "./scheduler.js";
@@ -35,6 +35,10 @@ const ENDS: readonly End[] = ["commits", "commits", "commits", "commits", "fails
 type Scope = "one change" | "one row" | "everything";
 const SCOPES: readonly Scope[] = ["one change", "one row", "everything", "one change"];
 
+const EVERY_QUERY = [...QUERIES.keys()];
+/** The first row by its id, and by the name that it has in the beginning. */
+const NARROW_QUERIES = EVERY_QUERY.filter((query) => ["id=1", "name=a"].includes(QUERIES[query]!.key));
+
 /** Plays one schedule to its end. */
 export async function play(profile: Profile, choices: Choices, machines: Machines, isLogged = false): Promise<Outcome> {
   const schedule = new Schedule(profile, choices, new World(profile, choices, machines, isLogged));
@@ -45,6 +49,8 @@ class Schedule {
   /** Actors at work, by process. */
   readonly #working: number[];
   readonly #scope: Scope;
+  /** What is asked. */
+  readonly #queries: readonly number[];
 
   constructor(
     private readonly profile: Profile,
@@ -53,23 +59,26 @@ class Schedule {
   ) {
     this.#working = world.processes.map(() => 0);
     this.#scope = choices.pick(SCOPES);
+    this.#queries = this.#scope === "everything" ? EVERY_QUERY : NARROW_QUERIES;
   }
 
   async play(): Promise<Outcome> {
     const { world, choices } = this;
-    if (choices.below(4) > 0) await world.warm();
+    if (choices.below(4) > 0) await world.warm(this.#queries);
     const actors = 2 + choices.below(4);
-    for (let i = 0; i < actors; i++) this.#act(i % this.profile.processes);
+    // Those of one process share loads, and what it knows.
+    const inhabited = this.profile.processes - choices.below(this.profile.processes);
+    for (let i = 0; i < actors; i++) this.#act(i % inhabited);
     const faults = choices.below(this.profile.mostFaults + 1);
     for (let i = 0; i < faults; i++) this.#plan(choices.pick(this.profile.faults));
     const pace = this.profile.faults.includes("time passes") ? choices.pick(PACES) : 0;
     await world.scheduler.run(() => pace > 0 && this.#pass(pace));
-    const steps = world.scheduler.time;
+
     await this.#rest();
     return {
       violation: world.violations[0] ?? null,
       hits: world.hits,
-      steps,
+      steps: world.scheduler.steps,
       choices: choices.taken,
       log: world.scheduler.log ?? [],
     };
@@ -78,14 +87,16 @@ class Schedule {
   /** An actor that does one thing after the other. */
   #act(process: number): void {
     const { world, choices } = this;
-    const things = Array.from({ length: 1 + choices.below(4) }, () => this.#thing(process));
+    const things = Array.from({ length: 1 + choices.below(this.#scope === "one change" ? 3 : 4) }, () =>
+      this.#thing(process),
+    );
     this.#working[process]!++;
     world.scheduler.soon(process, "begins", () => {
       const work = async () => {
         for (const thing of things) await thing();
         this.#working[process]!--;
       };
-      work().catch((error: unknown) => world.violations.push(`P${process}: ${String(error)}`));
+      work().catch((error: unknown) => world.violations.push(`P${process} threw ${String(error)}`));
     });
   }
 
@@ -95,14 +106,14 @@ class Schedule {
     const isWide = this.#scope === "everything";
     const id = isWide ? choices.pick(IDS) : 1;
     if (kind < 9) {
-      const query = isWide ? choices.below(QUERIES.length) : this.#narrowQuery();
+      const query = choices.pick(this.#queries);
       return () => world.read(process, query);
     }
-    if (kind < 13 || this.#scope === "one change") {
+    if (kind < 12 || this.#scope === "one change") {
       const end = this.profile.lateCommits && choices.once(6) ? "lost, and commits later" : choices.pick(ENDS);
       return () => world.write(process, { kind: "bump", id }, end);
     }
-    if (kind < 15) {
+    if (kind < 14) {
       const statement: Statement = choices.once(3)
         ? { kind: "delete", id }
         : { kind: "rename", id, name: choices.pick(NAMES) };
@@ -114,15 +125,9 @@ class Schedule {
     return () => world.transact(process, ids, learnt, commits);
   }
 
-  /** By id, or by the name that the row has. */
-  #narrowQuery(): number {
-    return this.choices.once(3) ? QUERIES.findIndex(({ key }) => key === "name=a") : 0;
-  }
-
   #plan(fault: Fault): void {
-    const { world, choices } = this;
     // Most things happen early.
-    this.#planAt(choices.below(256) ** 2 / 512, fault, MOST_TRIES);
+    this.#planAt(this.choices.below(256) ** 2 / 512, fault, MOST_TRIES);
   }
 
   #planAt(time: number, fault: Fault, tries: number): void {
@@ -144,7 +149,7 @@ class Schedule {
       case "time passes":
         return this.#pass(0.6 * LEASE);
       case "a token is evicted": {
-        const tag = choices.pick(this.#scope === "everything" ? TAGS : QUERIES[this.#narrowQuery()]!.tags);
+        const tag = choices.pick(this.#scope === "everything" ? TAGS : QUERIES[choices.pick(this.#queries)]!.tags);
         if (!server.isLocked(tag)) server.evict(tag);
         return;
       }
@@ -212,8 +217,7 @@ class Schedule {
     world.isCalm = true;
     for (const { link } of processes) link.become("ready");
     const living = processes.flatMap(({ clock }, i) => (clock.isAlive ? [i] : []));
-    const isBusy = (i: number): boolean =>
-      this.#working[i]! > 0 || processes[i]!.owes > 0 || processes[i]!.cache.stats().breaker.state === "open";
+    const isBusy = (i: number): boolean => this.#working[i]! > 0 || processes[i]!.owes > 0 || processes[i]!.hasGivenUp;
     for (let round = 0; living.some(isBusy); round++) {
       if (round > MOST_ROUNDS) {
         world.violations.push("something hangs for ever");
@@ -226,7 +230,7 @@ class Schedule {
     if (living.length === 0) return;
     for (const { link } of processes) link.isDirect = true;
     for (const kept of [false, true]) {
-      for (const query of QUERIES.keys()) await world.readAtRest(choices.pick(living), query, kept);
+      for (const query of this.#queries) await world.readAtRest(choices.pick(living), query, kept);
     }
   }
 }

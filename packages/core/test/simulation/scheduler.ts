@@ -71,11 +71,14 @@ export class Clock {
 
 /** Runs steps one after the other, each after a delay of its own that is left to chance. */
 export class Scheduler {
-  /** Steps run so far; the time that delays are counted in. */
+  /** What delays are counted in: each step takes 1. */
   time = 0;
+  /** Steps run so far. */
+  steps = 0;
   /** What ran, and for whom, where somebody wants to know. */
   readonly log: string[] | null;
   readonly #haste: number;
+  readonly #answersSlowly: boolean;
   readonly #steps: Step[] = [];
 
   constructor(
@@ -85,6 +88,7 @@ export class Scheduler {
   ) {
     this.log = isLogged ? [] : null;
     this.#haste = choices.pick(HASTE);
+    this.#answersSlowly = choices.below(3) === 2;
   }
 
   at(due: number, owner: number, name: string, run: () => void): void {
@@ -100,14 +104,20 @@ export class Scheduler {
     this.at(this.time + this.delay(), owner, name, run);
   }
 
+  /** As `soon`, or, where answers are slow, as `later`. */
+  answer(owner: number, name: string, run: () => void): void {
+    if (this.#answersSlowly) this.later(owner, name, run);
+    else this.soon(owner, name, run);
+  }
+
   /** As `soon`, but more often long after: a database that commits takes its time. */
   later(owner: number, name: string, run: () => void): void {
     this.at(this.time + this.choices.delay(this.#haste / 2), owner, name, run);
   }
 
-  /** A point at which a process waits for its turn. */
+  /** A point at which a process waits for the database. */
   pause(owner: number, name: string): Promise<void> {
-    return new Promise((resolve) => this.soon(owner, name, resolve));
+    return new Promise((resolve) => this.later(owner, name, resolve));
   }
 
   /** Until nothing is left to be run. */
@@ -115,6 +125,7 @@ export class Scheduler {
     for (let step = this.#next(); step; step = this.#next()) {
       if (step.owner !== NETWORK && !this.clocks[step.owner]!.isAlive) continue;
       this.time = Math.max(this.time + 1, step.due);
+      this.steps++;
       this.log?.push(step.owner === NETWORK ? step.name : `P${step.owner} ${step.name}`);
       step.run();
       await settled();

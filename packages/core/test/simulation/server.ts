@@ -66,7 +66,7 @@ export class Server {
     core: Core,
     private readonly hasEpoch: boolean,
   ) {
-    this.#memory = core.createMemoryStore({ maxEntries: 64, maxBytes: 1 << 20, now: () => this.clock }) as Memory;
+    this.#memory = core.createMemoryStore({ maxEntries: 16, maxBytes: 1 << 20, now: () => this.clock }) as Memory;
     this.#empty = this.#replica = this.#memory.simulatedSnapshot();
   }
 

@@ -30,6 +30,8 @@ interface Process {
   readonly link: Link;
   /** Tags whose release it owes to the store. */
   owes: number;
+  /** It does not ask the store, until a probe is answered. */
+  hasGivenUp: boolean;
   /** Its acknowledged commits that the store has not been told of. */
   readonly untold: number[];
 }
@@ -39,7 +41,14 @@ const codec: Codec = {
   encode: (value) => Buffer.from(value as string, "latin1"),
   decode: (payload) => Buffer.from(payload).toString("latin1"),
 };
-const FAILURES: readonly Fate[] = ["refused", "lost", "refused", "hangs", "refused", "late", "refused", "lost"];
+/** How commands fail: in every way, or, so that things meet that seldom would, in few and often. */
+const FAILURES: readonly { readonly share: number; readonly fates: readonly Fate[] }[] = [
+  // `share`: of 32 commands.
+  { share: 4, fates: ["refused", "slow", "hangs", "lost", "late"] },
+  { share: 12, fates: ["refused", "slow", "hangs", "lost", "late"] },
+  { share: 20, fates: ["refused", "slow"] },
+  { share: 16, fates: ["refused"] },
+];
 const FAILED = new Error("the statement failed");
 const LOST = new Error("the connection was lost");
 
@@ -58,8 +67,7 @@ export class World {
   hits = 0;
   readonly violations: string[] = [];
   readonly #everybody: number;
-  /** Of 32 commands, how many fail. */
-  readonly #failing: number;
+  readonly #failures: (typeof FAILURES)[number];
 
   constructor(
     private readonly profile: Profile,
@@ -77,15 +85,15 @@ export class World {
     this.server = new Server(machines.server, machines.hasEpoch);
     this.seesCommitted = profile.sees === "committed";
     this.#everybody = (1 << profile.processes) - 1;
-    this.#failing = profile.commandsFail ? choices.pick([4, 8, 16]) : 0;
+    this.#failures = profile.commandsFail ? choices.pick(FAILURES) : FAILURES[0]!;
     this.processes = taking.map(({ core, clock }, i) => this.#start(core, clock, i));
   }
 
-  /** Everything is in the cache, and in that of the replica too. */
-  async warm(): Promise<void> {
+  /** Puts the answers into the cache, and into that of the replica. */
+  async warm(queries: readonly number[]): Promise<void> {
     const { link } = this.processes[0]!;
     link.isDirect = this.isCalm = true;
-    for (const query of QUERIES.keys()) await this.readAtRest(0, query, false);
+    for (const query of queries) await this.readAtRest(0, query, false);
     await settled();
     link.isDirect = this.isCalm = false;
     this.server.replicate();
@@ -179,8 +187,9 @@ export class World {
       now: () => FOREVER + clock.now,
       random: () => 0.5,
     });
-    const process: Process = { cache, clock, link, owes: 0, untold: [] };
+    const process: Process = { cache, clock, link, owes: 0, hasGivenUp: false, untold: [] };
     cache.on((event) => {
+      if (event.type === "breaker") process.hasGivenUp = event.state === "open";
       if (event.type !== "recovery") return;
       process.owes = event.pending;
       if (event.pending > 0) return;
@@ -206,7 +215,7 @@ export class World {
 
   async #load(process: number, query: number): Promise<string | null> {
     if (this.isCalm) return this.database.answer(query);
-    await this.scheduler.pause(process, "asks the database");
+    await new Promise<void>((resolve) => this.scheduler.soon(process, "asks the database", resolve));
     const answer = this.database.answer(query);
     await this.scheduler.pause(process, "gets the answer of the database");
     return answer;
@@ -275,6 +284,7 @@ export class World {
     const drawn = this.choices.below(32);
     // What serves reads fails less often, or there would be nothing to serve that could be old.
     if (command === "lookup" || command === "mint") return drawn > 29 ? "refused" : "works";
-    return drawn < 32 - this.#failing ? "works" : FAILURES[drawn % FAILURES.length]!;
+    const { share, fates } = this.#failures;
+    return drawn < 32 - share ? "works" : fates[drawn % fates.length]!;
   }
 }

@@ -1,0 +1,34 @@
+import { afterAll, expect, test } from "vitest";
+import { startMachines } from "./machines.js";
+import { MUTANTS } from "./mutants.js";
+import { PROFILES } from "./profiles.js";
+import { playMany } from "./run.js";
+
+const MOST = 60_000;
+const table: string[] = [];
+afterAll(() => console.log(`schedules until the simulation saw what is wrong\n${table.join("\n")}`));
+
+test.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))(
+  "the simulation sees what is wrong with: %s",
+  { timeout: 180_000 },
+  async (name, { patches, hasNoEpoch, profile }) => {
+    const machines = await startMachines(patches, !hasNoEpoch);
+    const profiles = profile === undefined ? PROFILES : PROFILES.filter((each) => each.name === profile);
+    const { failure } = await playMany(machines, 1, MOST, profiles);
+    expect(failure).not.toBeNull();
+    const { schedules, outcome } = failure!;
+    // For what it does, and not because the change made nonsense of it.
+    expect(outcome.violation).not.toContain("threw");
+    const where = profile === undefined ? "" : ` of "${profile}"`;
+    table.push(`${name.padEnd(52)}${schedules.toLocaleString("en").padStart(7)}${where}: ${outcome.violation}`);
+  },
+);
+
+test("a patch that fits nowhere, or twice, is refused", async () => {
+  const patch = { file: "judge.ts", find: "no such text", replace: "" };
+  await expect(startMachines([patch])).rejects.toThrow("not exactly once in judge.ts: no such text");
+  await expect(startMachines([{ ...patch, find: "const" }])).rejects.toThrow("not exactly once");
+  await expect(startMachines([{ ...patch, file: "no-such-file.ts" }])).rejects.toThrow(
+    "no source file no-such-file.ts",
+  );
+});
