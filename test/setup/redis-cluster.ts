@@ -12,8 +12,8 @@ export interface RedisClusterOptions {
   readonly spares?: number;
   /** Milliseconds of silence after which a node is taken for dead. Default 1500. */
   readonly nodeTimeout?: number;
-  /** More arguments for each server. */
-  readonly args?: readonly string[];
+  /** More arguments for each server, or what makes those of one. */
+  readonly args?: readonly string[] | ((index: number) => Promise<readonly string[]>);
 }
 
 /** A slot on its way to another primary. */
@@ -71,15 +71,9 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
   const { primaries = 3, replicas = 0, spares = 0, nodeTimeout = 1_500, args = [] } = options;
   const folders = Array.from({ length: primaries * (1 + replicas) + spares }, () => scratchFolder("cluster"));
   const nodes = await Promise.all(
-    folders.map(async ({ folder }) => {
-      const fixed =
-        `--cluster-enabled yes --cluster-node-timeout ${nodeTimeout} --cluster-announce-ip 127.0.0.1 ` +
-        // The usual port + 10000 may be another's.
-        `--cluster-port ${await freePort()} ` +
-        "--cluster-replica-validity-factor 0 --cluster-allow-replica-migration no --repl-diskless-sync-delay 0";
-      // Not below the server's own folder, which a restart empties: a node must find its name again.
-      return startRedis(["--dir", folder, ...fixed.split(" "), ...args]);
-    }),
+    folders.map(({ folder }, index) =>
+      startNode(folder, nodeTimeout, typeof args === "function" ? () => args(index) : async () => args),
+    ),
   );
   const cluster = new StartedCluster(nodes, folders, nodeTimeout);
   try {
@@ -89,6 +83,27 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
     throw error;
   }
   return cluster;
+}
+
+async function startNode(
+  folder: string,
+  nodeTimeout: number,
+  args: () => Promise<readonly string[]>,
+): Promise<RedisServer> {
+  for (let attempt = 0; ; attempt++) {
+    const fixed =
+      `--cluster-enabled yes --cluster-node-timeout ${nodeTimeout} --cluster-announce-ip 127.0.0.1 ` +
+      // The usual port + 10000 may be another's.
+      `--cluster-port ${await freePort()} ` +
+      "--cluster-replica-validity-factor 0 --cluster-allow-replica-migration no --repl-diskless-sync-delay 0";
+    try {
+      // Not below the server's own folder, which a restart empties: a node must find its name again.
+      return await startRedis(["--dir", folder, ...fixed.split(" "), ...(await args())]);
+    } catch (error) {
+      // One of the ports in the arguments may have been taken meanwhile.
+      if (attempt === 3) throw error;
+    }
+  }
 }
 
 class StartedCluster implements RedisCluster {

@@ -27,9 +27,11 @@ local function milliseconds(number)
   return string.format('%.0f', number)
 end
 
--- The text in the key, or false: a key of a foreign type answers with an error, and holds no text.
+-- The text in the key, or false: a key of a foreign type answers with an error, and holds no text. Any other error is
+-- raised: a lock that may not be read must not be taken for none.
 local function read_text(key)
   local text = redis.pcall('GET', key)
+  if type(text) == 'table' and text.err and not text.err:find('^-?WRONGTYPE') then error(text) end
   return type(text) == 'string' and text
 end
 
