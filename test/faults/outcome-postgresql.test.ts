@@ -12,13 +12,17 @@ import {
   type Way,
   type Writer,
 } from "./support/outcome.js";
-import { swallowingProxy } from "./support/swallowing-proxy.js";
+import { losingProxy } from "./support/losing-proxy.js";
 import { PATIENCE } from "./support/world.js";
 
-type PoolOptions = Exclude<ConstructorParameters<typeof PrismaPg>[0], string> & object;
+interface PoolOptions {
+  readonly connectionString?: string;
+  readonly options?: string;
+  readonly connectionTimeoutMillis?: number;
+}
 
 /** A client of one connection. */
-function writerOf({ database }: OutcomeWorld, options: Partial<PoolOptions> = {}): PrismaClient {
+function writerOf({ database }: OutcomeWorld, options: PoolOptions = {}): PrismaClient {
   const writer = new PrismaClient({ adapter: new PrismaPg({ connectionString: database.url, max: 1, ...options }) });
   onTestFinished(() => writer.$disconnect());
   return writer;
@@ -57,10 +61,23 @@ async function deferTrigger({ truth }: OutcomeWorld): Promise<void> {
 const answer = (way: Way, code: string, kind: string, originalCode: string) =>
   way === "interactive" ? { name: "DriverAdapterError", kind, originalCode } : known(code, kind, originalCode);
 
-describe.each(WAYS)("PostgreSQL, %s", (way) => {
-  test("the commit is refused", async () => {
+/** One database for all ways in which a write may be committed. */
+function testEachWay(
+  what: string,
+  prepare: (world: OutcomeWorld) => Promise<unknown>,
+  act: (world: OutcomeWorld, way: Way) => Promise<void>,
+): void {
+  test(what, async () => {
     const world = await outcomeWorld("postgresql");
-    await deferTrigger(world);
+    await prepare(world);
+    for (const way of WAYS) await act(world, way);
+  });
+}
+
+const limitedRole = (url: string) => `limited_${url.split("_").at(-1)}`;
+
+describe("PostgreSQL, however a write is committed", () => {
+  testEachWay("the commit is refused", deferTrigger, async (world, way) => {
     const writer = writerOf(world);
     for (const [sqlState, code, kind, outcome] of [
       ["23505", "P2002", "UniqueConstraintViolation", "rolled-back"],
@@ -75,117 +92,124 @@ describe.each(WAYS)("PostgreSQL, %s", (way) => {
     }
   });
 
-  test("a time-out of the database ends the wait for a row, or a cancellation the commit", async () => {
-    const world = await outcomeWorld("postgresql");
-    await deferTrigger(world);
-    const cancelled = () => interrupt(world, "cancel", "PgSleep");
-    const slow = (client: Writer) => rename(client, "sleep");
-    const verdict = await verdictOf(world, () => commit(writerOf(world), way, slow), cancelled);
-    const error = answer(way, "P2039", "postgres", "57014");
-    expect.soft(verdict).toEqual({ error, outcome: "rolled-back", written: false });
-    await whileLocked(world, async () => {
-      for (const [setting, sqlState] of [
-        ["statement_timeout", "57014"],
-        ["lock_timeout", "55P03"],
-      ] as const) {
-        const writer = writerOf(world, { options: `-c ${setting}=300` });
-        const verdict = await verdictOf(world, () => commit(writer, way, rename));
-        const waited = known("P2039", "postgres", sqlState);
-        expect.soft(verdict).toEqual({ error: waited, outcome: "rolled-back", written: false });
-      }
-    });
-  });
-
-  test("the backend is terminated while it waits for a row, and in its commit", async () => {
-    const world = await outcomeWorld("postgresql");
-    await deferTrigger(world);
-    const writer = writerOf(world);
-    await whileLocked(world, async () => {
-      const terminated = () => interrupt(world, "terminate", "Lock");
-      const verdict = await verdictOf(world, () => commit(writer, way, rename), terminated);
-      const error = known("P2039", "postgres", "57P01");
-      expect.soft(verdict).toEqual({ error, outcome: "ambiguous", written: false });
-    });
-    const committing = () => interrupt(world, "terminate", "PgSleep");
-    const verdict = await verdictOf(world, () => commit(writer, way, (client) => rename(client, "sleep")), committing);
-    const error = answer(way, "P2039", "postgres", "57P01");
-    expect.soft(verdict).toEqual({ error, outcome: "ambiguous", written: false });
-  });
-
-  test("the backend is terminated in its commit, which waits for a standby: it is committed", async () => {
-    const world = await outcomeWorld("postgresql");
-    // Only who asks for it waits: the server's own setting is not to.
-    await world.truth.$executeRawUnsafe("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
-    onTestFinished(async () => {
-      await world.truth.$executeRawUnsafe("ALTER SYSTEM RESET synchronous_standby_names");
-      await world.truth.$queryRawUnsafe("SELECT pg_reload_conf()");
-    });
-    await world.truth.$queryRawUnsafe("SELECT pg_reload_conf()");
-    const configured = () => world.truth.$queryRawUnsafe("SHOW synchronous_standby_names");
-    await expect.poll(configured, PATIENCE).toEqual([{ synchronous_standby_names: "nobody" }]);
-    const writer = writerOf(world, { options: "-c synchronous_commit=on" });
-    const waiting = () => interrupt(world, "terminate", "SyncRep");
-    const verdict = await verdictOf(world, () => commit(writer, way, rename), waiting);
-    expect(verdict).toEqual({ error: { name: "Error" }, outcome: "ambiguous", written: true });
-  });
-
-  test("no connection could be had", async () => {
-    const world = await outcomeWorld("postgresql");
-    const { truth, database } = world;
-    const role = `limited_${database.url.split("_").at(-1)}`;
-    await truth.$executeRawUnsafe(`CREATE ROLE ${role} LOGIN CONNECTION LIMIT 0`);
-    onTestFinished(async () => void (await truth.$executeRawUnsafe(`DROP ROLE ${role}`)));
-    const at = (connectionString: string) => writerOf(world, { connectionString });
-    const refusals: [PrismaClient, object][] = [
-      [at("postgresql://postgres@127.0.0.1:1/shop"), known("P1001", "DatabaseNotReachable")],
-      [at("postgresql://postgres@nowhere.invalid/shop"), known("P1001", "DatabaseNotReachable")],
-      [at(`${database.url}_gone`), known("P1003", "DatabaseDoesNotExist", "3D000")],
-      [at(database.url.replace("postgres@", "nobody@")), known("P1010", "DatabaseAccessDenied", "28000")],
-      [at(database.url.replace("postgres@", `${role}@`)), known("P2037", "TooManyConnections", "53300")],
-    ];
-    const proxy = await createFaultProxy({ target: { port: Number(new URL(database.url).port) } });
-    onTestFinished(() => proxy.close());
-    proxy.freeze();
-    const frozen = `postgresql://postgres@${proxy.host}:${proxy.port}/shop`;
-    const silent = writerOf(world, { connectionString: frozen, connectionTimeoutMillis: 200 });
-    refusals.push([silent, { name: "Error" }]);
-    for (const [writer, error] of refusals) {
-      const verdict = await verdictOf(world, () => commit(writer, way, rename));
+  testEachWay(
+    "a time-out of the database ends the wait for a row, or a cancellation the commit",
+    deferTrigger,
+    async (world, way) => {
+      const cancelled = () => interrupt(world, "cancel", "PgSleep");
+      const slow = (client: Writer) => rename(client, "sleep");
+      const verdict = await verdictOf(world, () => commit(writerOf(world), way, slow), cancelled);
+      const error = answer(way, "P2039", "postgres", "57014");
       expect.soft(verdict).toEqual({ error, outcome: "rolled-back", written: false });
-    }
-    const writer = writerOf(world, { connectionTimeoutMillis: 200 });
-    await writer.$transaction(async () => {
-      const verdict = await verdictOf(world, () => commit(writer, way, rename));
-      expect.soft(verdict).toEqual({ error: { name: "Error" }, outcome: "rolled-back", written: false });
-    });
-  });
+      await whileLocked(world, async () => {
+        for (const [setting, sqlState] of [
+          ["statement_timeout", "57014"],
+          ["lock_timeout", "55P03"],
+        ] as const) {
+          const writer = writerOf(world, { options: `-c ${setting}=300` });
+          const ended = await verdictOf(world, () => commit(writer, way, rename));
+          const waited = known("P2039", "postgres", sqlState);
+          expect.soft(ended).toEqual({ error: waited, outcome: "rolled-back", written: false });
+        }
+      });
+    },
+  );
+
+  testEachWay(
+    "the backend is terminated while it waits for a row, and in its commit",
+    deferTrigger,
+    async (world, way) => {
+      const writer = writerOf(world);
+      await whileLocked(world, async () => {
+        const terminated = () => interrupt(world, "terminate", "Lock");
+        const verdict = await verdictOf(world, () => commit(writer, way, rename), terminated);
+        const error = known("P2039", "postgres", "57P01");
+        expect.soft(verdict).toEqual({ error, outcome: "ambiguous", written: false });
+      });
+      const committing = () => interrupt(world, "terminate", "PgSleep");
+      const verdict = await verdictOf(
+        world,
+        () => commit(writer, way, (client) => rename(client, "sleep")),
+        committing,
+      );
+      const error = answer(way, "P2039", "postgres", "57P01");
+      expect.soft(verdict).toEqual({ error, outcome: "ambiguous", written: false });
+    },
+  );
+
+  testEachWay(
+    "the backend is terminated in its commit, which waits for a standby: it is committed",
+    async (world) => {
+      // Only who asks for it waits: the server's own setting is not to.
+      await world.truth.$executeRawUnsafe("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+      onTestFinished(async () => {
+        await world.truth.$executeRawUnsafe("ALTER SYSTEM RESET synchronous_standby_names");
+        await world.truth.$queryRawUnsafe("SELECT pg_reload_conf()");
+      });
+      await world.truth.$queryRawUnsafe("SELECT pg_reload_conf()");
+      const configured = () => world.truth.$queryRawUnsafe("SHOW synchronous_standby_names");
+      await expect.poll(configured, PATIENCE).toEqual([{ synchronous_standby_names: "nobody" }]);
+    },
+    async (world, way) => {
+      const writer = writerOf(world, { options: "-c synchronous_commit=on" });
+      const waiting = () => interrupt(world, "terminate", "SyncRep");
+      const verdict = await verdictOf(world, () => commit(writer, way, (client) => rename(client, way)), waiting);
+      expect(verdict).toEqual({ error: { name: "Error" }, outcome: "ambiguous", written: true });
+    },
+  );
+
+  testEachWay(
+    "no connection could be had",
+    async ({ truth, database }) => {
+      const role = limitedRole(database.url);
+      await truth.$executeRawUnsafe(`CREATE ROLE ${role} LOGIN CONNECTION LIMIT 0`);
+      onTestFinished(async () => void (await truth.$executeRawUnsafe(`DROP ROLE ${role}`)));
+    },
+    async (world, way) => {
+      const { database } = world;
+      const at = (connectionString: string) => writerOf(world, { connectionString });
+      const refusals: [PrismaClient, object][] = [
+        [at("postgresql://postgres@127.0.0.1:1/shop"), known("P1001", "DatabaseNotReachable")],
+        [at("postgresql://postgres@nowhere.invalid/shop"), known("P1001", "DatabaseNotReachable")],
+        [at(`${database.url}_gone`), known("P1003", "DatabaseDoesNotExist", "3D000")],
+        [at(database.url.replace("postgres@", "nobody@")), known("P1010", "DatabaseAccessDenied", "28000")],
+        [
+          at(database.url.replace("postgres@", `${limitedRole(database.url)}@`)),
+          known("P2037", "TooManyConnections", "53300"),
+        ],
+      ];
+      const proxy = await createFaultProxy({ target: { port: Number(new URL(database.url).port) } });
+      onTestFinished(() => proxy.close());
+      proxy.freeze();
+      const frozen = `postgresql://postgres@${proxy.host}:${proxy.port}/shop`;
+      const silent = writerOf(world, { connectionString: frozen, connectionTimeoutMillis: 200 });
+      refusals.push([silent, { name: "Error" }]);
+      for (const [writer, error] of refusals) {
+        const verdict = await verdictOf(world, () => commit(writer, way, rename));
+        expect.soft(verdict).toEqual({ error, outcome: "rolled-back", written: false });
+      }
+      const writer = writerOf(world, { connectionTimeoutMillis: 200 });
+      await writer.$transaction(async () => {
+        const verdict = await verdictOf(world, () => commit(writer, way, rename));
+        expect.soft(verdict).toEqual({ error: { name: "Error" }, outcome: "rolled-back", written: false });
+      });
+    },
+  );
 });
 
 describe("PostgreSQL", () => {
   test("the connection is lost on the way there, and on the way back", async () => {
     const world = await outcomeWorld("postgresql");
-    const swallowing = await swallowingProxy(world.database.url);
-    const unheard = writerOf(world, { connectionString: swallowing.url });
-    await unheard.user.count();
-    swallowing.swallowNext();
+    const proxy = await losingProxy(world.database.url);
+    const writer = writerOf(world, { connectionString: proxy.url });
     const error = known("P1017", "ConnectionClosed");
-    const there = await verdictOf(world, () => rename(unheard));
-    expect.soft(there).toEqual({ error, outcome: "ambiguous", written: false });
-
-    const { hostname, port } = new URL(world.database.url);
-    const proxy = await createFaultProxy({ target: { host: hostname, port: Number(port) } });
-    onTestFinished(() => proxy.close());
-    const address = world.database.url.replace(`${hostname}:${port}`, `${proxy.host}:${proxy.port}`);
-    const writer = writerOf(world, { connectionString: address });
-    await writer.user.count();
-    proxy.blackhole("replies");
-    const cutReply = async () => {
-      const name = async () => (await world.truth.user.findUnique({ where: { id: 1 } }))?.name;
-      await expect.poll(name, PATIENCE).toBe("new");
-      proxy.blackhole(null);
-    };
-    const back = await verdictOf(world, () => rename(writer), cutReply);
-    expect.soft(back).toEqual({ error, outcome: "ambiguous", written: true });
+    for (const what of ["request", "reply"] as const) {
+      const verdict = await verdictOf(world, () => {
+        proxy.loseNext(what, "UPDATE");
+        return rename(writer);
+      });
+      expect.soft(verdict).toEqual({ error, outcome: "ambiguous", written: what === "reply" });
+    }
   });
 
   test("the backend is terminated while its transaction is idle", async () => {
@@ -228,7 +252,7 @@ describe("PostgreSQL", () => {
     const leaked: Writer[] = [];
     const leak = (end: () => Promise<unknown>) =>
       writer.$transaction((tx) => {
-        leaked.push(tx as unknown as Writer);
+        leaked.push(tx);
         return end();
       });
     await expect(leak(() => Promise.reject(new Error("undone")))).rejects.toThrow("undone");
@@ -250,7 +274,7 @@ describe("PostgreSQL", () => {
         async (tx) => {
           await tx.user.count();
           await world.truth.user.update({ where: { id: 1 }, data: { name: "old" } });
-          await rename(tx as unknown as Writer);
+          await rename(tx);
         },
         { isolationLevel: "RepeatableRead" },
       ),

@@ -1,4 +1,4 @@
-import { expect, onTestFinished } from "vitest";
+import { onTestFinished } from "vitest";
 import { outcomeOf } from "../../../packages/prisma/src/mutation/outcome.js";
 import { createDatabase, testClient, type Provider, type TestDatabase } from "../../setup/client.js";
 import type { PrismaClient } from "../../setup/generated/postgresql/client.js";

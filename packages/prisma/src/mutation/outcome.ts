@@ -98,7 +98,7 @@ function isCertain(error: unknown): boolean {
   }
   if (!(error instanceof Error)) return false;
   // Prisma passes on the answer to a COMMIT as the adapter made it: a deferred constraint, a serialization failure.
-  if (error.name === "DriverAdapterError") return isRefusal((error.cause ?? {}) as Cause);
+  if (error.name === "DriverAdapterError") return isRefusal(error.cause ?? {});
   return POSTGRES_POOL_TIMEOUTS.has(error.message);
 }
 

@@ -3,24 +3,30 @@ import { connect, createServer, type AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 
 /** Stands before the server at `url` for the running test. */
-export interface SwallowingProxy {
+export interface LosingProxy {
   readonly url: string;
-  /** The next request does not arrive: its connection is reset instead. */
-  swallowNext(): void;
+  /** The next request with this text does not arrive, or its reply does not: the connection is reset instead. */
+  loseNext(what: "request" | "reply", text: string): void;
 }
 
-export async function swallowingProxy(url: string): Promise<SwallowingProxy> {
+export async function losingProxy(url: string): Promise<LosingProxy> {
   const { hostname, port } = new URL(url);
-  let isArmed = false;
+  let armed: { readonly what: "request" | "reply"; readonly text: string } | undefined;
   const proxy = createServer((client) => {
     const server = connect(Number(port), hostname);
-    client.on("data", (chunk) => {
-      if (!isArmed) return server.write(chunk);
-      isArmed = false;
+    let isReplyLost = false;
+    const reset = () => {
       client.resetAndDestroy();
-      return server.destroy();
+      server.destroy();
+    };
+    client.on("data", (chunk) => {
+      const hit = armed && chunk.includes(armed.text) ? armed : undefined;
+      if (hit) armed = undefined;
+      if (hit?.what === "request") return reset();
+      if (hit) isReplyLost = true;
+      return server.write(chunk);
     });
-    server.on("data", (chunk) => client.write(chunk));
+    server.on("data", (chunk) => (isReplyLost ? reset() : client.write(chunk)));
     for (const [from, to] of [
       [client, server],
       [server, client],
@@ -35,8 +41,8 @@ export async function swallowingProxy(url: string): Promise<SwallowingProxy> {
   const address = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
   return {
     url: url.replace(`${hostname}:${port}`, address),
-    swallowNext: () => {
-      isArmed = true;
+    loseNext: (what, text) => {
+      armed = { what, text };
     },
   };
 }
