@@ -4,7 +4,7 @@ import { createFaultProxy } from "@evercache/testing";
 import { Redis } from "ioredis";
 import { describe, expect, it } from "vitest";
 import { startRedisSentinels, type RedisSentinels } from "../setup/redis-sentinel.js";
-import { afterwards, connect, during, eventually, LONG, mint, stateOf, tagKey } from "./kit.js";
+import { afterwards, connect, during, eventually, LONG, mint, probing, stateOf, tagKey } from "./kit.js";
 
 const ONE = rowTag("Product", ["1"]);
 const KEY = tagKey("Product", "1");
@@ -119,6 +119,24 @@ describe("behind sentinels", { timeout: 120_000 }, () => {
     expect(store.epoch).toBe(before);
     for (const proxy of proxies) proxy.blackhole(null);
     await eventually(() => expect([store.status, store.epoch !== before]).toEqual(["ready", true]));
+  });
+
+  it("a process that may not hear the sentinels asks them with every probe", async () => {
+    const set = await during(startRedisSentinels());
+    for (const { host, port } of set.sentinels) {
+      const sentinel = new Redis({ host, port });
+      afterwards(() => sentinel.disconnect());
+      await sentinel.call("ACL", ["SETUSER", "default", "-subscribe"]);
+    }
+    const store = await connect({ ...set.options });
+    const before = store.epoch;
+    const token = await mint(store, ONE);
+    await replicated(set, token);
+    await set.failover();
+    expect(store.epoch).toBe(before);
+    probing(store);
+    await eventually(() => expect([store.status, store.epoch !== before]).toEqual(["ready", true]));
+    expect(await stateOf(store, ONE)).toBeNull();
   });
 
   it("the primary is used on while no sentinel answers", async () => {

@@ -125,14 +125,21 @@ export class ClusterNodes {
     if (this.#status === "closed") return;
     clearTimeout(this.#pause);
     const doubts = this.#doubts;
-    const views = await this.#views(hints);
-    // Closed meanwhile.
-    if (this.status === "closed") return;
-    for (const { view } of views) this.#map.update(view);
-    if (views.length > 0 && doubts === this.#doubts) this.#isConfirmed = true;
-    this.#failures = views.length > 0 ? 0 : this.#failures + 1;
-    this.#connectOwners();
-    this.#judge(views.length > 0 ? undefined : new Error("no node of the cluster tells the map of slots"));
+    try {
+      const views = await this.#views(hints);
+      // Closed meanwhile.
+      if (this.status === "closed") return;
+      if (views.length === 0) throw new Error("no node of the cluster tells the map of slots");
+      for (const { view } of views) this.#map.update(view);
+      this.#connectOwners();
+      if (doubts === this.#doubts) this.#isConfirmed = true;
+      this.#failures = 0;
+      this.#judge(undefined);
+    } catch (error) {
+      // Or what the application's natMap threw.
+      this.#failures += 1;
+      this.#judge(error);
+    }
     if (this.#status !== "ready") this.#retry();
   }
 
