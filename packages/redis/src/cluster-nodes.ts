@@ -1,11 +1,18 @@
 import { StoreUnavailableError, type StoreStatus } from "@evercache/core";
 import type { Address } from "./client.js";
-import type { ClusterServersOptions } from "./cluster-servers.js";
 import { askView, type ClusterView } from "./cluster-view.js";
 import { firstAnswers, type Patience } from "./first-answers.js";
+import type { ClusterOptions, Open } from "./options.js";
 import { Server } from "./server.js";
 import { SlotMap } from "./slot-map.js";
 import { WatchedConnection } from "./watched-connection.js";
+
+export interface ClusterNodesOptions {
+  readonly open: Open;
+  readonly cluster: ClusterOptions;
+  readonly random: () => number;
+  readonly onProbe: (epoch: string) => void;
+}
 
 const PATIENCE: Patience = { afterFirst: 100, atMost: 1_000 };
 
@@ -39,7 +46,7 @@ export class ClusterNodes {
   #pause: NodeJS.Timeout | undefined;
   #failures = 0;
 
-  constructor(private readonly options: ClusterServersOptions) {
+  constructor(private readonly options: ClusterNodesOptions) {
     void this.refresh();
   }
 

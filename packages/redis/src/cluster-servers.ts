@@ -1,18 +1,10 @@
 import { StoreUnavailableError, type StoreStatus } from "@evercache/core";
 import type { Address } from "./client.js";
-import { ClusterNodes } from "./cluster-nodes.js";
-import type { ClusterOptions, Open } from "./options.js";
+import { ClusterNodes, type ClusterNodesOptions } from "./cluster-nodes.js";
 import { asking, readRedirection, type Redirection } from "./redirection.js";
 import type { Server } from "./server.js";
 import { allSettled, type Command, type Servers, type Session } from "./servers.js";
 import { keySlot } from "./slot.js";
-
-export interface ClusterServersOptions {
-  readonly open: Open;
-  readonly cluster: ClusterOptions;
-  readonly random: () => number;
-  readonly onProbe: (epoch: string) => void;
-}
 
 /** Keys of one slot that go into one command. */
 interface Part {
@@ -38,7 +30,7 @@ export class ClusterServers implements Servers {
   readonly epoch = null;
   readonly #nodes: ClusterNodes;
 
-  constructor(options: ClusterServersOptions) {
+  constructor(options: ClusterNodesOptions) {
     this.#nodes = new ClusterNodes(options);
   }
 
