@@ -49,10 +49,10 @@ export function openClients(assignment: Assignment): Clients {
       namespace: assignment.namespace,
       consistency: assignment.level,
       onUnreachable: assignment.onUnreachable,
-      lease: LEASE,
-      ambiguousLease: AMBIGUOUS_LEASE,
-      deadline: DEADLINE,
-      writeDeadline: WRITE_DEADLINE,
+      lease: `${LEASE}ms`,
+      ambiguousLease: `${AMBIGUOUS_LEASE}ms`,
+      deadline: `${DEADLINE}ms`,
+      writeDeadline: `${WRITE_DEADLINE}ms`,
     }),
   );
   return {

@@ -8,7 +8,7 @@ const REFUSALS: ReadonlySet<string> = new Set(["P2002", "P2025", "P2034", "P2017
 const IMPATIENCE = /expired transaction|Transaction already closed|statement timeout|57014|40P01|deadlock detected/;
 /** What the driver says of a connection that the database ended. */
 const CONNECTION =
-  /terminating connection|Connection terminated|server closed the connection|57P01|ConnectionClosed|ECONNRESET|P1017/;
+  /terminating connection|not queryable|Connection terminated|server closed the connection|57P01|ConnectionClosed|ECONNRESET|P1017/;
 
 /**
  * What an error is called, and what it says of the write. `rolled back`, `refused by the database`, `impatience`,
