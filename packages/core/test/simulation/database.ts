@@ -65,7 +65,7 @@ export function effectsOf(statement: Statement): Effects {
 }
 
 /** What the row that comes back tells. The name that it had before a renaming is not among that: the fence must fall. */
-export function learntOf(statement: Statement, returned: Row): Learnt {
+export function learntOf(statement: Statement, returned: Pick<Row, "name">): Learnt {
   if (statement.kind === "rename") return { changed: [], unchanged: [] };
   return { changed: [NAMED[returned.name]], unchanged: [LOOKUP] };
 }
@@ -92,10 +92,14 @@ export class Database {
     return kind === "bump" || this.#table[id] !== null;
   }
 
+  /** The name that the row has, or will have when it is created. */
+  nameOf(id: Id): Name {
+    return this.#table[id]?.name ?? NAMES[id];
+  }
+
   /** Answers the row as it is now, or was before it was deleted. */
   commit(statement: Statement): Row {
-    const before = this.#table[statement.id];
-    const name = statement.kind === "rename" ? statement.name : (before?.name ?? NAMES[statement.id]);
+    const name = statement.kind === "rename" ? statement.name : this.nameOf(statement.id);
     const row: Row = { name, version: this.#seenBy.push(0) - 1 };
     this.#table = { ...this.#table, [statement.id]: statement.kind === "delete" ? null : row };
     this.#remember();

@@ -20,6 +20,8 @@ export interface Profile {
   readonly consistency: Consistency;
   readonly onUnreachable: OnUnreachable;
   readonly awaitRelease: boolean;
+  /** The share of hits that are compared with the database. */
+  readonly verify: number;
   /** What a read must see that begins after it. */
   readonly sees: "committed" | "acknowledged";
   readonly faults: readonly Fault[];
@@ -36,6 +38,7 @@ const BOUNDED: Profile = {
   consistency: "bounded",
   onUnreachable: "proceed",
   awaitRelease: true,
+  verify: 0,
   sees: "committed",
   faults: ["a timer rings", "time passes", "a token is evicted", "an entry is evicted"],
   mostFaults: 7,
@@ -97,6 +100,8 @@ export const PROFILES = [
     faults: LOSSES,
     lateCommits: false,
   },
+  { ...BOUNDED, ...AWAY, name: "bounded, releases are not awaited, the store is away", awaitRelease: false },
+  { ...BOUNDED, name: "bounded, hits are compared", verify: 1 },
   { ...BOUNDED, name: "eventual", consistency: "eventual", sees: "acknowledged", faults: LOSSES, lateCommits: false },
   { ...BOUNDED, ...AWAY, name: "eventual, the store is away", consistency: "eventual" },
 ] as const satisfies readonly Profile[];

@@ -2,7 +2,7 @@ import type { Choices } from "./choices.js";
 import { IDS, NAMES, QUERIES, TAGS, type Statement } from "./database.js";
 import type { Fault, Profile } from "./profiles.js";
 import { NETWORK } from "./scheduler.js";
-import { LEASE, World, type End, type Machines } from "./world.js";
+import { LEASE, World, WRITE_DEADLINE, type End, type Machines } from "./world.js";
 
 export interface Outcome {
   /** Why the schedule is bad, if it is. */
@@ -121,8 +121,9 @@ class Schedule {
     }
     const ids = choices.once(2) ? [id, choices.pick(IDS)] : [id];
     const learnt = choices.below(ids.length + 1);
-    const commits = choices.below(3) > 0;
-    return () => world.transact(process, ids, learnt, commits);
+    const when = choices.pick(["after", "before"] as const);
+    const commits = choices.below(4) < 3;
+    return () => world.transact(process, ids, learnt, when, commits);
   }
 
   #plan(fault: Fault): void {
@@ -217,7 +218,12 @@ class Schedule {
     world.isCalm = true;
     for (const { link } of processes) link.become("ready");
     const living = processes.flatMap(({ clock }, i) => (clock.isAlive ? [i] : []));
-    const isBusy = (i: number): boolean => this.#working[i]! > 0 || processes[i]!.owes > 0 || processes[i]!.hasGivenUp;
+    // Whatever has no answer by then is given up, releases that nobody waits for included.
+    const ends = processes.map(({ clock }) => clock.now + (this.profile.commandsFail ? 2 * WRITE_DEADLINE : 0));
+    const isBusy = (i: number): boolean => {
+      const { clock, owes, hasGivenUp } = processes[i]!;
+      return (clock.hasTimer && clock.now < ends[i]!) || this.#working[i]! > 0 || owes > 0 || hasGivenUp;
+    };
     for (let round = 0; living.some(isBusy); round++) {
       if (round > MOST_ROUNDS) {
         world.violations.push("something hangs for ever");

@@ -12,6 +12,7 @@ import { Server } from "./server.js";
 
 export const LEASE = 1000;
 export const AMBIGUOUS_LEASE = 4000;
+export const WRITE_DEADLINE = 200;
 const FOREVER = 1e12;
 
 /** How a statement ends. `lost`: its connection is, and it never commits, or did, or will. */
@@ -138,23 +139,40 @@ export class World {
     }
   }
 
-  /** Bumps of several rows in one commit; as many of them as `learnt` told which rows they touched. */
-  async transact(process: number, ids: readonly Id[], learnt: number, commits: boolean): Promise<void> {
-    const { cache } = this.processes[process]!;
+  /**
+   * Bumps of several rows in one commit; as many of them as `learnt` told which rows they touched, when the commit was
+   * done, or before, where the statements had run.
+   */
+  async transact(
+    process: number,
+    ids: readonly Id[],
+    learnt: number,
+    when: "before" | "after",
+    commits: boolean,
+  ): Promise<void> {
+    const { database } = this;
+    const fence = this.processes[process]!.cache.fence();
     const statements = ids.map((id) => ({ kind: "bump" as const, id }));
-    const fence = cache.fence();
     for (const statement of statements) fence.add(effectsOf(statement));
+    const learn = (rows: readonly Pick<Row, "name">[]) => {
+      for (const [i, row] of rows.entries()) if (i < learnt) fence.learn(learntOf(statements[i]!, row));
+    };
+    const names = ids.map((id) => database.nameOf(id));
+    if (when === "before") learn(names.map((name) => ({ name })));
     try {
       await fence.lock();
       if (!commits) return await fence.settle("rolled-back");
-      const rows = await this.#commit(process, statements);
-      for (const [i, row] of rows.entries()) if (i < learnt) fence.learn(learntOf(statements[i]!, row));
+      // Who has seen a row has locked it, or cannot commit when it is another one by then.
+      const isAsSeen = () => when === "after" || ids.every((id, i) => database.nameOf(id) === names[i]);
+      const rows = await this.#commit(process, statements, isAsSeen);
+      if (when === "after") learn(rows);
       await fence.settle("committed");
       this.#acknowledge(
         process,
         rows.map(({ version }) => version),
       );
     } catch (error) {
+      await fence.settle("rolled-back");
       this.#expect(error);
     }
   }
@@ -172,14 +190,15 @@ export class World {
 
   #start(core: Core, clock: Clock, i: number): Process {
     const link = new Link(i, core, this.server, this.scheduler, AMBIGUOUS_LEASE, (command) => this.#fate(command));
-    const { consistency, onUnreachable, awaitRelease, commandsFail } = this.profile;
+    const { consistency, onUnreachable, awaitRelease, verify, commandsFail } = this.profile;
     const cache = new core.Cache({
       openStore: () => link,
       consistency,
       onUnreachable,
       awaitRelease,
+      verify,
       deadline: commandsFail ? 50 : FOREVER,
-      writeDeadline: commandsFail ? 200 : FOREVER,
+      writeDeadline: commandsFail ? WRITE_DEADLINE : FOREVER,
       lease: LEASE,
       ambiguousLease: AMBIGUOUS_LEASE,
       longestTtl: FOREVER,
@@ -189,10 +208,14 @@ export class World {
     });
     const process: Process = { cache, clock, link, owes: 0, hasGivenUp: false, untold: [] };
     cache.on((event) => {
+      if (event.type === "verify" && event.outcome === "violation" && this.seesCommitted) {
+        this.violations.push(`P${i}: a comparison showed that ${event.key} was wrong`);
+      }
       if (event.type === "breaker") process.hasGivenUp = event.state === "open";
       if (event.type !== "recovery") return;
       process.owes = event.pending;
-      if (event.pending > 0) return;
+      // A release that nobody waited for may still be under way.
+      if (event.pending > 0 || !awaitRelease) return;
       for (const clockOfCommit of process.untold.splice(0)) this.database.require(clockOfCommit, this.#everybody);
     });
     return process;
@@ -247,13 +270,13 @@ export class World {
   }
 
   /** The database commits what it was sent, whether or not somebody still waits for that. */
-  #commit(process: number, statements: readonly Statement[]): Promise<readonly Row[]> {
+  #commit(process: number, statements: readonly Statement[], may = () => true): Promise<readonly Row[]> {
     const { scheduler, database } = this;
     this.commitsToCome++;
     return new Promise((resolve, reject) => {
       scheduler.later(NETWORK, `P${process} commits`, () => {
         this.commitsToCome--;
-        if (!statements.every((statement) => database.accepts(statement))) {
+        if (!may() || !statements.every((statement) => database.accepts(statement))) {
           return scheduler.soon(process, "is told that nothing was found", () => reject(FAILED));
         }
         const rows = statements.map((statement) => database.commit(statement));
