@@ -93,11 +93,12 @@ export class Fleet {
     await Promise.all(this.#processes.map((_, index) => this.#assign(index)));
   }
 
-  /** Kills a worker and puts another in its place, which resolves when that one works. */
-  async replace(index: number, onDeath: () => Promise<void>): Promise<void> {
+  /** Kills a worker and puts another in its place, which begins to work when `meanwhile` is over. */
+  async replace(index: number, meanwhile: (others: readonly number[]) => Promise<void>): Promise<void> {
     await this.#processes[index]!.kill();
     this.#processes[index] = new WorkerProcess();
-    await Promise.all([this.#assign(index), onDeath()]);
+    await meanwhile([...this.#processes.keys()].filter((other) => other !== index));
+    await this.#assign(index);
   }
 
   ask<T extends Report["type"]>(index: number, order: Order, expected: T, patience?: number) {

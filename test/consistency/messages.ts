@@ -40,6 +40,9 @@ export type Order =
   | { readonly type: "settle"; readonly patience: number }
   /** Resolves when each query has been a hit once. */
   | { readonly type: "probe"; readonly queries: readonly number[]; readonly patience: number }
+  /** Begins no write until told to, and waits for those under way. */
+  | { readonly type: "hold" }
+  | { readonly type: "resume" }
   | { readonly type: "end" };
 
 export type CallerErrors = Readonly<Record<string, { readonly count: number; readonly example: string }>>;
@@ -55,6 +58,8 @@ export type Report =
     }
   | { readonly type: "settled"; readonly milliseconds: number; readonly problems: readonly string[] }
   | { readonly type: "probed"; readonly milliseconds: number; readonly problems: readonly string[] }
+  | { readonly type: "held" }
+  | { readonly type: "resumed" }
   | { readonly type: "ended" };
 
 /** Milliseconds. Short, so that phases are. */

@@ -11,7 +11,8 @@ export function tellPhase(result: PhaseResult): string {
       `${percent(hitRatioOf(result))} hits, ${result.writes} writes, ${result.faults} faults, ${result.took.toFixed(1)} s`,
   ];
   if (failures.length > 0) lines.push(`  ${failures.join(", ")}; logs in ${result.logFolder}`);
-  for (const { kind, text } of result.samples) lines.push(`  ${kind}: ${text.replaceAll("\n", "\n  ")}`);
+  const failing = result.samples.filter(({ kind }) => failures.some((failure) => failure.endsWith(` ${kind}`)));
+  for (const { kind, text } of failing) lines.push(`  ${kind}: ${text.replaceAll("\n", "\n  ")}`);
   for (const problem of result.problems.slice(0, PROBLEMS)) lines.push(`  ${problem}`);
   for (const [name, { count, example }] of Object.entries(result.callerErrors)) {
     lines.push(`  ${count} × ${name}: ${example.replaceAll(/\s+/g, " ")}`);

@@ -96,6 +96,7 @@ async function injectFaults(
   found: { problems: string[]; recached: number[] },
 ): Promise<number> {
   const deadline = performance.now() + time;
+  let kills = 0;
   const left = () => Math.max(0, deadline - performance.now());
   const common = {
     database,
@@ -103,16 +104,18 @@ async function injectFaults(
     workers: fleet.size,
     workerName: (index: number) =>
       fleet.assignments.findLast(({ worker }) => worker.startsWith(`worker ${index} `))!.worker,
-    async replaceWorker(index: number) {
-      const other = (index + 1) % fleet.size;
-      const patience = LEASE + 1_000;
-      await fleet.replace(index, async () => {
-        const order = { type: "probe", queries: [...QUERIES.keys()], patience } as const;
-        const { milliseconds, problems } = await fleet.ask(other, order, "probed");
-        found.recached.push(milliseconds);
+    replaceWorker: (index: number) =>
+      fleet.replace(index, async (others) => {
+        // Every other time the writers go on at once.
+        if (others.length === 0 || kills++ % 2 === 1) return;
+        const death = performance.now();
+        await Promise.all(others.map((other) => fleet.ask(other, { type: "hold" }, "held")));
+        const order = { type: "probe", queries: [...QUERIES.keys()], patience: LEASE + 1_000 } as const;
+        const { problems } = await fleet.ask(others[0]!, order, "probed");
+        found.recached.push(performance.now() - death);
         found.problems.push(...problems.map((problem) => `after a kill: ${problem}`));
-      });
-    },
+        await Promise.all(others.map((other) => fleet.ask(other, { type: "resume" }, "resumed")));
+      }),
     wait: (milliseconds: number) => delay(Math.min(milliseconds, left())),
   };
   let faults = 0;
@@ -166,7 +169,7 @@ function sortErrors(
       // Reads are never refused by the cache, and none of the workload's is by the database.
       const isUsual = kind === "write" ? USUAL_ERRORS.has(name) : name === "impatience";
       if (isUsual || phase.databaseErrors?.includes(name)) ownErrors += error.count;
-      else if (kind === "write" && name === REFUSED && phase.inject) refused += error.count;
+      else if (kind === "write" && name === REFUSED) refused += error.count;
       else add(where, error);
     }
   }

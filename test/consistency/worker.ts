@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as delay } from "node:timers/promises";
+import { createGate, type Gate } from "@evercache/testing";
 import { openClients, type Clients } from "./client.js";
 import { CallerErrorLog, classify } from "./errors.js";
 import { clock, WorkerLog } from "./log.js";
@@ -10,10 +11,10 @@ import { QUERIES } from "./workload/queries.js";
 import { WRITE_FORMS, writeContext } from "./workload/writes.js";
 
 /** Nanoseconds between two bursts of writes, which all workers begin at the same time. */
-const BURST_PERIOD = 250e6;
+const BURST_PERIOD = 150e6;
 const BURST_WRITES = 2;
 /** A write takes at most one part in so many of the time between two. */
-const WRITE_SHARE = 20;
+const WRITE_SHARE = 10;
 const MOST_PERIODS = 8;
 /** Of so many reads one is asked where its answer came from. */
 const ASKED = 16;
@@ -30,6 +31,9 @@ class Worker {
   readonly #flushing: NodeJS.Timeout;
   #nonce: number;
   #running = true;
+  /** Writers wait for it, if there is one. */
+  #held: Gate | undefined;
+  readonly #writes = new Set<Promise<void>>();
 
   constructor(private readonly assignment: Assignment) {
     this.#clients = openClients(assignment);
@@ -81,9 +85,12 @@ class Worker {
     while (this.#running) {
       const burst = (Math.floor(clock() / BURST_PERIOD / periods) + 1) * periods;
       await delay(Math.max(0, (burst * BURST_PERIOD - clock()) / 1e6));
+      await this.#held?.pass();
       if (!this.#running) return;
       const start = clock();
-      await this.#write(burst);
+      const write = this.#write(burst);
+      this.#writes.add(write);
+      await write.finally(() => this.#writes.delete(write));
       const wanted = Math.max(1, ((clock() - start) * WRITE_SHARE) / BURST_PERIOD);
       periods = Math.min(MOST_PERIODS, 2 ** Math.ceil(Math.log2(wanted)));
     }
@@ -105,8 +112,21 @@ class Worker {
     }
   }
 
+  async hold(): Promise<Report> {
+    this.#held = createGate();
+    await Promise.all(this.#writes);
+    return { type: "held" };
+  }
+
+  resume(): Report {
+    this.#held?.open();
+    this.#held = undefined;
+    return { type: "resumed" };
+  }
+
   async stop(): Promise<Report> {
     this.#running = false;
+    this.resume();
     await Promise.all(this.#loops);
     clearInterval(this.#flushing);
     this.#log.close();
@@ -157,6 +177,10 @@ async function obey(order: Order): Promise<Report> {
       return worker.settle([...QUERIES.keys()], order.patience, "settled");
     case "probe":
       return worker.settle(order.queries, order.patience, "probed");
+    case "hold":
+      return worker.hold();
+    case "resume":
+      return worker.resume();
     case "end":
       return worker.end();
     default:
