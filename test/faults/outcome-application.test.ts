@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { hookedDatabase } from "../regression/support/database.js";
+import { Prisma } from "../setup/generated/postgresql/client.js";
 import { cacheBefore, ownRedis } from "./support/world.js";
 
 const RENAMED = { where: { id: 1 }, data: { name: "new" } } as const;
@@ -52,6 +53,26 @@ describe("an error of the application itself", () => {
     await writer.untilHit(1);
     await expect(writer.cached.user.update(RENAMED)).rejects.toThrow("after");
     expect(writer.seen("release").at(-1)).not.toMatchObject({ outcome: "held" });
+    expect(await writer.nameOf(1)).toBe("new");
+  });
+
+  test("of an extension's $transaction, after the commit: it is not taken for the commit's", async () => {
+    const redis = await ownRedis();
+    const { plain } = await hookedDatabase();
+    const transaction = plain.$transaction as (this: unknown, ...args: unknown[]) => Promise<unknown>;
+    const audited = plain.$extends({
+      client: {
+        async $transaction(this: unknown, ...args: unknown[]) {
+          const result = await transaction.apply(Prisma.getExtensionContext(this), args);
+          for (let i = 0; i < 2; i++) await plain.tag.create({ data: { id: 1, name: "audit" } });
+          return result;
+        },
+      },
+    });
+    const writer = cacheBefore(audited as unknown as typeof plain, redis.url);
+    await writer.untilHit(1);
+    const audits = writer.cached.$transaction((tx) => tx.user.update(RENAMED));
+    await expect(audits).rejects.toMatchObject({ code: "P2002" });
     expect(await writer.nameOf(1)).toBe("new");
   });
 

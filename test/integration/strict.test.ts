@@ -8,7 +8,7 @@ import { seedShop } from "./shop-queries.js";
 let namespaces = 0;
 
 async function shop(provider: Provider, prepare: (client: PrismaClient) => PrismaClient = (client) => client) {
-  const { prisma, counting } = await testClient(provider);
+  const { prisma, counting, database } = await testClient(provider);
   await seedShop(prisma);
   const namespace = `strict-${process.pid}-${namespaces++}`;
   const cached = prepare(prisma).$extends(
@@ -18,7 +18,7 @@ async function shop(provider: Provider, prepare: (client: PrismaClient) => Prism
   cached.$cache.on("event", (event) => events.push(event));
   onTestFinished(() => cached.$cache.disconnect());
   const locked = () => events.flatMap((event) => (event.type === "quarantine" ? [event.tags] : []));
-  return { plain: prisma, cached, counting, events, locked };
+  return { plain: prisma, cached, counting, events, locked, database };
 }
 
 describe.each(providers())("at strict, on %s", (provider) => {
@@ -90,6 +90,41 @@ describe.each(providers())("at strict, on %s", (provider) => {
     await writing;
     expect((await plain.user.findUnique({ where }))?.name).toBe("Ada");
     expect((await cached.user.findUnique({ where }))?.name).toBe("Ada");
+  });
+
+  test("keeps the isolation of a write by itself, whatever the client asks for transactions", async () => {
+    const { database } = await shop(provider);
+    const client = await testClient(provider, { database, transactionOptions: { isolationLevel: "Serializable" } });
+    const cached = client.prisma.$extends(
+      cacheExtension({ redis: redisUrl(), namespace: `strict-${process.pid}-${namespaces++}`, consistency: "strict" }),
+    );
+    onTestFinished(() => cached.$cache.disconnect());
+    // Of overlapping serializable increments the database refuses all but one.
+    const increments = Array.from({ length: 8 }, () =>
+      cached.product.update({ where: { id: 1 }, data: { stock: { increment: 1 } } }),
+    );
+    const before = await client.prisma.product.findUniqueOrThrow({ where: { id: 1 } });
+    await Promise.all(increments);
+    const after = await client.prisma.product.findUniqueOrThrow({ where: { id: 1 } });
+    expect(after.stock - before.stock).toBe(8);
+  });
+
+  test("a statement of a transaction that nobody awaited is locked as far as it may reach", async () => {
+    const { cached, locked } = await shop(provider);
+    let late: Promise<unknown> | undefined;
+    await cached.$transaction(async (tx) => {
+      await tx.user.count();
+      late = tx.user.update({ where: { email: "u2@shop.test" }, data: { name: "Late" } }).then(
+        () => "written",
+        () => "refused",
+      );
+      // Long enough for the statement to be on its way, and not for its answer.
+      await Promise.resolve();
+    });
+    expect(locked().flat()).toContain("User:all");
+    await late;
+    const name = (await cached.user.findUnique({ where: { id: 2 } }))?.name;
+    expect(name).toBe((await late) === "written" ? "Late" : "User 2");
   });
 
   test("works within transactions and batches as everywhere", async () => {

@@ -21,6 +21,8 @@ export interface ReadPlan<T> {
   readonly absentTags: readonly Tag[];
   readonly policy: Policy;
   readonly codec: Codec;
+  /** The database has no choice what to answer, but for the order of lists. Default true. */
+  readonly isDetermined?: boolean;
   /** Asks the primary database, outside any transaction. */
   readonly load: () => Promise<T>;
 }
@@ -99,6 +101,7 @@ export class ReadThrough {
   async inspect(
     plan: ReadPlan<unknown>,
   ): Promise<Verdict | { readonly kind: "bypass"; readonly reason: BypassReason }> {
+    if (this.context.releasing.size > 0) await Promise.all(this.context.releasing);
     if (this.context.recovery.size > 0) return { kind: "bypass", reason: "recovering" };
     try {
       const lookup = await this.context.store.lookup(plan.key, allTags(plan));

@@ -31,7 +31,8 @@ export class Verifier {
 
   /** `tags`: those that the plan's tokens were read for, in that order. */
   sample(plan: ReadPlan<unknown>, tags: readonly Tag[], entry: Entry): void {
-    if (this.context.random() >= this.context.share || this.#running >= MOST_AT_ONCE) return;
+    if (plan.isDetermined === false || this.#running >= MOST_AT_ONCE) return;
+    if (this.context.random() >= this.context.share) return;
     this.#running++;
     this.context.track(this.#verify(plan, tags, entry).finally(() => this.#running--));
   }

@@ -55,7 +55,7 @@ export interface FenceContext {
 
 /** A lease of which this much is gone is renewed before the commit: what is left must outlast it. */
 const WORN = 1 / 2;
-/** A process that stands still again and again between quarantine and commit goes on in the end: `release` is awaited. */
+/** A process that stands still again and again between quarantine and commit does not go on for ever. */
 const MOST_RENEWALS = 3;
 
 /**
@@ -67,11 +67,17 @@ export class WriteFence {
   readonly #changed = new Set<Tag>();
   /** Per fenced tag, how many statements have not yet told that nothing else changed behind it. */
   readonly #fenced = new Map<Tag, number>();
+  /** What the store was asked to lock. */
   readonly #locked = new Set<Tag>();
   #settled = false;
+  /** Why the write was refused. */
+  #refusal: EvercacheError | undefined;
   /** When the quarantine was sent that the oldest of the locks rests on. */
   #leaseBegan: number | undefined;
+  /** Some lock was refused: readers may have been let in. */
+  #isExposed = false;
   #locking: Promise<unknown> = Promise.resolve();
+  #renewing: Promise<unknown> = Promise.resolve();
   #renewal: NodeJS.Timeout | undefined;
 
   constructor(private readonly context: FenceContext) {
@@ -99,19 +105,23 @@ export class WriteFence {
 
   /**
    * Quarantines what was added since the last call, and waits for the earlier calls too. Awaited before the statement,
-   * or before the commit.
+   * or before the commit. A fence that was refused once stays refused.
    * @throws EvercacheError `STORE_UNAVAILABLE` where the policy is to reject
    */
   async lock(): Promise<void> {
     if (this.context.consistency === "eventual") return;
     // Behind a fence of which all statements told, nothing is left to be locked.
     const tags = this.#touched().filter((tag) => !this.#locked.has(tag) && !this.#isTold(tag));
-    if (tags.length > 0) this.#locking = Promise.all([this.#locking, this.#quarantine(tags)]);
+    if (tags.length > 0 && !this.#settled) this.#locking = Promise.all([this.#locking, this.#quarantine(tags)]);
     await this.#locking;
-    for (let renewals = 1; this.#isWorn(); renewals++) {
+    for (let renewals = 1; this.#isWorn() && !this.#settled; renewals++) {
       const error = await this.#renew();
-      if (renewals === MOST_RENEWALS) return this.#refused(error);
+      if (error !== undefined || (renewals === MOST_RENEWALS && this.#isWorn())) {
+        await this.#refused(error);
+        break;
+      }
     }
+    if (this.#refusal) throw this.#refusal;
   }
 
   /** Ends the fence. Rejects never. */
@@ -136,17 +146,19 @@ export class WriteFence {
     for (const tag of tags) this.#locked.add(tag);
     const error = await this.#ask(tags, (began) => (this.#leaseBegan ??= began));
     if (this.#leaseBegan !== undefined && !this.#settled) this.#renewal ??= this.#renewRegularly();
-    if (error === undefined) return this.context.report({ type: "quarantine", outcome: "locked", tags });
+    if (error === undefined) this.context.report({ type: "quarantine", outcome: "locked", tags });
+    if (error === undefined || error instanceof NotReplicatedError) this.#leftBehind(tags);
+    else this.#isExposed = true;
     if (error instanceof StoreNotAskedError) for (const tag of tags) this.#locked.delete(tag);
-    return this.#refused(error);
+    if (error !== undefined) await this.#refused(error);
   }
 
   /** Asks for locks, and says from when on they are leased. What went wrong, if something did. */
   async #ask(tags: readonly Tag[], leasedFrom: (began: number) => void): Promise<unknown> {
-    const { store, consistency, lease, replicaTimeout, now } = this.context;
+    const { store, lease, now } = this.context;
     const began = now();
     try {
-      await store.quarantine(this.#holder, tags, lease, consistency === "strict" ? replicaTimeout : undefined);
+      await store.quarantine(this.#holder, tags, lease, this.#replicaTimeout);
       leasedFrom(began);
       return undefined;
     } catch (error) {
@@ -156,16 +168,20 @@ export class WriteFence {
     }
   }
 
+  get #replicaTimeout(): number | undefined {
+    return this.context.consistency === "strict" ? this.context.replicaTimeout : undefined;
+  }
+
   /** The commit would not be covered: whether it comes all the same is the application's choice. */
   async #refused(cause: unknown): Promise<void> {
     if (this.context.onUnreachable === "proceed") return;
-    await this.settle("rolled-back");
-    throw new EvercacheError(
+    this.#refusal ??= new EvercacheError(
       "STORE_UNAVAILABLE",
-      'The write was refused before it began, since the cache could not be told of it (onUnreachable: "reject"). ' +
-        "Try again when the store is back.",
+      "The write was refused before its commit, since the cache could not be told of it in time (onUnreachable: " +
+        '"reject"). Nothing was changed. Try again when the store is back.',
       cause === undefined ? {} : { cause },
     );
+    await this.settle("rolled-back");
   }
 
   async #release(): Promise<void> {
@@ -182,9 +198,11 @@ export class WriteFence {
         this.#recover([...changed, ...unchanged], "rotate");
       },
     );
+    this.#releaseLateRenewal();
     // A lock may have been evicted, or have lapsed while this process stood still, and readers been let in since. Then
     // nothing but the release ends what they stored: so it is awaited before the write is acknowledged.
-    if (this.context.awaitRelease || this.#leaseBegan === undefined || this.#isWorn()) await released;
+    const isCovered = this.#leaseBegan !== undefined && !this.#isExposed && !this.#isWorn();
+    if (this.context.awaitRelease || !isCovered) await released;
     else this.context.releasing(released);
   }
 
@@ -193,14 +211,37 @@ export class WriteFence {
   }
 
   async #restore(): Promise<void> {
-    const unchanged = [...this.#locked];
+    this.#giveBack([...this.#locked]);
+    this.#releaseLateRenewal();
+  }
+
+  /** Nobody waits: the locks lapse by themselves, and nothing changed. */
+  #giveBack(unchanged: readonly Tag[]): void {
     if (unchanged.length === 0) return;
     this.context.track(
       this.context.store.release(this.#holder, { changed: [], unchanged }).then(
         () => this.context.report({ type: "release", outcome: "unchanged", tags: unchanged }),
-        // The locks lapse by themselves, and nothing changed.
         (error: unknown) => this.context.report({ type: "release", outcome: "refused", tags: unchanged, error }),
       ),
+    );
+  }
+
+  /** A lock that came when the fence was settled already. */
+  #leftBehind(tags: readonly Tag[]): void {
+    if (this.#settled) this.#giveBack(tags);
+  }
+
+  /** A renewal that is under way may arrive after the release, if it goes by another connection. */
+  #releaseLateRenewal(): void {
+    const renewing = this.#renewing;
+    let isLate = true;
+    void renewing.then(() => (isLate = false));
+    this.context.track(
+      Promise.resolve().then(async () => {
+        if (!isLate) return;
+        await renewing;
+        this.#giveBack([...this.#locked]);
+      }),
     );
   }
 
@@ -209,11 +250,12 @@ export class WriteFence {
     const tags = this.#touched();
     if (tags.length === 0) return;
     try {
-      await this.context.store.quarantine(this.#holder, tags, this.context.ambiguousLease);
+      await this.context.store.quarantine(this.#holder, tags, this.context.ambiguousLease, this.#replicaTimeout);
       this.context.report({ type: "release", outcome: "held", tags });
     } catch (error) {
       this.context.report({ type: "release", outcome: "refused", tags, error });
-      this.#recover(tags, "hold");
+      // The locks stand where they were asked for, and no more can be had.
+      if (!(error instanceof NotReplicatedError)) this.#recover(tags, "hold");
     }
   }
 
@@ -239,6 +281,8 @@ export class WriteFence {
   }
 
   #renew(): Promise<unknown> {
-    return this.#ask([...this.#locked], (began) => (this.#leaseBegan = began));
+    const renewing = this.#ask([...this.#locked], (began) => (this.#leaseBegan = began));
+    this.#renewing = Promise.all([this.#renewing, renewing]);
+    return renewing;
   }
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createGate } from "../../testing/src/gate.js";
-import { StoreUnavailableError } from "../src/errors.js";
+import { NotReplicatedError, StoreUnavailableError } from "../src/errors.js";
 import { createMemoryStore } from "../src/store/memory-store.js";
 import { QUARANTINED } from "../src/token.js";
 import { ANY, LOOKUP, row } from "./support/plans.js";
@@ -50,9 +50,27 @@ describe("a process that stands still between the quarantine and the statement",
     await process.bump(1);
     expect(leases).toHaveLength(4);
 
-    const strict = stalled([...pauses], { onUnreachable: "reject" });
-    await expect(strict.process.bump(1)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
-    expect(strict.database.now.get(1)).toBeUndefined();
+    const rejecting = stalled([...pauses], { onUnreachable: "reject" });
+    await expect(rejecting.process.bump(1)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    expect(rejecting.database.now.get(1)).toBeUndefined();
+    // The last renewal that is tried may be the one that comes in time.
+    const late = stalled([9_000, 9_000, 9_000], { onUnreachable: "reject" });
+    await late.process.bump(1);
+    expect(late.leases).toHaveLength(4);
+  });
+
+  it("is refused at once where a renewal is, if that is the policy", async () => {
+    let quarantines = 0;
+    const unreplicated = () =>
+      quarantines++ === 0 ? undefined : Promise.reject(new NotReplicatedError("no replica answered"));
+    const { process, database } = stalled([9_000], {
+      consistency: "strict",
+      onUnreachable: "reject",
+      hooks: { before: { quarantine: unreplicated } },
+    });
+    await expect(process.bump(1)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    expect(database.now.get(1)).toBeUndefined();
+    expect(quarantines).toBe(2);
   });
 
   it("acknowledges only when the release has landed, although it need not be awaited", async () => {
@@ -75,7 +93,7 @@ describe("a process that stands still between the quarantine and the statement",
       })
       .then(() => (acknowledged = true));
     await releasing.arrived;
-    await Promise.resolve();
+    await new Promise(setImmediate);
     expect(acknowledged).toBe(false);
     releasing.open();
     await writing;
@@ -131,6 +149,7 @@ describe("a statement that waits for longer than the lease", () => {
     let quarantines = 0;
     const writer = startProcess(database, {
       lease: 300,
+      awaitRelease: false,
       store: createMemoryStore(),
       hooks: {
         before: {
@@ -150,7 +169,7 @@ describe("a statement that waits for longer than the lease", () => {
       })
       .then(() => (acknowledged = true));
     await running.arrived;
-    await vi.advanceTimersByTimeAsync(110);
+    await vi.advanceTimersByTimeAsync(160);
     expect(quarantines).toBe(2);
     running.open();
     await releasing.arrived;
@@ -158,5 +177,33 @@ describe("a statement that waits for longer than the lease", () => {
     expect(acknowledged).toBe(false);
     releasing.open();
     await writing;
+  });
+
+  it("and whose last renewal arrives after its release leaves no lock", async () => {
+    const store = createMemoryStore();
+    const renewal = createGate();
+    let quarantines = 0;
+    const writer = startProcess(database, {
+      lease: 300,
+      consistency: "strict",
+      store,
+      // As a command on another connection than the release may be.
+      hooks: { before: { quarantine: () => (quarantines++ === 0 ? undefined : renewal.pass()) } },
+    });
+    const running = createGate();
+    const writing = writer.bump(1, {
+      run: async () => {
+        await running.pass();
+        return database.bump(1);
+      },
+    });
+    await running.arrived;
+    await vi.advanceTimersByTimeAsync(110);
+    await renewal.arrived;
+    running.open();
+    await writing;
+    renewal.open();
+    await vi.advanceTimersByTimeAsync(10);
+    expect((await store.lookup("", [ANY, row(1), LOOKUP])).tokens).not.toContain(QUARANTINED);
   });
 });

@@ -60,6 +60,67 @@ describe("strict", () => {
   });
 });
 
+describe("strict, after a commit of which nobody knows whether it happened", () => {
+  it("holds the locks on a replica too, and goes on without one", async () => {
+    const asked: [lease: number, replicaTimeout: number | undefined][] = [];
+    const process = startProcess(database, {
+      store,
+      consistency: "strict",
+      hooks: {
+        before: { quarantine: (_holder, _tags, lease, replicaTimeout) => void asked.push([lease, replicaTimeout]) },
+        after: { quarantine: () => Promise.reject(new NotReplicatedError("no replica answered")) },
+      },
+    });
+    const lost = process.bump(1, { run: () => Promise.reject(new Error("lost")), outcomeOf: () => "ambiguous" });
+    await expect(lost).rejects.toThrow("lost");
+    expect(asked).toEqual([
+      [60_000, 4000],
+      [120_000, 4000],
+    ]);
+    expect((await store.lookup("", [row(1)])).tokens).toEqual([QUARANTINED]);
+    expect(process.cache.stats().recovering).toBe(0);
+  });
+});
+
+describe("a fence that was refused", () => {
+  it("stays refused, and leaves no lock, whatever is asked of it afterwards", async () => {
+    let quarantines = 0;
+    const process = startProcess(database, {
+      store,
+      onUnreachable: "reject",
+      hooks: { after: { quarantine: () => (quarantines++ === 0 ? Promise.reject(new Error("READONLY")) : undefined) } },
+    });
+    const fence = process.cache.fence();
+    fence.add({ changed: [row(1)], fenced: [] });
+    await expect(fence.lock()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    fence.add({ changed: [row(2)], fenced: [] });
+    await expect(fence.lock()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    await fence.settle("committed");
+    await expect.poll(async () => (await store.lookup("", [row(1), row(2)])).tokens).toEqual([null, null]);
+  });
+
+  it("gives back a lock that comes after it", async () => {
+    const second = createGate();
+    let quarantines = 0;
+    const process = startProcess(database, {
+      store,
+      onUnreachable: "reject",
+      hooks: {
+        before: { quarantine: () => (quarantines++ === 0 ? Promise.reject(new Error("READONLY")) : second.pass()) },
+      },
+    });
+    const fence = process.cache.fence();
+    fence.add({ changed: [row(1)], fenced: [] });
+    const first = fence.lock();
+    fence.add({ changed: [row(2)], fenced: [] });
+    const other = fence.lock();
+    await expect(first).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    second.open();
+    await expect(other).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    await expect.poll(async () => (await store.lookup("", [row(1), row(2)])).tokens).not.toContain(QUARANTINED);
+  });
+});
+
 describe("a fence whose statements told everything before it is locked", () => {
   it("locks only what changed: what cannot have changed stays cached meanwhile", async () => {
     const process = startProcess(database, { store });
@@ -114,17 +175,26 @@ describe("a release that is not awaited", () => {
     expect(await process.see(byId)).toEqual(["miss: invalidated", version(2)]);
   });
 
-  it("is awaited all the same where there was no lock", async () => {
+  it.each([0, 1])("is awaited all the same where a lock was refused, the first or a later one: %i", async (refused) => {
     const releasing = createGate();
+    let quarantines = 0;
     const process = startProcess(database, {
       store,
       awaitRelease: false,
       hooks: {
-        before: { quarantine: () => Promise.reject(new Error("READONLY")), release: () => releasing.pass() },
+        before: {
+          quarantine: () => (quarantines++ === refused ? Promise.reject(new Error("READONLY")) : undefined),
+          release: () => releasing.pass(),
+        },
       },
     });
+    const fence = process.cache.fence();
+    for (const id of [1, 2]) {
+      fence.add({ changed: [row(id)], fenced: [] });
+      await fence.lock();
+    }
     let acknowledged = false;
-    const writing = process.bump(1).then(() => (acknowledged = true));
+    const writing = fence.settle("committed").then(() => (acknowledged = true));
     await releasing.arrived;
     await new Promise(setImmediate);
     expect(acknowledged).toBe(false);

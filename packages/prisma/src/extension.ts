@@ -123,7 +123,7 @@ function fenced(runtime: Runtime, methods: Readonly<Record<string, unknown>>): R
   return {
     ...methods,
     $transaction(this: ExtensibleClient, input: unknown, transactionOptions?: unknown) {
-      return runtime.transactions.run(this, run as never, input, transactionOptions);
+      return runtime.transactions.run(this, run as never, input, transactionOptions, true);
     },
   };
 }

@@ -94,6 +94,10 @@ export function parseOptions(input: unknown): Settings {
     const hint = `leave it out: only consistency "bounded" can do without waiting, "${settings.consistency}" rests on it`;
     throw invalid("awaitRelease", false, hint);
   }
+  if (settings.verify > 0 && settings.consistency === "eventual") {
+    const hint = 'leave it out: at "eventual" the old value may be served until a write is acknowledged, rightly';
+    throw invalid("verify", options["verify"], hint);
+  }
   checkRedisStoreOptions({
     redis: settings.redis ?? {},
     namespace: settings.namespace,

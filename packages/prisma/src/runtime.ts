@@ -1,8 +1,16 @@
-import { Cache, createMemoryStore, type Codec, type PolicyTable, type Store } from "@evercache/core";
+import {
+  Cache,
+  createMemoryStore,
+  EvercacheError,
+  type Codec,
+  type Outcome,
+  type PolicyTable,
+  type Store,
+} from "@evercache/core";
 import { createRedisStore, type RedisStoreOptions } from "@evercache/redis";
 import { Transactions } from "./client/transactions.js";
 import { readInternals, type ClientInternals, type ExtensibleClient } from "./client/internals.js";
-import { outcomeOf } from "./mutation/outcome.js";
+import { outcomeOf as outcomeOfError } from "./mutation/outcome.js";
 import { tagsOfEverything } from "./mutation/raw-sql.js";
 import { parsePolicies, type Settings } from "./options.js";
 import type { DataModel } from "./schema/data-model.js";
@@ -15,6 +23,8 @@ export interface Runtime {
   readonly policies: PolicyTable;
   readonly cache: Cache;
   readonly transactions: Transactions;
+  /** How a write or a commit ended, by its error. */
+  readonly outcomeOf: (error: unknown) => Exclude<Outcome, "committed">;
 }
 
 /** One client that the cache stands in front of: the runtime, and what of the client shapes its results. */
@@ -30,7 +40,17 @@ export interface CachedView {
 
 /** @throws EvercacheError where the client is no Prisma 7 client or an option does not fit its schema */
 export function createRuntime(settings: Settings, client: unknown): Runtime {
-  const { runtimeDataModel, schemaText, provider, transactionTimeout } = readInternals(client);
+  const { runtimeDataModel, schemaText, provider, transactionTimeout, adapterName } = readInternals(client);
+  const isTransactional = adapterName === undefined || !WITHOUT_TRANSACTIONS.has(adapterName);
+  if (settings.consistency === "strict" && !isTransactional) {
+    throw new EvercacheError(
+      "INVALID_OPTION",
+      `consistency: "strict" needs transactions, which ${adapterName} does not have. Write "bounded".`,
+      { value: "strict" },
+    );
+  }
+  // Without transactions a write that fails may have been carried out in part, whatever the error says.
+  const outcomeOf = isTransactional ? outcomeOfError : () => "ambiguous" as const;
   const { dataModel, warning } = readDataModel({
     runtimeDataModel,
     schemaText: settings.schema ?? schemaText,
@@ -75,13 +95,16 @@ export function createRuntime(settings: Settings, client: unknown): Runtime {
     },
     checkTimeout,
   );
-  return { settings, dataModel, policies, cache, transactions };
+  return { settings, dataModel, policies, cache, transactions, outcomeOf };
 }
 
 /**
  * A statement may wait for the row locks of a transaction for as long as that may run. If its process dies meanwhile, the
  * database still carries it out; its tags must be locked until then.
  */
+/** Driver adapters whose transactions are none: each statement commits by itself. */
+const WITHOUT_TRANSACTIONS: ReadonlySet<string> = new Set(["@prisma/adapter-d1"]);
+
 function leaseTooShort({ lease }: Settings, timeout: number): string {
   return (
     `lease: ${lease} ms is not longer than the ${timeout} ms that a transaction may take (its option timeout, or the ` +

@@ -14,6 +14,10 @@ export interface ClientInternals {
   readonly refusesUndefined: boolean;
   /** Milliseconds that an interactive transaction may take, where the client says it. */
   readonly transactionTimeout: number | undefined;
+  /** The isolation that the client asks for in transactions, where it says it. */
+  readonly transactionIsolation: string | undefined;
+  /** The package of the driver adapter. */
+  readonly adapterName: string | undefined;
 }
 
 /** A field that a result extension computes, and the fields that it needs for that. */
@@ -45,7 +49,8 @@ interface PrivateClient {
   readonly _engineConfig?: {
     readonly inlineSchema?: unknown;
     readonly activeProvider?: unknown;
-    readonly transactionOptions?: { readonly timeout?: unknown };
+    readonly transactionOptions?: { readonly timeout?: unknown; readonly isolationLevel?: unknown };
+    readonly adapter?: { readonly adapterName?: unknown };
   };
   readonly _activeProvider?: unknown;
   readonly _globalOmit?: unknown;
@@ -92,6 +97,8 @@ export function readInternals(client: unknown): ClientInternals {
     computedFields: [...computedFieldsOf(extensionsOf(_extensions?.head))],
     refusesUndefined: Array.isArray(_previewFeatures) && _previewFeatures.includes("strictUndefinedChecks"),
     transactionTimeout: numberOf(_engineConfig?.transactionOptions?.timeout),
+    transactionIsolation: stringOf(_engineConfig?.transactionOptions?.isolationLevel),
+    adapterName: stringOf(_engineConfig?.adapter?.adapterName),
   };
 }
 

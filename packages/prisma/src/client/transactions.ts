@@ -4,7 +4,16 @@ import type { TransactionInfo } from "./hook.js";
 
 const TRANSACTION_SCOPE = Symbol.for("prisma.client.transaction.scope_context");
 
+type OutcomeOf = (error: unknown) => Exclude<Outcome, "committed">;
+type Body = (tx: unknown) => Promise<unknown>;
 type Run = (this: unknown, input: unknown, options?: unknown) => Promise<unknown>;
+
+/** Prisma's options of an interactive transaction. */
+export interface AloneOptions {
+  readonly timeout: number;
+  readonly maxWait: number;
+  readonly isolationLevel?: string;
+}
 
 /** One `$transaction` call, while it runs. */
 export interface OpenTransaction {
@@ -29,7 +38,7 @@ export class Transactions {
 
   constructor(
     private readonly newFence: () => WriteFence,
-    private readonly outcomeOf: (error: unknown) => Exclude<Outcome, "committed">,
+    private readonly outcomeOf: OutcomeOf,
     /** A transaction runs on a client whose writes are not seen. */
     private readonly onForeign: (fence: WriteFence) => void,
     /** A transaction may take this many milliseconds, by its own options. */
@@ -57,15 +66,18 @@ export class Transactions {
     return current.id === info.id ? current : undefined;
   }
 
-  /** `$transaction` of `client`, with the fence around its commit. */
-  async run(client: unknown, parentRun: Run, input: unknown, options: unknown): Promise<unknown> {
+  /**
+   * `$transaction` of `client`, with the fence around its commit.
+   * @param isOthers `parentRun` is another extension's method, which may do more after the commit: an error may be of that
+   */
+  async run(client: unknown, parentRun: Run, input: unknown, options: unknown, isOthers = false): Promise<unknown> {
     const outerId = scopeId(client);
     if (outerId !== undefined) {
       // A transaction within a transaction is a savepoint: the outer one's commit is the commit.
       const outer = this.#byId.get(outerId);
       if (!outer) return parentRun.call(client, input, options);
       if (typeof input !== "function") return this.#innerBatch(outer, client, parentRun, input, options);
-      const body = input as (tx: unknown) => Promise<unknown>;
+      const body = input as Body;
       const inner = (tx: unknown) => this.#current.run({ ...outer, client: tx }, () => body(tx));
       return parentRun.call(client, inner, options);
     }
@@ -73,9 +85,10 @@ export class Transactions {
     if (typeof timeout === "number") this.onTimeout(timeout);
     const kind = typeof input === "function" ? "itx" : "batch";
     const transaction: OpenTransaction = { kind, fence: this.newFence(), committedAnyway: false };
+    const outcomeOf = isOthers ? () => "ambiguous" as const : this.outcomeOf;
     return typeof input === "function"
-      ? this.#interactive(transaction, client, parentRun, input as (tx: unknown) => Promise<unknown>, options)
-      : this.#batch(transaction, client, parentRun, input, options);
+      ? this.#interactive(transaction, client, parentRun, input as Body, options, outcomeOf)
+      : this.#batch(transaction, client, parentRun, input, options, outcomeOf);
   }
 
   /**
@@ -85,19 +98,20 @@ export class Transactions {
   async alone(
     client: { readonly $transaction: Run },
     statement: (open: OpenTransaction, info: TransactionInfo) => Promise<unknown>,
-    options: { readonly timeout: number; readonly maxWait: number },
+    options: AloneOptions,
   ): Promise<unknown> {
     const transaction: OpenTransaction = { kind: "itx", fence: this.newFence(), committedAnyway: false };
     const body = () => statement(transaction, { kind: "itx", id: transaction.id });
-    return this.#interactive(transaction, client, client.$transaction, body, options, true);
+    return this.#interactive(transaction, client, client.$transaction, body, options, this.outcomeOf, true);
   }
 
   async #interactive(
     transaction: OpenTransaction,
     client: unknown,
     parentRun: Run,
-    body: (tx: unknown) => Promise<unknown>,
+    body: Body,
     options: unknown,
+    outcomeOf: OutcomeOf,
     isOwn = false,
   ): Promise<unknown> {
     const { fence } = transaction;
@@ -123,7 +137,7 @@ export class Transactions {
       await fence.settle("committed");
       return result;
     } catch (error) {
-      const outcome = committing ? this.outcomeOf(error) : "rolled-back";
+      const outcome = committing ? outcomeOf(error) : "rolled-back";
       await fence.settle(transaction.committedAnyway ? "committed" : outcome);
       throw error;
     } finally {
@@ -149,6 +163,7 @@ export class Transactions {
     parentRun: Run,
     input: unknown,
     options: unknown,
+    outcomeOf: OutcomeOf,
   ): Promise<unknown> {
     const { fence } = transaction;
     try {
@@ -156,7 +171,7 @@ export class Transactions {
       await fence.settle("committed");
       return results;
     } catch (error) {
-      await fence.settle(transaction.committedAnyway ? "committed" : this.outcomeOf(error));
+      await fence.settle(transaction.committedAnyway ? "committed" : outcomeOf(error));
       throw error;
     }
   }

@@ -1,11 +1,11 @@
-import { EvercacheError, type Effects, type Learnt, type Tag } from "@evercache/core";
+import { EvercacheError, type Effects, type Learnt, type Tag, type WriteFence } from "@evercache/core";
 import { dataPathOf, transactionOf, type HookCall, type HookQuery } from "../client/hook.js";
 import { currentScope, explained } from "../client/query-scope.js";
-import type { ComputedField } from "../client/internals.js";
-import type { OpenTransaction } from "../client/transactions.js";
+import type { ClientInternals, ComputedField } from "../client/internals.js";
+import type { AloneOptions, OpenTransaction } from "../client/transactions.js";
 import type { CachedView, Runtime } from "../runtime.js";
+import { normalProvider } from "../schema/parse-schema.js";
 import { effects as effectsOf } from "./effects.js";
-import { outcomeOf } from "./outcome.js";
 import type { GlobalOmit } from "./returned-row.js";
 import { rawEffects, sqlOf } from "./raw-sql.js";
 
@@ -64,53 +64,75 @@ async function execute(view: CachedView, call: HookCall, statement: Statement): 
   if (!info) return executeBare(view, statement);
   const open = runtime.transactions.find(info);
   if (!open) return executeUnattributed(runtime, call, statement);
-  if (info.kind === "batch") return executeInBatch(open, statement);
-  return executeInteractive(open, statement, statement.query);
+  if (info.kind === "batch") return executeInBatch(runtime, open, statement);
+  return executeInteractive(runtime, open, statement, statement.query);
 }
 
 /** At `strict`, what cannot be named beforehand is learnt in a transaction, before its commit. */
-function executeBare({ runtime, base }: CachedView, statement: Statement): Promise<unknown> {
-  const { settings, cache, transactions } = runtime;
+function executeBare({ runtime, base, internals }: CachedView, statement: Statement): Promise<unknown> {
+  const { settings, cache, transactions, outcomeOf } = runtime;
   const { effects, learn, query } = statement;
   if (settings.consistency !== "strict" || effects.fenced.length === 0) {
     return cache.write({ effects, learn, run: async () => query(), outcomeOf });
   }
-  // A write by itself has no time-out. This one gets the longest that its locks are made for.
-  const options = { timeout: settings.ambiguousLease, maxWait: settings.ambiguousLease };
   return transactions.alone(
     base as never,
-    (open, info) => executeInteractive(open, statement, async () => query().requestTransaction(info)),
-    options,
+    (open, info) => executeInteractive(runtime, open, statement, async () => query().requestTransaction(info)),
+    aloneOptions(internals),
   );
 }
 
-/** Notes what the statement changes; the tags are quarantined before the commit. */
+/** The longest that a timer can run. */
+const NO_TIMEOUT = 2 ** 31 - 1;
+
+/** What databases do with a statement by itself, unless they are configured to do otherwise. */
+const USUAL_ISOLATION: Readonly<Record<string, string>> = {
+  postgresql: "ReadCommitted",
+  mysql: "RepeatableRead",
+  sqlite: "Serializable",
+  cockroachdb: "Serializable",
+  sqlserver: "ReadCommitted",
+};
+
+/** A write by itself has no time-out, and is not isolated as the client asks it for transactions. */
+function aloneOptions({ transactionIsolation, provider }: ClientInternals): AloneOptions {
+  const options = { timeout: NO_TIMEOUT, maxWait: NO_TIMEOUT };
+  const isolationLevel = transactionIsolation && USUAL_ISOLATION[normalProvider(provider ?? "")];
+  return isolationLevel ? { ...options, isolationLevel } : options;
+}
+
+/**
+ * Notes what the statement changes; the tags are quarantined before the commit. What the result names by then needs no
+ * fence; a statement that nobody awaited is fenced.
+ */
 async function executeInteractive(
+  runtime: Runtime,
   { fence }: OpenTransaction,
-  { effects, learn }: Statement,
+  statement: Statement,
   run: () => Promise<unknown>,
 ): Promise<unknown> {
-  fence.add({ changed: effects.changed, fenced: [] });
-  let unnamed = effects.fenced;
-  try {
-    const result = await run();
-    const learnt = learn(result);
-    fence.learn({ changed: learnt.changed, unchanged: [] });
-    // Before the commit everything can be named, so that no fence is needed where the result named it.
-    unnamed = effects.fenced.filter((tag) => !learnt.unchanged.includes(tag));
-    return result;
-  } finally {
-    fence.add({ changed: unnamed, fenced: [] });
-  }
+  fence.add(statement.effects);
+  const result = await run();
+  learnFrom(runtime, fence, statement, result);
+  return result;
 }
 
 /** Every member quarantines its own tags before Prisma sends any of them. */
-async function executeInBatch({ fence }: OpenTransaction, { effects, query, learn }: Statement): Promise<unknown> {
-  fence.add(effects);
+async function executeInBatch(runtime: Runtime, { fence }: OpenTransaction, statement: Statement): Promise<unknown> {
+  fence.add(statement.effects);
   await fence.lock();
-  const result = await query();
-  fence.learn(learn(result));
+  const result = await statement.query();
+  learnFrom(runtime, fence, statement, result);
   return result;
+}
+
+/** The statement ran. What could not be learnt stays as coarse as it was fenced. */
+function learnFrom({ cache }: Runtime, fence: WriteFence, { learn }: Statement, result: unknown): void {
+  try {
+    fence.learn(learn(result));
+  } catch (error) {
+    cache.report({ type: "warning", code: "RESULT_NOT_UNDERSTOOD", message: String(error) });
+  }
 }
 
 /**

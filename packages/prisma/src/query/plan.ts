@@ -61,7 +61,25 @@ export function planRead(
   const load = () => loadOrNull(call, args, dataPath);
   const source = { model, operation };
   const { absentTags } = dependsOn;
-  return { kind: "cached", args, plan: { source, key, identity, fingerprint, tags, absentTags, policy, codec, load } };
+  const isDetermined = runtime.settings.verify === 0 || !hasWindow(operation, args);
+  return {
+    kind: "cached",
+    args,
+    plan: { source, key, identity, fingerprint, tags, absentTags, policy, codec, isDetermined, load },
+  };
+}
+
+/** Of rows that are equal in the order, or have none, a database may choose which are in the window. */
+function hasWindow(operation: ReadOperation, args: unknown): boolean {
+  return operation.startsWith("findFirst") || hasWindowArgument(args);
+}
+
+const WINDOW: ReadonlySet<string> = new Set(["take", "skip", "distinct", "cursor"]);
+
+function hasWindowArgument(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(hasWindowArgument);
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([name, part]) => WINDOW.has(name) || hasWindowArgument(part));
 }
 
 /** "Not found" is a result like any other; whoever asked with `…OrThrow` is told so afterwards. */
