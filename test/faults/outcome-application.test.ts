@@ -59,11 +59,11 @@ describe("an error of the application itself", () => {
   test("of an extension's $transaction, after the commit: it is not taken for the commit's", async () => {
     const redis = await ownRedis();
     const { plain } = await hookedDatabase();
-    const transaction = plain.$transaction as (this: unknown, ...args: unknown[]) => Promise<unknown>;
     const audited = plain.$extends({
       client: {
         async $transaction(this: unknown, ...args: unknown[]) {
-          const result = await transaction.apply(Prisma.getExtensionContext(this), args);
+          const parent = plain as unknown as { $transaction(...input: unknown[]): Promise<unknown> };
+          const result = await parent.$transaction.apply(Prisma.getExtensionContext(this), args);
           for (let i = 0; i < 2; i++) await plain.tag.create({ data: { id: 1, name: "audit" } });
           return result;
         },
