@@ -25,9 +25,9 @@ describe.each(providers())("at strict, on %s", (provider) => {
   test("a write by itself locks exactly what it changed: rows that it can only learn are learnt before the commit", async () => {
     const { cached, locked } = await shop(provider);
     await cached.user.update({ where: { id: 1 }, data: { name: "Ada" } });
-    expect(locked()).toEqual([
-      ["User:any", "User:row:1", expect.stringMatching(/^User:unique:email=/), expect.any(String)],
-    ]);
+    const [tags, ...more] = locked();
+    expect(more).toEqual([]);
+    expect(tags).toEqual(expect.arrayContaining(["User:any", "User:row:1", "User:unique:email=u1@shop.test"]));
     expect(locked().flat()).not.toContain("User:lookup");
   });
 

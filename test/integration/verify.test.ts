@@ -19,17 +19,33 @@ describe.each(providers())("hits that are verified, on %s", (provider) => {
   test("match, in every form of query", async () => {
     const { cached, verified } = await shop(provider);
     const random = seededRandom(3);
+    // Only so many are compared at a time, so that some hits are not.
     for (const make of READS) {
       const read = make(random);
-      await read(cached);
-      await expect
-        .poll(async () => {
-          await read(cached);
-          return verified.length > 0;
-        })
-        .toBe(true);
-      expect(new Set(verified.splice(0).map(({ outcome }) => outcome)), read.toString()).toEqual(new Set(["match"]));
+      for (let i = 0; i < 5; i++) await read(cached);
     }
+    await expect.poll(() => verified.length).toBeGreaterThan(READS.length / 2);
+    expect(verified.filter(({ outcome }) => outcome !== "match")).toEqual([]);
+    const operations = new Set(verified.map(({ operation }) => operation));
+    expect([...operations].sort()).toEqual(
+      expect.arrayContaining(["aggregate", "count", "findMany", "findUnique", "groupBy"]),
+    );
+  });
+
+  test("are not compared where the database may choose what is in a window", async () => {
+    const { cached, verified } = await shop(provider);
+    const windows = [
+      () => cached.user.findFirst({ where: { active: true } }),
+      () => cached.user.findMany({ take: 1 }),
+      () => cached.user.findMany({ include: { orders: { take: 1 } } }),
+    ];
+    for (const read of windows) {
+      await read();
+      await expect.poll(async () => (await read().withCacheInfo()).info.status).toBe("hit");
+    }
+    await cached.user.count();
+    await expect.poll(async () => (await cached.user.count(), verified.length)).toBeGreaterThan(0);
+    expect(new Set(verified.map(({ operation }) => operation))).toEqual(new Set(["count"]));
   });
 
   test("show what was written past the cache, and end it", async () => {

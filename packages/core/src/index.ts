@@ -3,6 +3,7 @@ export { EvercacheError, NotReplicatedError, StoreUnavailableError, type Evercac
 export type { Lookup, Release, Store, StoreStatus } from "./store/store.js";
 export {
   customTag,
+  fieldTag,
   isModelTag,
   modelTag,
   modelTags,

@@ -10,8 +10,8 @@ export type Tag = string & { readonly [tagBrand]: true };
  * - `all`: every entry that touches the model carries it, or carries `any`; rotated by writes whose rows cannot be told.
  *   Whoever rotates `all` rotates `any` too (see {@link modelTags}), so an entry that carries `any` need not carry `all`.
  * - `any`: carried by entries that any write to the model may change; rotated by every write.
- * - `lookup`: carried by entries found by a unique value other than the primary key; fenced by writes that cannot name
- *   all unique values of the rows that they touch.
+ * - `lookup`: carried by entries found by a unique value other than the primary key, or by the value of a tracked field;
+ *   fenced by writes that cannot name all such values of the rows that they touch.
  */
 export type ModelTagKind = "all" | "any" | "lookup";
 
@@ -36,6 +36,11 @@ export function rowTag(model: string, values: readonly string[]): Tag {
 export function uniqueTag(model: string, fields: readonly (readonly [name: string, value: string])[]): Tag {
   const spelled = fields.map(([name, value]) => `${name}=${escapeValue(value)}`).join(",");
   return `${model}:unique:${readableOrHash(spelled)}` as Tag;
+}
+
+/** Rows whose `field` has this value, or has none. `value` in its canonical spelling. */
+export function fieldTag(model: string, field: string, value: string | null): Tag {
+  return `${model}:field:${readableOrHash(`${field}=${value === null ? "~" : escapeValue(value)}`)}` as Tag;
 }
 
 /** A tag that the application chose. Never equal to a tag of a model. */

@@ -1,6 +1,7 @@
-import { modelTag, modelTags, rowTag, uniqueTag, type Tag } from "@evercache/core";
-import type { DataModel, Model } from "../schema/data-model.js";
+import { fieldTag, modelTag, modelTags, rowTag, uniqueTag, type Tag } from "@evercache/core";
+import type { DataModel, Field, Model } from "../schema/data-model.js";
 import { isTaggable } from "../schema/key-value.js";
+import { domainOf } from "../schema/tracked-fields.js";
 
 /** Beyond this many rows of a model, one write names the model instead. */
 export const MOST_ROWS = 100;
@@ -42,6 +43,18 @@ export class Changes {
         fields.map((field, i) => [field, values[i] ?? ""]),
       ),
     );
+  }
+
+  /** Rows come, go or change that have this value in a tracked field, had it or get it. */
+  field(model: string, field: Field, value: string | null): void {
+    this.#name(model, fieldTag(model, field.name, value));
+  }
+
+  /** As `field`, with a value that is not known. */
+  anyValue(model: string, field: Field): void {
+    const domain = domainOf(field);
+    if (!domain) return this.lookup(model);
+    for (const value of domain) this.field(model, field, value);
   }
 
   /** Nothing is known about what changes. */

@@ -1,12 +1,21 @@
-import { modelTag, modelTags, rowTag, uniqueTag, type Tag } from "@evercache/core";
+import { fieldTag, modelTag, modelTags, rowTag, uniqueTag, type Tag } from "@evercache/core";
 import { isRecord } from "../query/canonical.js";
-import type { DataModel, Model } from "../schema/data-model.js";
+import type { DataModel, Field, Model } from "../schema/data-model.js";
 import { keyValues } from "../schema/key-value.js";
+import { trackedValue } from "../schema/tracked-fields.js";
 import { cascadeDelete, cascadeUpdate, connectedModels } from "./cascade.js";
 import { Changes, MOST_ROWS, taggablePrimaryKey } from "./changes.js";
-import { nestedWrites } from "./nested.js";
+import { nestedWrites, NOTHING_GIVEN } from "./nested.js";
 import { widen, type GlobalOmit } from "./returned-row.js";
-import { changeFilteredRows, nameFilteredRows, nameSelectedRow, type Unnamed } from "./selected-row.js";
+import {
+  changeCreatedRow,
+  changeFilteredRows,
+  nameCreatedRow,
+  nameFilteredRows,
+  nameSelectedRow,
+  untouchedValues,
+  type Unnamed,
+} from "./selected-row.js";
 import { NOTHING_TOUCHED, touchedBy, type Touched } from "./touched.js";
 
 export interface Write {
@@ -61,19 +70,30 @@ function operationEffects(
   const { where, data } = args;
   switch (operation) {
     case "create":
-      changes.any(model.name);
-      nestedWrites(changes, model, data ?? {}, "new");
-      return null;
+      nestedWrites(changes, model, data ?? {}, "new", NOTHING_GIVEN);
+      return { ...NAMED, fields: nameCreatedRow(changes, model, data ?? {}, NOTHING_GIVEN) };
     case "createMany":
-    case "createManyAndReturn":
-      changes.any(model.name);
-      for (const row of Array.isArray(data) ? data : [data ?? {}]) nestedWrites(changes, model, row, "new");
+      for (const row of rowsOf(data)) {
+        changeCreatedRow(changes, model, row, NOTHING_GIVEN);
+        nestedWrites(changes, model, row, "new", NOTHING_GIVEN);
+      }
       return null;
+    case "createManyAndReturn": {
+      changes.any(model.name);
+      const fields = new Set<Field>();
+      for (const row of rowsOf(data)) {
+        for (const field of nameCreatedRow(changes, model, row, NOTHING_GIVEN)) fields.add(field);
+        nestedWrites(changes, model, row, "new", NOTHING_GIVEN);
+      }
+      return { ...NAMED, fields: [...fields] };
+    }
     case "update":
       return selectedRowUpdated(changes, model, where, data);
     case "upsert": {
-      nestedWrites(changes, model, args["create"] ?? {}, "new");
-      return selectedRowUpdated(changes, model, where, args["update"]);
+      nestedWrites(changes, model, args["create"] ?? {}, "new", NOTHING_GIVEN);
+      const created = nameCreatedRow(changes, model, args["create"] ?? {}, NOTHING_GIVEN);
+      const updated = selectedRowUpdated(changes, model, where, args["update"]);
+      return { ...updated, fields: [...new Set([...created, ...updated.fields])] };
     }
     case "delete":
       cascadeDelete(changes, model);
@@ -96,16 +116,22 @@ function operationEffects(
 function selectedRowUpdated(changes: Changes, model: Model, where: unknown, data: unknown): Unnamed {
   const touched = touchedBy(model, data);
   cascadeUpdate(changes, model, touched.fields);
-  nestedWrites(changes, model, data, "existing");
+  nestedWrites(changes, model, data, "existing", untouchedValues(model, where, touched));
   return nameSelectedRow(changes, model, where, touched);
 }
 
 function manyTouched(changes: Changes, model: Model, data: unknown): Touched {
   const touched = touchedBy(model, data);
   cascadeUpdate(changes, model, touched.fields);
-  nestedWrites(changes, model, data, "existing");
+  nestedWrites(changes, model, data, "existing", NOTHING_GIVEN);
   return touched;
 }
+
+function rowsOf(data: unknown): readonly unknown[] {
+  return Array.isArray(data) ? data : [data ?? {}];
+}
+
+const NAMED: Unnamed = { isRowUnknown: false, uniques: [], fields: [] };
 
 function withReturnedRow(
   changes: Changes,
@@ -115,8 +141,11 @@ function withReturnedRow(
   unnamed: Unnamed,
 ): WriteEffects {
   const { name } = model;
-  const uniques = changes.covers(name, "lookup") ? [] : unnamed.uniques;
-  if (changes.covers(name, "all") || (!unnamed.isRowUnknown && uniques.length === 0)) return final(changes, write.args);
+  const isCovered = changes.covers(name, "lookup");
+  const uniques = isCovered ? [] : unnamed.uniques;
+  const fields = isCovered ? [] : unnamed.fields;
+  const isNamed = !unnamed.isRowUnknown && uniques.length + fields.length === 0;
+  if (changes.covers(name, "all") || isNamed) return final(changes, write.args);
   const fence = modelTag(name, unnamed.isRowUnknown ? "all" : "lookup");
   if (write.dataPath && write.dataPath.length > 0) {
     if (unnamed.isRowUnknown) changes.all(name);
@@ -126,7 +155,7 @@ function withReturnedRow(
 
   const { dataModel } = changes;
   const primaryKey = unnamed.isRowUnknown ? taggablePrimaryKey(dataModel, model) : null;
-  const learnt = new Set([...(primaryKey ?? []), ...uniques.flat()]);
+  const learnt = new Set([...(primaryKey ?? []), ...uniques.flat(), ...fields.map((field) => field.name)]);
   const widening = widen(model, args, [...learnt], write.globalOmit, write.isComputed ?? true);
   const isFailure = { changed: unnamed.isRowUnknown ? modelTags(name) : [fence], unchanged: [] };
   return {
@@ -139,7 +168,7 @@ function withReturnedRow(
       if (rows.length > MOST_ROWS) return isFailure;
       const tags = new Set<Tag>();
       for (const row of rows) {
-        const named = isRecord(row) ? nameReturnedRow(dataModel, model, row, primaryKey, uniques) : null;
+        const named = isRecord(row) ? nameReturnedRow(dataModel, model, row, primaryKey, uniques, fields) : null;
         if (!named) return isFailure;
         for (const tag of named) tags.add(tag);
       }
@@ -155,6 +184,7 @@ function nameReturnedRow(
   row: Readonly<Record<string, unknown>>,
   primaryKey: readonly string[] | null,
   uniques: readonly (readonly string[])[],
+  fields: readonly Field[],
 ): Tag[] | null {
   const tags: Tag[] = [];
   const valueOf = (field: string) => row[field];
@@ -174,6 +204,11 @@ function nameReturnedRow(
         fields.map((field, i) => [field, values[i] ?? ""]),
       ),
     );
+  }
+  for (const field of fields) {
+    const value = trackedValue(field, dataModel.provider, row[field.name]);
+    if (value === undefined) return null;
+    tags.push(fieldTag(model.name, field.name, value));
   }
   return tags;
 }

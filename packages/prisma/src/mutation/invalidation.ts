@@ -3,6 +3,7 @@ import { isAbsent, isRecord } from "../query/canonical.js";
 import { impliedBy } from "../query/equalities.js";
 import type { DataModel, Model } from "../schema/data-model.js";
 import { keyValues } from "../schema/key-value.js";
+import { trackedFields } from "../schema/tracked-fields.js";
 import { Changes, taggablePrimaryKey, taggableUniques } from "./changes.js";
 
 /**
@@ -57,7 +58,7 @@ function invalidateRow(changes: Changes, model: Model, row: unknown): void {
   }
   // The row behind a unique value alone may be cached under any primary key.
   if (primaryKey && !values) changes.all(model.name);
-  else if (uniques.length > 0) changes.lookup(model.name);
+  else if (uniques.length > 0 || trackedFields(dataModel, model).length > 0) changes.lookup(model.name);
 }
 
 function isColumn(model: Model, name: string): boolean {

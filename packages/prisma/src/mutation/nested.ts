@@ -2,20 +2,49 @@ import { isAbsent, isRecord } from "../query/canonical.js";
 import type { Model, Relation } from "../schema/data-model.js";
 import { cascadeDelete, cascadeUpdate } from "./cascade.js";
 import type { Changes } from "./changes.js";
-import { changeFilteredRows, changeSelectedRow } from "./selected-row.js";
+import { changeCreatedRow, changeFilteredRows, changeSelectedRow, untouchedValues } from "./selected-row.js";
 import { everythingTouched, NOTHING_TOUCHED, touchedBy, touchedFields, type Touched } from "./touched.js";
+
+/** Values by field. A field that is in it with `undefined` has a value that nobody knows. */
+type Given = ReadonlyMap<string, unknown>;
+
+export const NOTHING_GIVEN: Given = new Map();
+
+/** The foreign key of rows that reference this one, as far as it is known. */
+function referenced(
+  relation: Relation,
+  data: Readonly<Record<string, unknown>>,
+  row: "new" | "existing",
+  known: Given,
+): Given {
+  if (relation.holdsForeignKey || relation.joinModel !== null) return NOTHING_GIVEN;
+  return new Map(
+    relation.fields.map((field, i) => {
+      const source = relation.references[i] ?? "";
+      const isGiven = row === "new" && !known.has(source);
+      return [field, isGiven ? data[source] : known.get(source)];
+    }),
+  );
+}
 
 /**
  * What the relation fields in the data of a create or an update change, at any depth. No row of theirs is returned, so
  * that what cannot be named from the arguments stays unnamed. The columns of `model` itself are its caller's concern.
  * @param row whether the data makes a row or changes one
+ * @param known values of the row that the data does not give: rows that come to reference it get them
  */
-export function nestedWrites(changes: Changes, model: Model, data: unknown, row: "new" | "existing"): void {
+export function nestedWrites(
+  changes: Changes,
+  model: Model,
+  data: unknown,
+  row: "new" | "existing",
+  known: Given,
+): void {
   if (!isRecord(data)) return changes.everything();
   for (const [name, value] of Object.entries(data)) {
     if (isAbsent(value)) continue;
     const relation = model.relations.get(name);
-    if (relation) relationWrites(changes, model, relation, value, row);
+    if (relation) relationWrites(changes, model, relation, value, row, referenced(relation, data, row, known));
     else if (!model.fields.has(name)) changes.everything();
   }
 }
@@ -26,10 +55,11 @@ function relationWrites(
   relation: Relation,
   value: unknown,
   row: "new" | "existing",
+  given: Given,
 ): void {
   const other = changes.dataModel.models.get(relation.otherModel);
   if (!other || !isRecord(value)) return changes.everything();
-  const side = new RelationSide(changes, model, relation, other, row);
+  const side = new RelationSide(changes, model, relation, other, row, given);
   for (const [operation, payload] of Object.entries(value)) {
     if (!isAbsent(payload)) side.write(operation, payload);
   }
@@ -44,8 +74,11 @@ class RelationSide {
   /** The columns of the other model that a change of the link writes to. */
   readonly #link: Touched;
   readonly #row: "new" | "existing";
+  /** The columns that a new row of the other model gets from its place. */
+  readonly #given: Given;
 
-  constructor(changes: Changes, model: Model, relation: Relation, other: Model, row: "new" | "existing") {
+  constructor(changes: Changes, model: Model, relation: Relation, other: Model, row: "new" | "existing", given: Given) {
+    this.#given = given;
     this.#row = row;
     this.#changes = changes;
     this.#model = model;
@@ -133,8 +166,8 @@ class RelationSide {
   }
 
   #created(data: unknown): void {
-    this.#changes.any(this.#other.name);
-    nestedWrites(this.#changes, this.#other, data, "new");
+    changeCreatedRow(this.#changes, this.#other, data, this.#given);
+    nestedWrites(this.#changes, this.#other, data, "new", this.#given);
   }
 
   #linked(where: unknown): void {
@@ -153,7 +186,7 @@ class RelationSide {
     const touched = touchedBy(this.#other, data);
     changeSelectedRow(this.#changes, this.#other, where, touched);
     cascadeUpdate(this.#changes, this.#other, touched.fields);
-    nestedWrites(this.#changes, this.#other, data, "existing");
+    nestedWrites(this.#changes, this.#other, data, "existing", untouchedValues(this.#other, where, touched));
   }
 
   /** Which row a to-one relation leads to is not in the arguments. */
@@ -166,7 +199,7 @@ class RelationSide {
     const touched = isWrapped && !isCertain ? everythingTouched(this.#other) : touchedBy(this.#other, data);
     cascadeUpdate(this.#changes, this.#other, touched.fields);
     if (isWrapped && !isCertain) this.#changes.everything();
-    else nestedWrites(this.#changes, this.#other, data, "existing");
+    else nestedWrites(this.#changes, this.#other, data, "existing", NOTHING_GIVEN);
   }
 
   #manyUpdated(item: unknown): void {

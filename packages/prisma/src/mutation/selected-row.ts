@@ -1,6 +1,8 @@
+import { isAbsent, isRecord } from "../query/canonical.js";
 import { impliedBy, type Implied } from "../query/equalities.js";
-import type { Model } from "../schema/data-model.js";
+import type { Field, Model } from "../schema/data-model.js";
 import { keyValue, keyValues } from "../schema/key-value.js";
+import { trackedFields, trackedValue } from "../schema/tracked-fields.js";
 import { type Changes, MOST_ROWS, taggablePrimaryKey, taggableUniques } from "./changes.js";
 import type { Touched } from "./touched.js";
 
@@ -10,6 +12,8 @@ export interface Unnamed {
   readonly isRowUnknown: boolean;
   /** Keys whose values are to be learnt. */
   readonly uniques: readonly (readonly string[])[];
+  /** Tracked fields whose values are to be learnt. */
+  readonly fields: readonly Field[];
 }
 
 /**
@@ -55,14 +59,93 @@ export function nameSelectedRow(changes: Changes, model: Model, where: unknown, 
       uniques.push(fields);
     }
   }
-  return { isRowUnknown, uniques };
+  return { isRowUnknown, uniques, fields: nameTrackedFields(changes, model, oldValue, touched) };
+}
+
+/**
+ * Names the values of the tracked fields, old and new. Returns the fields that only the returned row can tell: those that
+ * are not touched, which it shows as they were before, and those whose new value is not known.
+ */
+function nameTrackedFields(
+  changes: Changes,
+  model: Model,
+  oldValue: (field: string) => unknown,
+  touched: Touched,
+): Field[] {
+  const { provider } = changes.dataModel;
+  const unknown: Field[] = [];
+  for (const field of trackedFields(changes.dataModel, model)) {
+    const isTouched = touched.has(field.name);
+    const old = trackedValue(field, provider, oldValue(field.name));
+    if (old !== undefined) changes.field(model.name, field, old);
+    else if (isTouched) changes.anyValue(model.name, field);
+    else unknown.push(field);
+    if (!isTouched) continue;
+    const value = trackedValue(field, provider, touched.valueOf(field.name));
+    if (value === undefined) unknown.push(field);
+    else changes.field(model.name, field, value);
+  }
+  return unknown;
+}
+
+/**
+ * Names the values of the tracked fields of a new row. Returns those that only the returned row can tell.
+ * @param valueOf what the row gets: `undefined` where it is not known
+ */
+export function nameCreatedRow(
+  changes: Changes,
+  model: Model,
+  data: unknown,
+  given: ReadonlyMap<string, unknown>,
+): Field[] {
+  changes.any(model.name);
+  const unknown: Field[] = [];
+  for (const field of trackedFields(changes.dataModel, model)) {
+    const value = trackedValue(field, changes.dataModel.provider, createdValue(model, field, data, given));
+    if (value === undefined) unknown.push(field);
+    else changes.field(model.name, field, value);
+  }
+  return unknown;
+}
+
+/** As {@link nameCreatedRow}, where no row is returned to learn from. */
+export function changeCreatedRow(
+  changes: Changes,
+  model: Model,
+  data: unknown,
+  given: ReadonlyMap<string, unknown>,
+): void {
+  for (const field of nameCreatedRow(changes, model, data, given)) changes.anyValue(model.name, field);
+}
+
+function createdValue(model: Model, field: Field, data: unknown, given: ReadonlyMap<string, unknown>): unknown {
+  if (given.has(field.name)) return given.get(field.name);
+  if (!isRecord(data)) return undefined;
+  const value = data[field.name];
+  if (!isAbsent(value)) return value;
+  for (const relation of model.relations.values()) {
+    if (relation.holdsForeignKey && relation.fields.includes(field.name) && !isAbsent(data[relation.field])) {
+      return undefined;
+    }
+  }
+  return field.defaultValue;
+}
+
+/** The values that a selector tells of its row and that an update leaves alone. */
+export function untouchedValues(model: Model, where: unknown, touched: Touched): ReadonlyMap<string, unknown> {
+  return new Map([...impliedBy(model, where).equal].filter(([field]) => !touched.has(field)));
 }
 
 /** As {@link nameSelectedRow}, where no row is returned to learn from. */
 export function changeSelectedRow(changes: Changes, model: Model, where: unknown, touched: Touched): void {
-  const { isRowUnknown, uniques } = nameSelectedRow(changes, model, where, touched);
-  if (isRowUnknown) changes.all(model.name);
-  else if (uniques.length > 0) changes.lookup(model.name);
+  cover(changes, model, nameSelectedRow(changes, model, where, touched));
+}
+
+/** What is unknown and cannot be learnt either. */
+function cover(changes: Changes, model: Model, { isRowUnknown, uniques, fields }: Unnamed): void {
+  if (isRowUnknown) return changes.all(model.name);
+  if (uniques.length > 0) changes.lookup(model.name);
+  for (const field of fields) changes.anyValue(model.name, field);
 }
 
 /** Names the rows that a filter lets through if it consists of a set of primary keys. Their other keys stay unnamed. */
@@ -78,14 +161,16 @@ export function nameFilteredRows(changes: Changes, model: Model, where: unknown,
   const uniques = taggableUniques(dataModel, model);
   const isTouched = (fields: readonly string[]) => fields.some((field) => touched.has(field));
   if (uniques.some(isTouched)) changes.lookup(model.name);
-  return { isRowUnknown: !rows, uniques: uniques.filter((fields) => !isTouched(fields)) };
+  return {
+    isRowUnknown: !rows,
+    uniques: uniques.filter((fields) => !isTouched(fields)),
+    fields: nameTrackedFields(changes, model, (field) => implied.equal.get(field), touched),
+  };
 }
 
 /** As {@link nameFilteredRows}, where no rows are returned to learn from. */
 export function changeFilteredRows(changes: Changes, model: Model, where: unknown, touched: Touched): void {
-  const { isRowUnknown, uniques } = nameFilteredRows(changes, model, where, touched);
-  if (isRowUnknown) changes.all(model.name);
-  else if (uniques.length > 0) changes.lookup(model.name);
+  cover(changes, model, nameFilteredRows(changes, model, where, touched));
 }
 
 function rowsOf(

@@ -1,7 +1,8 @@
-import { modelTag, rowTag, uniqueTag, type Tag } from "@evercache/core";
+import { modelTag, rowTag, tagGroup, uniqueTag, type Tag } from "@evercache/core";
 import type { DataModel, Model } from "../schema/data-model.js";
 import { keyValues } from "../schema/key-value.js";
-import { isRecord, type Uncacheable } from "./canonical.js";
+import { isAbsent, isRecord, type Uncacheable } from "./canonical.js";
+import { coveringTags } from "./covering-tags.js";
 import { impliedBy } from "./equalities.js";
 import { relationsReadBy } from "./relations-read.js";
 
@@ -30,6 +31,9 @@ const READS: ReadonlySet<string> = new Set([
   "groupBy",
 ]);
 
+/** Operations that return one row, which a filter by key names. */
+const SINGLE: ReadonlySet<string> = new Set(["findUnique", "findUniqueOrThrow", "findFirst", "findFirstOrThrow"]);
+
 /** What the result of a query depends on, from its arguments alone. */
 export function dependencies(dataModel: DataModel, query: Query): Dependencies | Uncacheable {
   const model = dataModel.models.get(query.model);
@@ -39,16 +43,21 @@ export function dependencies(dataModel: DataModel, query: Query): Dependencies |
   if (!isRecord(args)) return { uncacheable: "arguments that are not an object" };
   const others = relationsReadBy(dataModel, model, query.operation, args);
   if ("uncacheable" in others) return others;
-  const tags = others.names.map((name) => modelTag(name, "any"));
   // Whatever changes a row of the model changes its `any`.
-  if (others.names.includes(model.name)) return { tags: tags.sort(), absentTags: [] };
+  if (others.names.includes(model.name)) return { tags: inOrder(others.tags), absentTags: [] };
   const own = ownTags(dataModel, model, query.operation, args);
-  return { tags: [...own.tags, ...tags].sort(), absentTags: own.absentTags };
+  return { tags: inOrder([...own.tags, ...others.tags]), absentTags: own.absentTags };
+}
+
+/** Whoever carries `any` of a model needs none of its other tags. */
+function inOrder(tags: readonly Tag[]): Tag[] {
+  const wide = new Set(tags.filter((tag) => tag.endsWith(":any")).map(tagGroup));
+  return [...new Set(tags)].filter((tag) => tag.endsWith(":any") || !wide.has(tagGroup(tag))).sort();
 }
 
 /**
- * The tags of the queried model itself. An operation by key depends on its one row; every other one on all rows.
- * Filters that imply the value of one column would find their place here.
+ * The tags of the queried model itself. An operation by key depends on its one row; one whose filter implies the value of
+ * a tracked field on the rows that have it; every other one on all rows.
  */
 function ownTags(
   dataModel: DataModel,
@@ -57,7 +66,8 @@ function ownTags(
   args: Readonly<Record<string, unknown>>,
 ): Dependencies {
   const any = modelTag(model.name, "any");
-  if (operation !== "findUnique" && operation !== "findUniqueOrThrow") return { tags: [any], absentTags: [] };
+  // Where the page starts depends on the row of the cursor, whether it is in the result or not.
+  if (!SINGLE.has(operation) || !isAbsent(args["cursor"])) return listTags(dataModel, model, args);
   const { equal } = impliedBy(model, args["where"]);
   const valueOf = (field: string) => equal.get(field);
   const primary = model.primaryKey && keyValues(dataModel, model, model.primaryKey, valueOf);
@@ -73,5 +83,11 @@ function ownTags(
       absentTags: [any],
     };
   }
-  return { tags: [any], absentTags: [] };
+  return listTags(dataModel, model, args);
+}
+
+function listTags(dataModel: DataModel, model: Model, args: Readonly<Record<string, unknown>>): Dependencies {
+  const covering = isAbsent(args["cursor"]) ? coveringTags(dataModel, model, args["where"]) : null;
+  if (!covering) return { tags: [modelTag(model.name, "any")], absentTags: [] };
+  return { tags: [modelTag(model.name, "all"), modelTag(model.name, "lookup"), ...covering], absentTags: [] };
 }

@@ -1,8 +1,8 @@
 import type { Model } from "../schema/data-model.js";
 import { isAbsent, isRecord } from "./canonical.js";
 
-/** A value that a key may have. Other types are never spelled, see `keyValue`. */
-type KeyPrimitive = string | number | bigint | boolean;
+/** A value that a key may have, or `null`. Other types are never spelled, see `keyValue`. */
+type KeyPrimitive = string | number | bigint | boolean | null;
 
 /** What a filter says for certain of every row that it lets through, by field. */
 export interface Implied {
@@ -61,6 +61,10 @@ function setOnce<Value>(map: Map<string, Value>, field: string, value: Value): v
 
 function isKeyPrimitive(value: unknown): value is KeyPrimitive {
   return (
-    typeof value === "string" || typeof value === "number" || typeof value === "bigint" || typeof value === "boolean"
+    value === null ||
+    typeof value === "string" ||
+    typeof value === "number" ||
+    typeof value === "bigint" ||
+    typeof value === "boolean"
   );
 }

@@ -18,6 +18,11 @@ export interface Field {
   readonly enumValues: ReadonlyMap<string, string>;
   /** The database may compute this column from others, so that its value changes without being written. */
   readonly isComputed: boolean;
+  /**
+   * What a new row gets whose data does not give a value: `null` for nothing, the text of a literal default, `undefined`
+   * where nobody knows beforehand.
+   */
+  readonly defaultValue: string | boolean | null | undefined;
 }
 
 /** A key other than the primary one: no two rows have equal, non-null values in all of its fields. */

@@ -153,6 +153,7 @@ function readField(
     nativeType: attributes.find((attribute) => attribute.name.startsWith("db."))?.name.slice(3) ?? null,
     enumValues: enums.get(type.text) ?? NO_VALUES,
     isComputed: attributes.some(isComputedDefault),
+    defaultValue: defaultOf(attributes),
   };
   return { field, attributes };
 }
@@ -168,6 +169,16 @@ function isComputedDefault(attribute: Attribute): boolean {
   const value = argument(attribute, "value", 0);
   if (value?.kind !== "call" || value.name !== "dbgenerated") return false;
   return !FRESH_VALUE.test(stringOf(value.args[0]?.value) ?? "");
+}
+
+function defaultOf(attributes: readonly Attribute[]): string | boolean | null | undefined {
+  if (attributes.some(({ name }) => name === "updatedAt")) return undefined;
+  const attribute = attributes.find(({ name }) => name === "default");
+  if (!attribute) return null;
+  const value = argument(attribute, "value", 0);
+  if (value?.kind === "string") return value.text;
+  if (value?.kind !== "word") return undefined;
+  return value.text === "true" || value.text === "false" ? value.text === "true" : value.text;
 }
 
 /** Every spelling of a value, the database's own included, by the value's name. */

@@ -110,6 +110,7 @@ function vagueField({ name, dbName, kind, type }: RuntimeField): Field {
     nativeType: null,
     enumValues: new Map(),
     isComputed: false,
+    defaultValue: undefined,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Model, Relation } from "../../src/schema/data-model.js";
+import { DEFAULTS } from "./toy-operations.js";
 import { keyOf, otherSideOf, sideOf, ToyTables, type Args, type Link, type Row } from "./toy-tables.js";
 
 /** The database, or Prisma, would refuse this write. */
@@ -71,7 +72,7 @@ export class ToyDatabase extends ToyTables {
   #create(model: Model, data: Args, given: Row = {}): Row {
     const row: Row = {};
     for (const [name, field] of model.fields)
-      if (field.kind !== "relation") row[name] = given[name] ?? data[name] ?? null;
+      if (field.kind !== "relation") row[name] = given[name] ?? data[name] ?? DEFAULTS[name] ?? null;
     this.#linkForward(model, row, data);
     this.rows.get(model.name)?.push(row);
     this.#linkBackward(model, row, data);

@@ -5,10 +5,21 @@ export const TOY = `
 datasource db {
   provider = "postgresql"
 }
+enum Role {
+  ADMIN
+  MEMBER
+  GUEST
+}
+enum Status {
+  DRAFT
+  LIVE
+}
 model User {
   id        Int      @id
   email     String   @unique
   name      String
+  role      Role     @default(MEMBER)
+  active    Boolean  @default(true)
   managerId Int?
   manager   User?    @relation("Management", fields: [managerId], references: [id], onDelete: SetNull)
   reports   User[]   @relation("Management")
@@ -30,6 +41,7 @@ model Post {
   id          Int       @id
   slug        String    @unique
   title       String
+  status      Status?
   authorId    Int
   author      User      @relation("Written", fields: [authorId], references: [id], onDelete: Cascade)
   editorEmail String?
@@ -41,6 +53,7 @@ model Post {
 model Comment {
   id     Int    @id
   text   String
+  hidden Boolean
   slug   String
   post   Post   @relation(fields: [slug], references: [slug], onDelete: Cascade)
 }
@@ -65,6 +78,9 @@ model Note {
   grade   Grade?  @relation(fields: [userId, subject], references: [userId, subject], onDelete: SetNull, onUpdate: SetNull)
 }
 `;
+
+/** What a column gets that a new row is not given. */
+export const DEFAULTS: Readonly<Record<string, unknown>> = { role: "MEMBER", active: true };
 
 type Args = Record<string, unknown>;
 
@@ -137,11 +153,23 @@ export class Operations {
   read(): Operation {
     const model = this.#one([...this.#dataModel.models.values()]);
     const selection = this.#maybe(2) ? { include: this.#include(model, 2) } : {};
-    switch (this.#choose(4)) {
+    switch (this.#choose(6)) {
       case 0:
         return { model: model.name, operation: "findUnique", args: { where: this.#unique(model), ...selection } };
       case 1:
         return { model: model.name, operation: "count", args: { where: this.#filter(model, 2) } };
+      case 2: {
+        const where = this.#maybe(2) ? this.#unique(model) : this.#filter(model, 2);
+        return { model: model.name, operation: "findFirst", args: { where: flat(model, where), ...selection } };
+      }
+      case 3: {
+        const page = { take: 1 + this.#choose(2), ...(this.#maybe(2) ? { cursor: this.#key(model) } : {}) };
+        return {
+          model: model.name,
+          operation: "findMany",
+          args: { where: this.#filter(model, 2), ...selection, ...page },
+        };
+      }
       default:
         return {
           model: model.name,
@@ -184,30 +212,42 @@ export class Operations {
   }
 
   #value(field: Field): unknown {
+    if (field.kind === "enum") return this.#one([...field.enumValues.values()]);
+    if (field.type === "Boolean") return this.#maybe(2);
     return field.type === "Int" ? 1 + this.#choose(4) : this.#one(this.#texts);
   }
 
   #unique(model: Model): Args {
-    const { selector, fields } = this.#one(keysOf(model));
-    const rows = this.#rowsOf(model.name);
-    const row = rows.length > 0 && !this.#maybe(5) ? this.#one(rows) : {};
-    const values = Object.fromEntries(
-      fields.map((name) => [name, row[name] ?? this.#value(model.fields.get(name) as Field)]),
-    );
-    const where: Args = fields.length > 1 ? { [selector]: values } : values;
+    const where = this.#key(model);
     // A second key, or a further filter.
     if (this.#maybe(4))
       Object.assign(where, this.#maybe(2) ? this.#filter(model, 0) : { AND: [this.#filter(model, 0)] });
     return where;
   }
 
+  #key(model: Model): Args {
+    const { selector, fields } = this.#one(keysOf(model));
+    const rows = this.#rowsOf(model.name);
+    const row = rows.length > 0 && !this.#maybe(5) ? this.#one(rows) : {};
+    const values = Object.fromEntries(
+      fields.map((name) => [name, row[name] ?? this.#value(model.fields.get(name) as Field)]),
+    );
+    return fields.length > 1 ? { [selector]: values } : values;
+  }
+
   #filter(model: Model, depth: number): Args {
     const scalars = scalarsOf(model);
-    const field = this.#one(scalars);
+    // Columns that lists are asked for by, more often.
+    const common = scalars.filter(
+      ({ name, kind, type }) => kind === "enum" || type === "Boolean" || isForeignKey(model, name),
+    );
+    const field = this.#one(common.length > 0 && this.#maybe(2) ? common : scalars);
     const relations = [...model.relations.values()];
     switch (this.#choose(depth > 0 ? 9 : 3)) {
-      case 0:
-        return { [field.name]: this.#value(field) };
+      case 0: {
+        const value = field.isNullable && this.#maybe(6) ? null : this.#value(field);
+        return { [field.name]: this.#maybe(3) ? { equals: value } : value };
+      }
       case 1:
         return { [field.name]: { in: [this.#value(field), this.#value(field)] } };
       case 2:
@@ -240,6 +280,8 @@ export class Operations {
       const nested: Args = {};
       const other = this.#model(relation);
       if (relation.kind === "many" && this.#maybe(2)) nested["where"] = this.#filter(other, 1);
+      if (relation.kind === "many" && this.#maybe(6)) nested["take"] = 1;
+      if (relation.kind === "many" && this.#maybe(6)) nested["cursor"] = this.#key(other);
       if (depth > 0 && this.#maybe(2)) nested["include"] = this.#include(other, depth - 1);
       include[relation.field] = Object.keys(nested).length > 0 ? nested : true;
     }
@@ -267,7 +309,7 @@ export class Operations {
     const given = new Set(without);
     if (depth > 0) this.#nested(model, data, depth, true, given, from);
     for (const field of scalarsOf(model)) {
-      if (given.has(field.name) || (field.isNullable && this.#maybe(2))) continue;
+      if (given.has(field.name) || ((field.isNullable || field.name in DEFAULTS) && this.#maybe(2))) continue;
       data[field.name] = this.#value(field);
     }
     return data;
@@ -339,6 +381,19 @@ export class Operations {
   #model(relation: Relation): Model {
     return this.#dataModel.models.get(relation.otherModel) as Model;
   }
+}
+
+/** `findFirst` takes no compound selectors. */
+function flat(model: Model, where: Args): Args {
+  return Object.fromEntries(
+    Object.entries(where).flatMap(([name, value]) =>
+      model.selectors.has(name) ? Object.entries(value as Args) : [[name, value] as const],
+    ),
+  );
+}
+
+function isForeignKey(model: Model, name: string): boolean {
+  return [...model.relations.values()].some(({ holdsForeignKey, fields }) => holdsForeignKey && fields.includes(name));
 }
 
 function scalarsOf(model: Model): Field[] {

@@ -23,8 +23,20 @@ export class ToyTables {
     const model = this.model(modelName);
     const found = this.find(model, args["where"]);
     if (operation === "count") return found.length;
-    const projected = this.ordered(model, found, args["orderBy"]).map((row) => this.project(model, row, args));
-    return operation === "findUnique" ? (projected[0] ?? null) : projected;
+    const projected = this.page(model, found, args).map((row) => this.project(model, row, args));
+    return operation === "findMany" ? projected : (projected[0] ?? null);
+  }
+
+  /** The rows in order, from the cursor's place on, and as many as are taken. */
+  page(model: Model, rows: readonly Row[], { orderBy, cursor, take }: Args): Row[] {
+    let ordered = this.ordered(model, rows, orderBy);
+    if (cursor !== undefined) {
+      const [start] = this.find(model, cursor);
+      if (!start) return [];
+      const everything = this.ordered(model, this.all(model.name), orderBy);
+      ordered = ordered.filter((row) => everything.indexOf(row) >= everything.indexOf(start));
+    }
+    return take === undefined ? ordered : ordered.slice(0, take as number);
   }
 
   all(modelName: string): readonly Row[] {
@@ -56,7 +68,8 @@ export class ToyTables {
   compares(value: unknown, condition: unknown): boolean {
     if (typeof condition !== "object" || condition === null)
       return condition === null ? value === null : this.isEqual(value, condition);
-    const { in: list, gt, not } = condition as { in?: unknown[]; gt?: number; not?: unknown };
+    const { equals, in: list, gt, not } = condition as { equals?: unknown; in?: unknown[]; gt?: number; not?: unknown };
+    if (equals !== undefined) return this.compares(value, equals);
     if (list) return list.some((item) => this.isEqual(value, item));
     if (gt !== undefined) return (value as number) > gt;
     return not === null ? value !== null : !this.isEqual(value, not);
@@ -121,9 +134,7 @@ export class ToyTables {
         const { where, ...rest } = (nested === true ? {} : nested) as Args;
         const other = this.model(relation.otherModel);
         const others = this.related(model, row, relation).filter((candidate) => this.matches(other, candidate, where));
-        const projected = this.ordered(other, others, undefined).map((candidate) =>
-          this.project(other, candidate, rest),
-        );
+        const projected = this.page(other, others, rest).map((candidate) => this.project(other, candidate, rest));
         result[name] = relation.kind === "many" ? projected : (projected[0] ?? null);
       } else if (name === "_count") {
         const counted = [...model.relations.values()].filter(({ kind }) => kind === "many");

@@ -78,15 +78,27 @@ test("a value that is not comparable does not spoil another key", () => {
   ]);
 });
 
-test.each(["findFirst", "findFirstOrThrow", "findMany", "count", "aggregate", "groupBy"])(
-  "%s depends on all rows",
+test.each(["findMany", "count", "aggregate", "groupBy"])("%s depends on all rows", (operation) => {
+  expect(tagsOf("User", operation, { where: { id: 5 } })).toEqual(["User:any"]);
+  expect(tagsOf("User", operation, undefined)).toEqual(["User:any"]);
+});
+
+test.each(["findFirst", "findFirstOrThrow"])(
+  "%s depends on its row where a key names it, else on all rows",
   (operation) => {
-    expect(tagsOf("User", operation, { where: { id: 5 } })).toEqual(["User:any"]);
+    expect(tagsOf("User", operation, { where: { id: 5, points: 3 } })).toEqual(["User:all", "User:row:5"]);
+    expect(tagsOf("User", operation, { where: { OR: [{ id: 5 }] } })).toEqual(["User:any"]);
+    // Where it starts depends on another row.
+    expect(tagsOf("User", operation, { where: { id: 5 }, cursor: { id: 3 } })).toEqual(["User:any"]);
     expect(tagsOf("User", operation, undefined)).toEqual(["User:any"]);
   },
 );
 
 describe("relations", () => {
+  const NARROWED: Readonly<Record<string, string[]>> = {
+    "User Post:any": ["Post:all", "Post:lookup", "Post:field:authorId=1"],
+    "Post Comment:any": ["Comment:all", "Comment:lookup", "Comment:field:postId=1"],
+  };
   const POSTS = ["Post:any"];
   const TAGS = ["Post:any", "Tag:any", "_PostToTag:any"];
   test.each<[string, string, object, string[]]>([
@@ -156,7 +168,10 @@ describe("relations", () => {
     if ("orderBy" in args) return;
     const where = "where" in args ? { ...(args.where as object), id: 1 } : { id: 1 };
     const keys = others.includes(own) ? [] : [`${model}:all`, `${model}:row:1`];
-    expect(tagsOf(model, "findUnique", { ...args, where })).toEqual([...keys, ...others].sort());
+    // Of a row that is known by its key, the rows that reference it are known by their foreign key.
+    const isSelection = "include" in args || "select" in args;
+    const narrowed = others.flatMap((tag) => (isSelection && NARROWED[`${model} ${tag}`]) || [tag]);
+    expect(tagsOf(model, "findUnique", { ...args, where })).toEqual([...keys, ...narrowed].sort());
   });
 
   test("of the same model make a query by key depend on all its rows", () => {

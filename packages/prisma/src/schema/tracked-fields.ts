@@ -1,0 +1,43 @@
+import type { DataModel, Field, Model } from "./data-model.js";
+import { keySpelling, keyValue } from "./key-value.js";
+
+/** A domain with more values than this counts as without end. */
+const MOST_VALUES = 16;
+
+const known = new WeakMap<Model, readonly Field[]>();
+
+/**
+ * The columns by whose value tags name rows beside keys, since lists are asked for by them: those of foreign keys, enums
+ * and booleans.
+ */
+export function trackedFields({ provider, isPrecise }: DataModel, model: Model): readonly Field[] {
+  let fields = known.get(model);
+  if (!fields) {
+    const foreignKeys = new Set(
+      [...model.relations.values()].flatMap((relation) => (relation.holdsForeignKey ? relation.fields : [])),
+    );
+    fields = isPrecise
+      ? [...model.fields.values()].filter((field) => {
+          const spelling = keySpelling(field, provider);
+          return (foreignKeys.has(field.name) && spelling !== "none") || spelling === "enum" || spelling === "boolean";
+        })
+      : [];
+    known.set(model, fields);
+  }
+  return fields;
+}
+
+/** The spelling of a value; `null` for no value; `undefined`: not certain, or not known. */
+export function trackedValue(field: Field, provider: string, value: unknown): string | null | undefined {
+  if (value === null) return null;
+  return keyValue(field, provider, value) ?? undefined;
+}
+
+/** Every value that the column may have, if these are few. */
+export function domainOf(field: Field): readonly (string | null)[] | undefined {
+  const values =
+    field.kind === "enum" ? new Set(field.enumValues.values()) : field.type === "Boolean" ? ["true", "false"] : null;
+  if (!values) return undefined;
+  const domain = field.isNullable ? [...values, null] : [...values];
+  return domain.length <= MOST_VALUES ? domain : undefined;
+}
