@@ -69,6 +69,8 @@ export class WriteFence {
   readonly #fenced = new Map<Tag, number>();
   /** What the store was asked to lock. */
   readonly #locked = new Set<Tag>();
+  /** What the release said that changed. */
+  #ended: ReadonlySet<Tag> = new Set();
   #settled = false;
   /** Why the write was refused. */
   #refusal: EvercacheError | undefined;
@@ -189,6 +191,7 @@ export class WriteFence {
     const changed = this.#touched().filter((tag) => !told.includes(tag));
     const unchanged = told.filter((tag) => this.#locked.has(tag));
     if (changed.length + unchanged.length === 0) return;
+    this.#ended = new Set(changed);
     const outcome = changed.length > 0 ? "changed" : "unchanged";
     const tags = changed.length > 0 ? changed : unchanged;
     const released = this.context.store.release(this.#holder, { changed, unchanged }).then(
@@ -215,13 +218,16 @@ export class WriteFence {
     this.#releaseLateRenewal();
   }
 
-  /** Nobody waits: the locks lapse by themselves, and nothing changed. */
-  #giveBack(unchanged: readonly Tag[]): void {
-    if (unchanged.length === 0) return;
+  /** Nobody waits: the locks lapse by themselves. */
+  #giveBack(tags: readonly Tag[]): void {
+    if (tags.length === 0) return;
+    // This may overtake the release itself, and must not restore what that is about to end.
+    const changed = tags.filter((tag) => this.#ended.has(tag));
+    const unchanged = tags.filter((tag) => !this.#ended.has(tag));
     this.context.track(
-      this.context.store.release(this.#holder, { changed: [], unchanged }).then(
-        () => this.context.report({ type: "release", outcome: "unchanged", tags: unchanged }),
-        (error: unknown) => this.context.report({ type: "release", outcome: "refused", tags: unchanged, error }),
+      this.context.store.release(this.#holder, { changed, unchanged }).then(
+        () => this.context.report({ type: "release", outcome: "unchanged", tags }),
+        (error: unknown) => this.context.report({ type: "release", outcome: "refused", tags, error }),
       ),
     );
   }

@@ -2,7 +2,7 @@ import type { Lookup, Release, Store, StoreStatus } from "../../src/store/store.
 import type { Tag } from "../../src/tag.js";
 import type { TokenState } from "../../src/token.js";
 import type { Core } from "./load-core.js";
-import { NETWORK, type Scheduler } from "./scheduler.js";
+import { LONG, NETWORK, type Scheduler } from "./scheduler.js";
 import type { Server } from "./server.js";
 
 /**
@@ -10,9 +10,6 @@ import type { Server } from "./server.js";
  * in place of the answer; `late`: it is carried out long after, and nothing comes; `hangs`: nor is it carried out.
  */
 export type Fate = "works" | "slow" | "refused" | "lost" | "late" | "hangs";
-
-/** Steps. */
-const LONG = 60;
 
 /** A process' connection to the server. Commands and answers take their time, and overtake each other. */
 export class Link implements Store {
@@ -72,8 +69,10 @@ export class Link implements Store {
       return this.server.quarantine(this.process, isHeld, holder, tags, lease);
     });
     if (replicaTimeout === undefined || this.isDirect) return;
-    await this.#send("wait for a replica", async () => {
-      if (epoch !== this.server.epoch) throw new this.core.NotReplicatedError("the server is another one");
+    const hasReplica = isHeld || this.fate("replica") === "works";
+    await this.#send("wait", async () => {
+      if (epoch !== this.server.epoch) throw new this.core.StoreUnavailableError("the server is another one");
+      if (!hasReplica) throw new this.core.NotReplicatedError("no replica answered");
       this.server.replicate();
     });
   }

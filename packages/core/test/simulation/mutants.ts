@@ -75,7 +75,7 @@ export const MUTANTS: readonly Mutant[] = [
     "const tags",
   ),
   mutant("a refused release is not made up for", FENCE, 'this.#recover([...changed, ...unchanged], "rotate");', ""),
-  mutant("a refused hold is not made up for", FENCE, 'this.#recover(tags, "hold");', ""),
+  mutant("a refused hold is not made up for", FENCE, 'this.#recover(tags, "hold");', ";"),
   mutant("one statement tells for all of the transaction", FENCE, "(this.#fenced.get(tag) ?? 0) + 1", "1"),
   mutant(
     "a fence that nobody told about is taken as unchanged",
@@ -87,7 +87,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "reads do not wait for releases under way",
     READS,
-    "if (this.context.releasing.size > 0) await Promise.all(this.context.releasing);",
+    "// What this process has acknowledged, it sees.\n    if (this.context.releasing.size > 0) await Promise.all(this.context.releasing);",
     "",
     "bounded, releases are not awaited, locks are lost",
   ),
@@ -126,15 +126,22 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "a replica is not waited for",
     FENCE,
-    'consistency === "strict" ? replicaTimeout : undefined',
+    'this.context.consistency === "strict" ? this.context.replicaTimeout : undefined',
     "undefined",
     "strict, failover, processes die",
   ),
   mutant(
-    "a write whose locks no replica has goes on",
+    "what may yet commit is held without a replica",
+    FENCE,
+    "this.context.ambiguousLease, this.#replicaTimeout",
+    "this.context.ambiguousLease",
+    "strict, failover, processes die",
+  ),
+  mutant(
+    "a write goes on although it was refused its locks",
     FENCE,
     'if (this.context.onUnreachable === "proceed") return;',
-    "if (this.context.onUnreachable === 'proceed' || cause instanceof NotReplicatedError) return;",
+    "return;",
     "strict, failover, processes die",
   ),
 ];

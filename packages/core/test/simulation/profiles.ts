@@ -26,6 +26,7 @@ export interface Profile {
   readonly sees: "committed" | "acknowledged";
   readonly faults: readonly Fault[];
   readonly mostFaults: number;
+  readonly mostFailovers: number;
   /** Whether commands may be refused, their answers lost, and whether they may take longer than anybody waits. */
   readonly commandsFail: boolean;
   /** Whether a commit whose connection was lost may come later. */
@@ -42,6 +43,7 @@ const BOUNDED: Profile = {
   sees: "committed",
   faults: ["a timer rings", "time passes", "a token is evicted", "an entry is evicted"],
   mostFaults: 7,
+  mostFailovers: Infinity,
   commandsFail: false,
   lateCommits: true,
 };
@@ -74,6 +76,9 @@ export const PROFILES = [
     ...BOUNDED,
     name: "strict, failover, processes die",
     consistency: "strict",
+    mostFaults: 12,
+    // What may yet commit is locked again after a failover, but not with a replica's knowledge.
+    mostFailovers: 1,
     onUnreachable: "reject",
     faults: [
       "a timer rings",
@@ -81,6 +86,8 @@ export const PROFILES = [
       "the replica takes over",
       "the replica takes over",
       "a process dies",
+      "time passes",
+      "time passes",
     ],
   },
   { ...BOUNDED, ...AWAY, name: "bounded, the store is away" },

@@ -110,7 +110,7 @@ class Schedule {
       return () => world.read(process, query);
     }
     if (kind < 12 || this.#scope === "one change") {
-      const end = this.profile.lateCommits && choices.once(6) ? "lost, and commits later" : choices.pick(ENDS);
+      const end = this.profile.lateCommits && choices.once(4) ? "lost, and commits later" : choices.pick(ENDS);
       return () => world.write(process, { kind: "bump", id }, end);
     }
     if (kind < 14) {
@@ -177,7 +177,8 @@ class Schedule {
       case "the replica catches up":
         return server.replicate();
       case "the replica takes over":
-        return server.failOver();
+        if (server.epoch < this.profile.mostFailovers) server.failOver();
+        return;
       case "the store is away": {
         const { link } = choices.pick(processes);
         link.become("unavailable");

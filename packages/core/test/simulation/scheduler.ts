@@ -7,6 +7,9 @@ export const NETWORK = -1;
 /** Of 256 steps, how many follow at once. Where they are many, whole reads and writes pass while something waits. */
 const HASTE = [216, 160, 240];
 
+/** Steps, in which whole reads and writes pass. */
+export const LONG = 60;
+
 interface Step {
   readonly due: number;
   readonly owner: number;
@@ -113,6 +116,12 @@ export class Scheduler {
   /** As `soon`, but more often long after: a database that commits takes its time. */
   later(owner: number, name: string, run: () => void): void {
     this.at(this.time + this.choices.delay(this.#haste / 2), owner, name, run);
+  }
+
+  /** As `later`, or long after that. */
+  muchLater(owner: number, name: string, run: () => void): void {
+    const more = this.choices.below(3) * LONG;
+    this.at(this.time + more + this.choices.delay(this.#haste / 2), owner, name, run);
   }
 
   /** A point at which a process waits for the database. */

@@ -54,13 +54,14 @@ interface Lease {
  */
 export class Server {
   clock = 1;
-  /** By holder, until it releases. */
+  /** By holder, until it releases: what writers may rely on. */
   readonly leases = new Map<string, Lease>();
   #epoch = 0;
   readonly #epochs = new Map<TokenState, number>();
   readonly #memory: Memory;
   readonly #empty: unknown;
   #replica: unknown;
+  #replicatedLeases: ReadonlyMap<string, Lease> = new Map();
 
   constructor(
     core: Core,
@@ -138,11 +139,15 @@ export class Server {
 
   replicate(): void {
     this.#replica = this.#memory.simulatedSnapshot();
+    this.#replicatedLeases = new Map(this.leases);
   }
 
   failOver(): void {
     this.#memory.simulatedRestore(this.#replica);
     this.#epoch++;
+    // On a renewal that the replica was not told of nobody relies; but whoever holds what may yet commit, does.
+    for (const [holder, { isHeld }] of this.leases) if (!isHeld) this.leases.delete(holder);
+    for (const [holder, lease] of this.#replicatedLeases) if (!this.leases.has(holder)) this.leases.set(holder, lease);
   }
 
   #isForeign(token: TokenState): boolean {

@@ -255,7 +255,7 @@ export class World {
       case "lost, and commits later":
         await scheduler.pause(process, "loses the connection to the database");
         this.commitsToCome++;
-        scheduler.soon(NETWORK, "the lost statement commits", () => {
+        scheduler.muchLater(NETWORK, "the lost statement commits", () => {
           this.commitsToCome--;
           if (database.accepts(statement)) database.commit(statement);
         });
@@ -303,7 +303,9 @@ export class World {
   }
 
   #fate(command: string): Fate {
-    if (!this.profile.commandsFail || this.isCalm) return "works";
+    if (this.isCalm) return "works";
+    if (command === "replica") return this.choices.once(8) ? "refused" : "works";
+    if (!this.profile.commandsFail) return "works";
     const drawn = this.choices.below(32);
     // What serves reads fails less often, or there would be nothing to serve that could be old.
     if (command === "lookup" || command === "mint") return drawn > 29 ? "refused" : "works";
