@@ -105,8 +105,8 @@ describe("a cluster", { timeout: 120_000 }, () => {
     const token = await mint(store, tag!);
     for (const proxy of proxies) proxy.freeze();
     store.reconnect();
-    await expect(stateOf(store, tag!)).rejects.toEqual(unavailable);
     expect(store.status).toBe("unavailable");
+    await expect(stateOf(store, tag!)).rejects.toEqual(unavailable);
     for (const proxy of proxies) proxy.thaw();
     await eventually(async () => expect(await stateOf(store, tag!)).toBe(token));
   });

@@ -152,6 +152,19 @@ describe("a primary that dies", { timeout: 120_000 }, () => {
     });
   });
 
+  it("would take a lock with it that no replica has: a write that asks for one is told", async () => {
+    const cluster = await during(startRedisCluster({ replicas: 1 }));
+    const store = await connect(instance(cluster));
+    const { owner } = await placeOf(cluster, "Product");
+    const [replica] = await cluster.replicasOf(owner);
+    await store.quarantine("a", rows(["Product"]), LONG, 10_000);
+    await cluster.nodes[replica!]!.pause();
+    await expect(store.quarantine("a", [ONE], LONG, 300)).rejects.toMatchObject({ name: "NotReplicatedError" });
+    expect(await stateOf(store, ONE)).toBe(QUARANTINED);
+    await cluster.nodes[replica!]!.resume();
+    await store.quarantine("a", [ONE], LONG, 10_000);
+  });
+
   it("is not waited for: its slots are refused at once, others are served", async () => {
     const cluster = await during(startRedisCluster({ args: ["--cluster-require-full-coverage", "no"] }));
     const store = await connect(instance(cluster));
