@@ -4,8 +4,10 @@ import { Cluster } from "ioredis";
 import { describe, expect, it } from "vitest";
 import { testClient } from "../setup/client.js";
 import type { PrismaClient } from "../setup/generated/postgresql/client.js";
+import { adminClient } from "../setup/redis-admin.js";
 import { startRedisCluster } from "../setup/redis-cluster.js";
 import { startRedisSentinels } from "../setup/redis-sentinel.js";
+import { startRedis } from "../setup/redis.js";
 import { afterwards, during, eventually } from "./kit.js";
 
 type Options = NonNullable<Parameters<typeof cacheExtension>[0]>;
@@ -119,4 +121,17 @@ it("strict waits for a replica, and does as onUnreachable says where none answer
   await set.servers[1]!.resume();
   await eventually(() => refusing.write(1, "d"));
   expect((await bounded.read(1)).data?.name).toBe("d");
+});
+
+it("a primary that must have a replica, and has none, takes no locks: a write is refused", async () => {
+  const server = await during(startRedis());
+  const plain = await seeded();
+  const { untilHit, write, read } = cacheBefore(plain, { redis: server.url, onUnreachable });
+  await untilHit(1);
+  const admin = adminClient(server);
+  afterwards(() => admin.disconnect());
+  await admin.config("SET", "min-replicas-to-write", "1");
+  await expect(write(1, "a")).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+  expect((await read(1)).data?.name).toBe("0");
+  expect((await plain.user.findUnique({ where: { id: 1 } }))?.name).toBe("0");
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readEpoch } from "../src/epoch.js";
+import { readEpoch, readReplicas } from "../src/epoch.js";
 
 const server = (runId: string) => `# Server\r\nredis_version:7.0.15\r\nrun_id:${runId}\r\ntcp_port:1\r\n`;
 const replication = (id: string, role = "master") =>
@@ -30,5 +30,24 @@ describe("readEpoch", () => {
     expect(() => readEpoch(serverInfo, replicationInfo)).toThrow(
       expect.objectContaining({ name: "UnfitServerError", message: expect.stringContaining(message) }),
     );
+  });
+});
+
+describe("readReplicas", () => {
+  const replica = (i: number, state: string, lag: number) =>
+    `slave${i}:ip=127.0.0.1,port=${i},state=${state},offset=14,lag=${lag}\r\n`;
+
+  it("counts those that are in step, and were heard within ten seconds", () => {
+    const lines = [
+      replica(0, "online", 0),
+      replica(1, "wait_bgsave", 0),
+      replica(2, "online", 10),
+      replica(3, "online", 11),
+    ];
+    expect(readReplicas(`role:master\r\nconnected_slaves:4\r\n${lines.join("")}`)).toBe(2);
+  });
+
+  it.each(["role:master\r\nconnected_slaves:0\r\n", "", null])("counts none in %j", (info) => {
+    expect(readReplicas(info)).toBe(0);
   });
 });

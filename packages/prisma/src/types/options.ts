@@ -4,8 +4,8 @@ import type { RedisStoreOptions } from "@evercache/redis";
 /** The options of `cacheExtension`. Durations are a number of seconds or a string: `"500ms"`, `"30s"`, `"5m"`, `"2h"`. */
 export interface CacheOptions<ModelName extends string = string> {
   /**
-   * Where entries live: a client of ioredis 5 or 6, a URL (`"redis://…"`, `"rediss://…"`) or ioredis options. The cache
-   * opens connections of its own; a client that is given is only read, and stays open.
+   * Where entries live: a client of ioredis 5 or 6, a `Cluster` too, a URL (`"redis://…"`, `"rediss://…"`) or ioredis
+   * options, with `sentinels` too. The cache opens connections of its own; a client that is given is only read, and stays open.
    * Left out, with `store` left out too: this process's memory.
    */
   readonly redis?: RedisStoreOptions["redis"] | undefined;
