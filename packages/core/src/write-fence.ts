@@ -69,7 +69,7 @@ export class WriteFence {
   readonly #fenced = new Map<Tag, number>();
   /** What the store was asked to lock. */
   readonly #locked = new Set<Tag>();
-  /** What the release said that changed. */
+  /** What the release of a commit is about. */
   #ended: ReadonlySet<Tag> = new Set();
   #settled = false;
   /** Why the write was refused. */
@@ -191,7 +191,7 @@ export class WriteFence {
     const changed = this.#touched().filter((tag) => !told.includes(tag));
     const unchanged = told.filter((tag) => this.#locked.has(tag));
     if (changed.length + unchanged.length === 0) return;
-    this.#ended = new Set(changed);
+    this.#ended = new Set([...changed, ...unchanged]);
     const outcome = changed.length > 0 ? "changed" : "unchanged";
     const tags = changed.length > 0 ? changed : unchanged;
     const released = this.context.store.release(this.#holder, { changed, unchanged }).then(
@@ -221,7 +221,8 @@ export class WriteFence {
   /** Nobody waits: the locks lapse by themselves. */
   #giveBack(tags: readonly Tag[]): void {
     if (tags.length === 0) return;
-    // This may overtake the release itself, and must not restore what that is about to end.
+    // This may overtake the release itself, and must not restore what that is about to end: nor a fence, behind which
+    // tags are ended that were never locked.
     const changed = tags.filter((tag) => this.#ended.has(tag));
     const unchanged = tags.filter((tag) => !this.#ended.has(tag));
     this.context.track(

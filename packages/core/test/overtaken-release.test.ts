@@ -7,6 +7,7 @@ import { startProcess } from "./support/process.js";
 import { ToyDatabase } from "./support/toy-database.js";
 
 const byId = QUERIES.byId(1);
+const byName = QUERIES.byName("name-1");
 
 it("what is given back after a late renewal may overtake the release: it restores nothing that this is about to end", async () => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
@@ -25,6 +26,7 @@ it("what is given back after a late renewal may overtake the release: it restore
   });
   const other = startProcess(database, { store });
   await other.read(byId);
+  await other.read(byName);
 
   const written = writer.bump(1, {
     run: async () => {
@@ -43,7 +45,9 @@ it("what is given back after a late renewal may overtake the release: it restore
   await expect.poll(() => calls.release).toBe(2);
   await fence.settle("rolled-back");
   await expect.poll(() => other.of("release")).toHaveLength(1);
-  expect(await other.see(byId)).toEqual(["miss: invalidated", { id: 1, name: "name-1", version: 2 }]);
+  const now = { id: 1, name: "name-1", version: 2 };
+  expect(await other.see(byId)).toEqual(["miss: invalidated", now]);
+  expect(await other.see(byName)).toEqual(["miss: invalidated", now]);
 
   releasing.open();
   await written;

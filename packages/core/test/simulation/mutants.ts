@@ -135,7 +135,7 @@ export const MUTANTS: readonly Mutant[] = [
     FENCE,
     "this.context.ambiguousLease, this.#replicaTimeout",
     "this.context.ambiguousLease",
-    "strict, failover, processes die",
+    "strict, failover, commits come late",
   ),
   mutant(
     "a write goes on although it was refused its locks",

@@ -29,8 +29,8 @@ export interface Profile {
   readonly mostFailovers: number;
   /** Whether commands may be refused, their answers lost, and whether they may take longer than anybody waits. */
   readonly commandsFail: boolean;
-  /** Whether a commit whose connection was lost may come later. */
-  readonly lateCommits: boolean;
+  /** One statement in so many loses its connection and commits later; null: none does. */
+  readonly lateCommits: number | null;
 }
 
 const BOUNDED: Profile = {
@@ -45,7 +45,7 @@ const BOUNDED: Profile = {
   mostFaults: 7,
   mostFailovers: Infinity,
   commandsFail: false,
-  lateCommits: true,
+  lateCommits: 4,
 };
 const HARMLESS = BOUNDED.faults;
 const LOSSES: readonly Fault[] = [...HARMLESS, "a lock is evicted", "everything is lost", "leases end"];
@@ -64,13 +64,13 @@ export const PROFILES = [
     faults: ["a timer rings", "time passes", "time passes", "time passes", "a process dies", "a token is evicted"],
     mostFaults: 12,
   },
-  { ...BOUNDED, name: "bounded, locks are lost", sees: "acknowledged", faults: LOSSES, lateCommits: false },
+  { ...BOUNDED, name: "bounded, locks are lost", sees: "acknowledged", faults: LOSSES, lateCommits: null },
   {
     ...BOUNDED,
     name: "bounded, failover",
     sees: "acknowledged",
     faults: [...HARMLESS, "the replica catches up", "the replica takes over", "the replica takes over"],
-    lateCommits: false,
+    lateCommits: null,
   },
   {
     ...BOUNDED,
@@ -90,6 +90,16 @@ export const PROFILES = [
       "time passes",
     ],
   },
+  {
+    ...BOUNDED,
+    name: "strict, failover, commits come late",
+    consistency: "strict",
+    onUnreachable: "reject",
+    faults: ["the replica takes over", "time passes", "time passes", "time passes"],
+    mostFaults: 12,
+    mostFailovers: 1,
+    lateCommits: 2,
+  },
   { ...BOUNDED, ...AWAY, name: "bounded, the store is away" },
   { ...BOUNDED, ...AWAY, name: "bounded, the store is away, writes are refused", onUnreachable: "reject" },
   {
@@ -105,11 +115,11 @@ export const PROFILES = [
     awaitRelease: false,
     sees: "acknowledged",
     faults: LOSSES,
-    lateCommits: false,
+    lateCommits: null,
   },
   { ...BOUNDED, ...AWAY, name: "bounded, releases are not awaited, the store is away", awaitRelease: false },
   { ...BOUNDED, name: "bounded, hits are compared", verify: 1 },
-  { ...BOUNDED, name: "eventual", consistency: "eventual", sees: "acknowledged", faults: LOSSES, lateCommits: false },
+  { ...BOUNDED, name: "eventual", consistency: "eventual", sees: "acknowledged", faults: LOSSES, lateCommits: null },
   { ...BOUNDED, ...AWAY, name: "eventual, the store is away", consistency: "eventual" },
 ] as const satisfies readonly Profile[];
 

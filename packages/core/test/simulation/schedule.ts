@@ -102,6 +102,7 @@ class Schedule {
 
   #thing(process: number): () => Promise<void> {
     const { world, choices } = this;
+    const { lateCommits } = this.profile;
     const kind = choices.below(16);
     const isWide = this.#scope === "everything";
     const id = isWide ? choices.pick(IDS) : 1;
@@ -110,7 +111,7 @@ class Schedule {
       return () => world.read(process, query);
     }
     if (kind < 12 || this.#scope === "one change") {
-      const end = this.profile.lateCommits && choices.once(4) ? "lost, and commits later" : choices.pick(ENDS);
+      const end = lateCommits !== null && choices.once(lateCommits) ? "lost, and commits later" : choices.pick(ENDS);
       return () => world.write(process, { kind: "bump", id }, end);
     }
     if (kind < 14) {
