@@ -10,7 +10,18 @@ const sentinel = (phase: Omit<SentinelPhase, "topology" | "recovery">): Sentinel
 export const SENTINEL_PHASES: readonly SentinelPhase[] = [
   sentinel({ name: "none", healthy: 1_000 }),
   sentinel({ name: "writer-killed", healthy: 1_000, inject: replaceOne }),
-  sentinel({ name: "failover", healthy: 1_500, inject: ({ sentinels }) => sentinels.failover() }),
+  sentinel({
+    name: "failover",
+    healthy: 1_500,
+    inject: async ({ sentinels }) => {
+      await sentinels.failover();
+      // The sentinels take some seconds to make a replica of the old primary.
+      await sentinels.waitForState();
+    },
+  }),
+  // There and back at once: the old primary is promoted again before anybody made it a replica, and knows nothing of
+  // what was written in between.
+  sentinel({ name: "failover-and-back", healthy: 1_500, inject: ({ sentinels }) => sentinels.failover() }),
   sentinel({ name: "primary-killed", healthy: 1_500, inject: killAhead }),
   sentinel({ name: "primary-frozen", healthy: 1_500, inject: freeze }),
 ];
