@@ -13,14 +13,14 @@ interface CommonStage {
   readonly random: () => number;
   readonly workers: number;
   /** The name under which the database knows the worker now. */
-  workerName(index: number): string;
+  readonly workerName: (index: number) => string;
   /**
    * Kills a worker and starts another. What the dead one had locked must be cached again within its lease and a second:
    * each query is asked by another worker until it is a hit.
    */
-  replaceWorker(index: number): Promise<void>;
+  readonly replaceWorker: (index: number) => Promise<void>;
   /** For what a fault waits for. Ends early when the phase is over. */
-  wait(milliseconds: number): Promise<void>;
+  readonly wait: (milliseconds: number) => Promise<void>;
 }
 
 export interface StandaloneStage extends CommonStage {

@@ -8,7 +8,12 @@ const ITEM = rowOf("Item", 1);
 const OTHER = rowOf("Item", 2);
 
 const state = (version: number, nonce: number, more: Partial<State> = {}): State => ({
-  ...{ version, nonce, alive: true, team: 1, kind: "A", mark: 1 },
+  version,
+  nonce,
+  alive: true,
+  team: 1,
+  kind: "A",
+  mark: 1,
   ...more,
 });
 

@@ -265,18 +265,18 @@ function and(a: Filter, b: Filter): Filter {
 }
 
 /** By number, from 1; place 0 is empty. */
-function each<T>(count: number, make: (number: number) => T): T[] {
+function numbered<T>(count: number, make: (number: number) => T): T[] {
   return Array.from({ length: count + 1 }, (_, number) => make(number));
 }
 
 function items(make: (id: number) => Query): Query[] {
-  return each(ITEMS, make).slice(1);
+  return numbered(ITEMS, make).slice(1);
 }
 
 function teams(make: (id: number) => Query): Query[] {
-  return each(TEAMS, make).slice(1);
+  return numbered(TEAMS, make).slice(1);
 }
 
 function labels(make: (id: number) => Query): Query[] {
-  return each(LABELS, make).slice(1);
+  return numbered(LABELS, make).slice(1);
 }
