@@ -4,13 +4,13 @@ import { MUTANTS } from "./mutants.js";
 import { PROFILES } from "./profiles.js";
 import { playMany } from "./run.js";
 
-const MOST = 60_000;
+const MOST = 150_000;
 const table: string[] = [];
 afterAll(() => console.log(`schedules until the simulation saw what is wrong\n${table.join("\n")}`));
 
 test.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))(
   "the simulation sees what is wrong with: %s",
-  { timeout: 180_000 },
+  { timeout: 240_000 },
   async (name, { patches, hasNoEpoch, profile }) => {
     const machines = await startMachines(patches, !hasNoEpoch);
     const profiles = profile === undefined ? PROFILES : PROFILES.filter((each) => each.name === profile);
