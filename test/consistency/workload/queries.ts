@@ -30,13 +30,13 @@ const byId = { id: "asc" } as const;
 
 const alive: Filter = (state) => state.alive;
 const gone: Filter = (state) => !state.alive;
-const inTeam = each(
+const inTeam = numbered(
   TEAMS,
   (team): Filter =>
     (state) =>
       state.alive && state.team === team,
 );
-const marked = each(
+const marked = numbered(
   LABELS,
   (label): Filter =>
     (state) =>
