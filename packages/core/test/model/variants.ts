@@ -192,7 +192,12 @@ export const LARGE: readonly Group[] = [
         { ...STRICT, ...CLUSTER },
       ),
       variant("two failovers, the quarantine waits", "", { faults: { failover: 2 } }, STRICT),
-      variant("every kind of write, 3 writers, one read, two die", "", { ...EVERY_WRITE, writers: 3, reads: 1, faults: { crash: 2 } }),
+      variant("every kind of write, 3 writers, one read, two die", "", {
+        ...EVERY_WRITE,
+        writers: 3,
+        reads: 1,
+        faults: { crash: 2 },
+      }),
       variant(
         "every kind of write, two commands to look up, tokens evicted, ambiguous commits, a writer dies",
         "",
