@@ -9,47 +9,60 @@ type Send = (session: Session) => Promise<void>;
 interface Write {
   readonly send: Send;
   readonly settle: (outcome: PromiseSettledResult<void>) => void;
-}
-
-/** Writes that go out together, and share one WAIT. */
-interface Round {
-  readonly writes: Write[];
-  timeout: number;
+  readonly timeout: number;
+  /** When it has waited long enough, by the clock that never jumps. */
+  readonly deadline: number;
 }
 
 /**
  * Writes over a connection of their own, each of which resolves only when a replica has it. WAIT blocks the connection
- * that it came by, so those that come meanwhile form the next round: one that waits never makes a queue.
+ * that it came by, so those that come meanwhile form the next round, and share its WAIT.
  */
 export class ReplicatedWrites {
-  #next: Round | null = null;
+  #next: Write[] = [];
   #isRunning = false;
 
   constructor(private readonly connection: Connection) {}
 
-  /** @throws NotReplicatedError if no replica has got it within `timeout` milliseconds. It is written all the same. */
-  async run(send: Send, timeout: number): Promise<void> {
+  /**
+   * @param place writes it by another connection, at once: nobody's write waits for other writes' replicas. It is sent
+   * a second time with its round, and so must be one that may be repeated.
+   * @throws NotReplicatedError if no replica has got it within `timeout` milliseconds. It is written all the same.
+   */
+  async run(send: Send, timeout: number, place: () => Promise<void>): Promise<void> {
+    const deadline = performance.now() + timeout;
     await this.connection.firstAttempt();
-    this.#next ??= { writes: [], timeout };
-    const round = this.#next;
-    round.timeout = Math.max(round.timeout, timeout);
-    const outcome = new Promise<PromiseSettledResult<void>>((settle) => round.writes.push({ send, settle }));
-    if (!this.#isRunning) void this.#runAll();
+    const mustQueue = this.#isRunning;
+    const outcome = new Promise<PromiseSettledResult<void>>((settle) => {
+      this.#next.push({ send, settle, timeout, deadline });
+      // The rounds before may take as long again.
+      if (mustQueue) setTimeout(() => settle(notReplicated(timeout)), timeout).unref();
+    });
+    if (mustQueue) await place();
+    else void this.#runAll();
     const settled = await outcome;
-    if (settled.status === "rejected") throw settled.reason;
+    if (settled.status === "fulfilled") return;
+    if (settled.reason instanceof NotReplicatedError) throw settled.reason;
+    // This connection may be away while the other one is not: without a replica is more than not at all.
+    await place();
+    throw notReplicated(timeout).reason;
   }
 
   async #runAll(): Promise<void> {
     this.#isRunning = true;
-    for (let round = this.#next; round; round = this.#next) {
-      this.#next = null;
-      const outcomes = await this.#runRound(round);
-      for (const [i, { settle }] of round.writes.entries()) settle(outcomes[i]!);
+    while (this.#next.length > 0) {
+      const now = performance.now();
+      // Whoever has given up may have released what it wrote: it must not be written again.
+      const round = this.#next.filter(({ deadline }) => deadline > now);
+      this.#next = [];
+      const outcomes = round.length > 0 ? await this.#runRound(round, now) : [];
+      for (const [i, { settle }] of round.entries()) settle(outcomes[i]!);
     }
     this.#isRunning = false;
   }
 
-  async #runRound({ writes, timeout }: Round): Promise<PromiseSettledResult<void>[]> {
+  async #runRound(writes: readonly Write[], now: number): Promise<PromiseSettledResult<void>[]> {
+    const timeout = Math.max(1, Math.ceil(Math.max(...writes.map(({ deadline }) => deadline)) - now));
     try {
       return await this.connection.ask(async (client, epoch) => {
         const counted = countCommands(client);
@@ -66,13 +79,18 @@ export class ReplicatedWrites {
         // A script that the server had forgotten was sent again, behind the WAIT.
         const replicas = await (counted.count === before ? waited : client.call("WAIT", [1, timeout]));
         if (Number(replicas) > 0) return settled;
-        const reason = new NotReplicatedError(`no replica took the locks within ${timeout} ms`);
-        return settled.map((outcome) => (outcome.status === "fulfilled" ? { status: "rejected", reason } : outcome));
+        return settled.map((outcome, i) =>
+          outcome.status === "fulfilled" ? notReplicated(writes[i]!.timeout) : outcome,
+        );
       });
     } catch (reason) {
       return writes.map(() => ({ status: "rejected", reason }));
     }
   }
+}
+
+function notReplicated(timeout: number): PromiseRejectedResult {
+  return { status: "rejected", reason: new NotReplicatedError(`no replica took the locks within ${timeout} ms`) };
 }
 
 function countCommands(client: Commands): Commands & { readonly count: number } {

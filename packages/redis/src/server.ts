@@ -53,7 +53,7 @@ export class Server {
   async askReplicated(send: (session: Session) => Promise<void>, timeout: number): Promise<void> {
     if (this.#replicas === 0) return this.ask(send);
     try {
-      await this.#replicating().writes.run(send, timeout);
+      await this.#replicating().writes.run(send, timeout, () => this.ask(send));
     } catch (error) {
       // The replicas may have gone. Then the next write need not fail for that.
       if (error instanceof NotReplicatedError) this.probe().catch(() => {});

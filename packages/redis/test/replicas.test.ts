@@ -80,6 +80,46 @@ describe("a quarantine with a replica timeout", { timeout: 60_000 }, () => {
     expect(await stateOf(store, TAG)).toBeNull();
   });
 
+  it("has its lock at once although another one still waits for a replica, and ends in time as that does", async () => {
+    const primary = await primaryServer();
+    const replica = await replicaOf(primary);
+    const store = await connect({ redis: primary.url });
+    await store.quarantine("a", [TAG], LONG, 10_000);
+    await replica.pause();
+    const first = store.quarantine("b", [TAG], LONG, 60_000);
+    first.catch(() => {});
+    await eventually(async () => expect(await admin(primary).get(TAG_KEY)).toContain("b@"));
+    const other = rowTag("Product", ["other"]);
+    const second = store.quarantine("c", [other], LONG, 2_000);
+    second.catch(() => {});
+    // The first still blocks the connection by which replicas are waited for.
+    await eventually(async () => expect(await stateOf(store, other)).toBe(QUARANTINED));
+    await expect(second).rejects.toEqual(notReplicated);
+    await replica.resume();
+    await first;
+    // What has given up is not written again.
+    await store.release("c", { changed: [other], unchanged: [] });
+    await store.quarantine("d", [TAG], LONG, 10_000);
+    expect(await stateOf(store, other)).toBeNull();
+  });
+
+  it("has its lock although the connection for it cannot be had", async () => {
+    const primary = await primaryServer();
+    await replicaOf(primary);
+    const store = await connect({ redis: primary.url });
+    await store.quarantine("a", [TAG], LONG, 10_000);
+    // No more clients than there are: the second connection is killed, and no other one is let in.
+    const connection = admin(primary);
+    const clients = (await connection.client("LIST")) as string;
+    const waiting = clients.split("\n").find((line) => line.includes("cmd=wait"));
+    await connection.config("SET", "maxclients", "1");
+    await connection.client("KILL", "ID", /id=(\d+)/.exec(waiting ?? "")?.[1] ?? "");
+    const other = rowTag("Product", ["other"]);
+    await expect(store.quarantine("b", [other], LONG, 500)).rejects.toEqual(notReplicated);
+    expect(await stateOf(store, other)).toBe(QUARANTINED);
+    expect(store.status).toBe("ready");
+  });
+
   it("does not wait where there is no replica, and opens no connection for it", async () => {
     const primary = await server();
     const store = await connect({ redis: primary.url });

@@ -16,6 +16,7 @@ function fieldOf(type: string, nativeType: string | null = null, rest: Partial<F
     nativeType,
     enumValues: new Map(),
     isComputed: false,
+    defaultValue: null,
     ...rest,
   };
 }
