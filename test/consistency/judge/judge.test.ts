@@ -93,6 +93,14 @@ describe("a row that was written once", () => {
     expect(found({ ...once, writes }, [read(201, 210, saw(1, 0))])).toEqual({ exposed: 1 });
   });
 
+  it("is exposed where its deletion was, until somebody writes to the row that was created anew", () => {
+    const deletion = write(7, 100, 200, { rows: 0, deleted: [ITEM, 2], exposed: true });
+    const states = [state(2, -1, { alive: false }), state(3, 8), state(4, 9)];
+    const writes = [deletion, write(8, 300, 400), write(9, 500, 600)];
+    expect(found({ history: history(...states), writes }, [read(401, 410, saw(1, 0))])).toEqual({ exposed: 1 });
+    expect(found({ history: history(...states), writes }, [read(601, 610, saw(1, 0))])).toEqual({ stale: 1 });
+  });
+
   it("is dirty where it is new before the write began", () => {
     expect(found(once, [read(50, 99, saw(2, 7))])).toEqual({ dirty: 1 });
   });

@@ -57,10 +57,16 @@ export class Timeline {
     );
     const acks = this.writes.map((write) => (write?.outcome === "acknowledged" ? write.end : Infinity));
     this.ended = leastAfter(acks);
-    this.endedSafely = leastAfter(acks.map((ack, i) => (this.writes[i]?.exposed ? Infinity : ack)));
+    this.endedSafely = leastAfter(acks.map((ack, i) => (this.#isExposed(i) ? Infinity : ack)));
     this.#startsFrom = leastAfter([Infinity, ...this.starts]).subarray(0, size);
     this.#seen.length = 0;
     for (let i = 0; i < size; i++) this.#seen.push(Infinity);
+  }
+
+  /** Who creates a row need not drop what is known of it: that was for the writer to do who deleted it. */
+  #isExposed(index: number): boolean {
+    if (this.writes[index]?.exposed) return true;
+    return index > 0 && !this.states[index - 1]!.alive && this.#isExposed(index - 1);
   }
 
   /** A read that ended at `end` was answered with this version. */
