@@ -49,6 +49,13 @@ interface Common {
    * that is a violation like any other.
    */
   readonly mayExpose?: boolean;
+  /**
+   * Whether Redis may forget a lock while its write is under way. Then, at any level, somebody may go back to the old value
+   * until the write is acknowledged.
+   */
+  readonly mayLoseLocks?: boolean;
+  /** Whether writers die. At `eventual` what they wrote last may be hidden until the ttl. */
+  readonly killsWriters?: boolean;
   /** Errors of the database's own making that callers meet here, by the names of errors.ts. */
   readonly databaseErrors?: readonly string[];
   /** Milliseconds that the connections of the workers may need, after the fault, to be there again. */

@@ -1,4 +1,4 @@
-import { errorCount, failuresOf, hitRatioOf, type PhaseResult } from "./result.js";
+import { errorCount, failuresOf, hitRatioOf, mustNotGoBack, type PhaseResult } from "./result.js";
 
 const PROBLEMS = 5;
 
@@ -31,7 +31,10 @@ const COLUMNS: readonly (readonly [string, (result: PhaseResult) => string | num
   ["dirty", ({ violations }) => violations.dirty],
   [
     "non-mon.",
-    ({ violations, level }) => (level === "strict" ? violations.nonMonotonic : `(${violations.nonMonotonic})`),
+    (result) => {
+      const { nonMonotonic } = result.violations;
+      return mustNotGoBack(result) ? nonMonotonic : `(${nonMonotonic})`;
+    },
   ],
   ["lost", ({ violations }) => violations.lost + violations.phantom],
   ["stuck", ({ problems }) => problems.length],

@@ -33,6 +33,7 @@ export interface PhaseResult {
   /** Milliseconds, at most, until each query had been a hit again after a writer was killed. */
   readonly recachedAfter: number | null;
   readonly mayExpose: boolean;
+  readonly mayLoseLocks: boolean;
   readonly logFolder: string;
 }
 
@@ -52,18 +53,23 @@ export interface Summary {
 
 /** Why a phase fails; nothing if it does not. */
 export function failuresOf(result: PhaseResult): string[] {
-  const { violations, level, mayExpose } = result;
+  const { violations, mayExpose } = result;
   const failures: string[] = [];
   const add = (count: number, what: string) => {
     if (count > 0) failures.push(`${count} ${what}`);
   };
   for (const kind of ["stale", "dirty", "lost", "phantom"] as const) add(violations[kind], kind);
   if (!mayExpose) add(violations.exposed, "exposed");
-  if (level === "strict") add(violations.nonMonotonic, "nonMonotonic");
+  if (mustNotGoBack(result)) add(violations.nonMonotonic, "nonMonotonic");
   add(result.problems.length, "stuck or uncached");
   add(errorCount(result), "errors at callers");
   if (result.reads === 0 || result.writes === 0 || result.hits === 0) failures.push("nothing was tried");
   return failures;
+}
+
+/** Whether nobody may read an older value than somebody else has read before. */
+export function mustNotGoBack({ level, mayExpose, mayLoseLocks }: PhaseResult): boolean {
+  return level === "strict" && !mayExpose && !mayLoseLocks;
 }
 
 export function errorCount({ callerErrors }: PhaseResult): number {

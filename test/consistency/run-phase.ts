@@ -63,7 +63,9 @@ export async function runPhase(phase: Phase, options: RunOptions): Promise<Phase
   const isAmbiguous = writes.some(({ outcome, end }) => outcome === "unknown" && Number.isFinite(end));
   const patience = (isAmbiguous ? AMBIGUOUS_LEASE : LEASE) + 1_000 + (phase.recovery ?? 0);
   const settled = await fleet.askAll({ type: "settle", patience }, "settled", patience + 30_000);
-  problems.push(...settled.flatMap((report) => report.problems));
+  const mayHide = level === "eventual" && phase.killsWriters === true;
+  const unsettled = settled.flatMap((report) => report.problems);
+  problems.push(...unsettled.filter((problem) => !mayHide || !problem.startsWith("stuck")));
   const history = await database.history();
   await fleet.askAll({ type: "end" }, "ended");
 
@@ -85,6 +87,7 @@ export async function runPhase(phase: Phase, options: RunOptions): Promise<Phase
     settledAfter: Math.max(...settled.map(({ milliseconds }) => milliseconds)),
     recachedAfter: recached.length > 0 ? Math.max(...recached) : null,
     mayExpose: phase.mayExpose ?? false,
+    mayLoseLocks: phase.mayLoseLocks ?? false,
     took: (performance.now() - began) / 1_000,
     logFolder,
   };

@@ -14,6 +14,7 @@ export const CLUSTER_PHASES: readonly ClusterPhase[] = [
   cluster({ name: "none", healthy: 1_000 }),
   cluster({
     name: "writer-killed",
+    killsWriters: true,
     healthy: 1_000,
     inject: ({ replaceWorker, random, workers }) => replaceWorker(Math.floor(random() * workers)),
   }),

@@ -9,7 +9,7 @@ const sentinel = (phase: Omit<SentinelPhase, "topology" | "recovery">): Sentinel
 /** What can befall a primary with a replica that sentinels watch. */
 export const SENTINEL_PHASES: readonly SentinelPhase[] = [
   sentinel({ name: "none", healthy: 1_000 }),
-  sentinel({ name: "writer-killed", healthy: 1_000, inject: replaceOne }),
+  sentinel({ name: "writer-killed", killsWriters: true, healthy: 1_000, inject: replaceOne }),
   sentinel({
     name: "failover",
     healthy: 1_500,

@@ -11,12 +11,28 @@ export const STANDALONE_PHASES: readonly StandalonePhase[] = [
   standalone({ name: "none", healthy: 1_000 }),
   standalone({
     name: "writer-killed",
+    killsWriters: true,
     healthy: 1_000,
     inject: (stage) => stage.replaceWorker(anyOf(stage, stage.workers)),
   }),
-  standalone({ name: "flush", healthy: 300, inject: async ({ admin }) => void (await admin.flushall()) }),
-  standalone({ name: "eviction-lru", healthy: 300, inject: (stage) => evict(stage, "allkeys-lru") }),
-  standalone({ name: "eviction-random", healthy: 300, inject: (stage) => evict(stage, "allkeys-random") }),
+  standalone({
+    name: "flush",
+    healthy: 300,
+    mayLoseLocks: true,
+    inject: async ({ admin }) => void (await admin.flushall()),
+  }),
+  standalone({
+    name: "eviction-lru",
+    healthy: 300,
+    mayLoseLocks: true,
+    inject: (stage) => evict(stage, "allkeys-lru"),
+  }),
+  standalone({
+    name: "eviction-random",
+    healthy: 300,
+    mayLoseLocks: true,
+    inject: (stage) => evict(stage, "allkeys-random"),
+  }),
   standalone({
     name: "client-pause",
     healthy: 1_000,
@@ -37,8 +53,20 @@ export const STANDALONE_PHASES: readonly StandalonePhase[] = [
       await stage.redis.resume();
     },
   }),
-  standalone({ name: "restart-empty", healthy: 1_500, recovery: 3_000, inject: (stage) => restart(stage, "empty") }),
-  standalone({ name: "restart-dump", healthy: 1_500, recovery: 3_000, inject: (stage) => restart(stage, "dump") }),
+  standalone({
+    name: "restart-empty",
+    mayLoseLocks: true,
+    healthy: 1_500,
+    recovery: 3_000,
+    inject: (stage) => restart(stage, "empty"),
+  }),
+  standalone({
+    name: "restart-dump",
+    mayLoseLocks: true,
+    healthy: 1_500,
+    recovery: 3_000,
+    inject: (stage) => restart(stage, "dump"),
+  }),
   standalone({
     name: "network",
     healthy: 700,
