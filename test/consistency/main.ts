@@ -1,5 +1,4 @@
-import { rmSync } from "node:fs";
-import { scratchFolder } from "../setup/child-server.js";
+import { removeFolder, temporaryFolder } from "../setup/child-server.js";
 import { Database } from "./database.js";
 import { CLUSTER_PHASES } from "./faults/cluster.js";
 import { SENTINEL_PHASES } from "./faults/sentinel.js";
@@ -33,7 +32,7 @@ function phasesOf({ topology, phases }: Options): Phase[] {
 
 async function main(options: Options, phases: readonly Phase[]): Promise<PhaseResult[]> {
   await generateClient();
-  const { folder, remove } = scratchFolder("consistency");
+  const folder = temporaryFolder("consistency");
   const [database, servers] = await Promise.all([Database.start(), startServers(options.topology)]);
   const fleet = new Fleet(options.workers);
   const time = Math.max(LEAST_TIME, (options.minutes * 60_000) / phases.length - AROUND);
@@ -43,12 +42,13 @@ async function main(options: Options, phases: readonly Phase[]): Promise<PhaseRe
       const result = await runPhase(phase, { ...options, database, servers, fleet, folder, time });
       results.push(result);
       console.log(tellPhase(result));
-      if (failuresOf(result).length === 0) rmSync(result.logFolder, { recursive: true });
+      if (failuresOf(result).length === 0) removeFolder(result.logFolder);
     }
   } finally {
     await fleet.stop();
     await Promise.all([servers.stop(), database.stop()]);
-    remove();
+    // What is left are the logs of phases that failed.
+    if (results.every((result) => failuresOf(result).length === 0)) removeFolder(folder);
   }
   return results;
 }
