@@ -7,6 +7,8 @@ export interface ConnectionOptions {
   readonly open: () => Client | Promise<Client>;
   /** Asks the server which incarnation it is. Rejects where it is of no use. */
   readonly askEpoch: (client: Client) => Promise<string>;
+  /** What to call an incarnation, once the server is prepared. */
+  readonly nameEpoch?: (told: string) => string;
   /** Resolves when a server that has just been connected to can serve. */
   readonly prepare: (client: Client) => Promise<unknown>;
   /** For the spread of reconnects. */
@@ -110,7 +112,7 @@ export class Connection {
   /** Learns the epoch anew. */
   async probe(): Promise<void> {
     await this.ask(async (client) => {
-      const epoch = await this.options.askEpoch(client);
+      const epoch = this.#named(await this.options.askEpoch(client));
       if (this.#session?.client !== client) return;
       this.#session.epoch = epoch;
       this.options.onEpoch?.(epoch);
@@ -177,8 +179,9 @@ export class Connection {
 
   async #introduce(client: Client, attempt: Attempt): Promise<void> {
     try {
-      const [epoch] = await Promise.all([this.options.askEpoch(client), this.options.prepare(client)]);
+      const [told] = await Promise.all([this.options.askEpoch(client), this.options.prepare(client)]);
       if (this.#attempt !== attempt) return;
+      const epoch = this.#named(told);
       clearTimeout(this.#patience);
       this.#failures = 0;
       this.#lastError = undefined;
@@ -189,6 +192,10 @@ export class Connection {
     } catch (error) {
       this.#giveUpAttempt(attempt, error);
     }
+  }
+
+  #named(told: string): string {
+    return this.options.nameEpoch?.(told) ?? told;
   }
 
   #giveUp(client: Client, error: unknown): void {

@@ -5,7 +5,8 @@ import { EPOCH_LENGTH } from "./tag-text.js";
 /**
  * The incarnation of the server that answered so to `INFO server` and `INFO replication`. A promoted replica may have
  * missed an invalidation and hold an old token beside an old entry: it has another run_id. A process that is promoted
- * again keeps its run_id, and gets another replication id. Together they name what no other incarnation shares.
+ * again keeps its run_id, and gets another replication id. Together they name what no other incarnation shares, but for a
+ * primary that is promoted again before it has become a replica (see `epochUnder`).
  * @throws UnfitServerError for a replica, and where the answers do not tell
  */
 export function readEpoch(server: unknown, replication: unknown): string {
@@ -19,6 +20,11 @@ export function readEpoch(server: unknown, replication: unknown): string {
   }
   if (role !== "master") throw new UnfitServerError("The server is a replica: it may be behind, and takes no writes.");
   return createHash("sha256").update(runId).update(replicationId).digest("base64url").slice(0, EPOCH_LENGTH);
+}
+
+/** The incarnation of a server under one configuration of those who watch it. */
+export function epochUnder(epoch: string, configuration: number): string {
+  return createHash("sha256").update(`${epoch} ${configuration}`).digest("base64url").slice(0, EPOCH_LENGTH);
 }
 
 /** Seconds without a word after which a replica counts as gone: Redis' own default of `min-replicas-max-lag`. */

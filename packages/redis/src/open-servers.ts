@@ -3,6 +3,7 @@ import type { Address, Client } from "./client.js";
 import type { Topology } from "./options.js";
 import { Sentinels } from "./sentinels.js";
 import { Server } from "./server.js";
+import { UnfitServerError } from "./server-error.js";
 import type { Servers } from "./servers.js";
 import { SingleServer } from "./single-server.js";
 
@@ -44,7 +45,8 @@ function openSentinelServer(
     },
     confirm: async (client) => {
       const address = addresses.get(client);
-      if (address) await sentinels.confirm(address);
+      if (!address) throw new UnfitServerError("a connection of which nobody knows where it leads");
+      return sentinels.confirm(address);
     },
   });
   return new SingleServer(server, () => sentinels.close());

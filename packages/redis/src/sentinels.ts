@@ -65,13 +65,15 @@ export class Sentinels {
   }
 
   /**
-   * Rejects with UnfitServerError if the primary is elsewhere by now, with StoreUnavailableError if no sentinel answers.
+   * The configuration epoch under which the primary is at `address`. Rejects with UnfitServerError if it is elsewhere by
+   * now, with StoreUnavailableError if no sentinel answers.
    */
-  async confirm(address: Address): Promise<void> {
+  async confirm(address: Address): Promise<number> {
     // One that is heard no more is noticed so.
     for (const heard of this.#heard) heard.ask().catch(() => {});
-    const { host, port } = await this.primary();
-    if (host === address.host && port === address.port) return;
+    const newest = await this.#newest();
+    const { host, port } = this.options.natMap(newest.address);
+    if (host === address.host && port === address.port) return newest.epoch;
     throw new UnfitServerError("The sentinels have promoted another server.");
   }
 

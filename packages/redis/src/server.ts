@@ -1,6 +1,7 @@
 import { NotReplicatedError, type StoreStatus } from "@evercache/core";
 import type { Client } from "./client.js";
 import { Connection } from "./connection.js";
+import { epochUnder } from "./epoch.js";
 import { introduce, prepare } from "./introduction.js";
 import { ReplicatedWrites } from "./replicated-writes.js";
 import type { Session } from "./servers.js";
@@ -8,8 +9,12 @@ import type { Session } from "./servers.js";
 export interface ServerOptions {
   /** Opens one connection. */
   readonly open: () => Client | Promise<Client>;
-  /** Rejects if the server, though it says that it is a primary, is no longer the one to ask. */
-  readonly confirm?: (client: Client) => Promise<void>;
+  /**
+   * Rejects if the server, though it says that it is a primary, is no longer the one to ask. Resolves to the number of the
+   * configuration by which it is: a server that was replaced and then promoted again, before it knew of either, is
+   * another one, with an old token beside an old entry, though it has the same run_id and replication id.
+   */
+  readonly confirm?: (client: Client) => Promise<number>;
   readonly random: () => number;
   /** Called each time the server told which incarnation it is. */
   readonly onProbe: (epoch: string) => void;
@@ -20,6 +25,7 @@ export class Server {
   readonly #main: Connection;
   #replicated: { connection: Connection; writes: ReplicatedWrites } | null = null;
   #replicas = 0;
+  #configuration: number | undefined;
 
   constructor(private readonly options: ServerOptions) {
     this.#main = this.#connection((replicas) => (this.#replicas = replicas), options.onProbe);
@@ -69,8 +75,17 @@ export class Server {
 
   /** Parts from the server as soon as it turns out not to be the one to ask. */
   reconfirm(): void {
-    const { confirm } = this.options;
-    if (confirm) this.#main.ask(confirm).catch(() => {});
+    if (!this.options.confirm) return;
+    const confirmed = this.#main.ask(async (client) => {
+      const before = this.#configuration;
+      await this.#confirm(client);
+      if (this.#configuration !== before) await this.#main.probe();
+    });
+    confirmed.catch(() => {});
+  }
+
+  async #confirm(client: Client): Promise<void> {
+    if (this.options.confirm) this.#configuration = await this.options.confirm(client);
   }
 
   reconnect(): void {
@@ -92,7 +107,7 @@ export class Server {
   }
 
   #connection(onReplicas: (replicas: number) => void, onEpoch?: (epoch: string) => void): Connection {
-    const { open, confirm, random } = this.options;
+    const { open, random } = this.options;
     return new Connection({
       open,
       random,
@@ -105,8 +120,9 @@ export class Server {
       prepare: async (client) => {
         await prepare(client);
         // Last, since an old primary that was frozen may have answered the rest before it thawed.
-        await confirm?.(client);
+        await this.#confirm(client);
       },
+      nameEpoch: (told) => (this.#configuration === undefined ? told : epochUnder(told, this.#configuration)),
     });
   }
 }
