@@ -58,6 +58,7 @@ const plans = {
         ],
       ],
     ],
+    ["consistency", () => [["tsx", "test/consistency/main.ts", "--minutes", "2"]]],
     ["example", () => [pnpm("--filter", "@evercache/example-express-api", "--if-present", "run", "smoke")]],
   ],
   model: [install, ["model", () => [["tsx", "packages/core/test/model/report.ts", ...handedOn]]]],
