@@ -28,10 +28,16 @@ function openSentinelServer(
 ): Servers {
   const random = Math.random;
   const addresses = new WeakMap<Client, Address>();
+  let latest: Address | undefined;
   const sentinels = new Sentinels({
     ...sentinel,
     random,
-    onSwitch: () => server.reconnect(),
+    // Each sentinel tells, some of them long after the first.
+    onSwitch: (promoted) => {
+      const isThere = latest !== undefined && promoted?.host === latest.host && promoted.port === latest.port;
+      if (isThere) server.reconfirm();
+      else server.reconnect();
+    },
     onDoubt: () => server.reconfirm(),
   });
   const server = new Server({
@@ -39,6 +45,7 @@ function openSentinelServer(
     onProbe,
     open: async () => {
       const address = await sentinels.primary();
+      latest = address;
       const client = open({ ...sentinel.override, ...address });
       addresses.set(client, address);
       return client;

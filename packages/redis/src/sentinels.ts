@@ -7,8 +7,8 @@ import { WatchedConnection } from "./watched-connection.js";
 
 export interface SentinelsOptions extends SentinelOptions {
   readonly random: () => number;
-  /** A sentinel told that another server was promoted. */
-  readonly onSwitch: () => void;
+  /** A sentinel told that a server was promoted, and where that is if it said so. */
+  readonly onSwitch: (promoted: Address | null) => void;
   /** What a sentinel tells may have been missed. */
   readonly onDoubt: () => void;
 }
@@ -45,7 +45,7 @@ export class Sentinels {
     );
     this.#heard = addresses.map((address) => {
       const prepare = async (client: Client) => {
-        client.on("message", (_channel, message) => this.#hear(message));
+        client.on("message", (channel, message) => this.#hear(channel, message));
         await client.call("subscribe", CHANNELS);
       };
       return new WatchedConnection({ open: open(address), askEpoch, prepare, random }, (client) =>
@@ -91,9 +91,21 @@ export class Sentinels {
     return newest;
   }
 
-  #hear(message: string): void {
-    if (message.split(" ").includes(this.options.name)) this.options.onSwitch();
+  #hear(channel: string, message: string): void {
+    if (!message.split(" ").includes(this.options.name)) return;
+    const promoted = readPromoted(channel, message);
+    this.options.onSwitch(promoted && this.options.natMap(promoted));
   }
+}
+
+/**
+ * `<name> <old host> <old port> <host> <port>`, or `slave <id> <host> <port> @ <name> …`.
+ * https://redis.io/docs/latest/operate/oss_and_stack/management/sentinel/#pubsub-messages
+ */
+export function readPromoted(channel: string, message: string): Address | null {
+  const words = message.split(" ");
+  const [host, port] = channel === "+switch-master" ? words.slice(3, 5) : words.slice(2, 4);
+  return host && Number(port) > 0 ? { host, port: Number(port) } : null;
 }
 
 export function newestOpinion(opinions: readonly Opinion[]): Opinion | undefined {
