@@ -184,7 +184,7 @@ function nameReturnedRow(
   row: Readonly<Record<string, unknown>>,
   primaryKey: readonly string[] | null,
   uniques: readonly (readonly string[])[],
-  fields: readonly Field[],
+  tracked: readonly Field[],
 ): Tag[] | null {
   const tags: Tag[] = [];
   const valueOf = (field: string) => row[field];
@@ -205,7 +205,7 @@ function nameReturnedRow(
       ),
     );
   }
-  for (const field of fields) {
+  for (const field of tracked) {
     const value = trackedValue(field, dataModel.provider, row[field.name]);
     if (value === undefined) return null;
     tags.push(fieldTag(model.name, field.name, value));

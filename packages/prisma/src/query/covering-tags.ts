@@ -14,8 +14,8 @@ const MOST_TAGS = 32;
 export function coveringTags(dataModel: DataModel, model: Model, where: unknown): readonly Tag[] | null {
   const tracked = new Map(trackedFields(dataModel, model).map((field) => [field.name, field]));
   if (tracked.size === 0) return null;
-  const tags = cover(where);
-  return tags && [...new Set(tags)];
+  const covering = cover(where);
+  return covering && [...new Set(covering)];
 
   function cover(filter: unknown): readonly Tag[] | null {
     if (!isRecord(filter)) return null;
