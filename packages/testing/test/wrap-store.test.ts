@@ -78,7 +78,7 @@ describe("wrapStore", () => {
       ["mint", [[TAG], [LONG]]],
       ["fill", ["key", entry, LONG]],
       ["remove", ["key"]],
-      ["quarantine", ["a", [TAG], LONG]],
+      ["quarantine", ["a", [TAG], LONG, 100]],
       ["release", ["a", { changed: [TAG], unchanged: [] }]],
       ["rotate", [[TAG]]],
       ["probe", []],
@@ -87,7 +87,7 @@ describe("wrapStore", () => {
     await store.mint([TAG], [LONG]);
     await store.fill("key", entry, LONG);
     await store.remove("key");
-    await store.quarantine("a", [TAG], LONG);
+    await store.quarantine("a", [TAG], LONG, 100);
     await store.release("a", { changed: [TAG], unchanged: [] });
     await store.rotate([TAG]);
     await store.probe();
