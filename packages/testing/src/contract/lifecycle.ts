@@ -1,6 +1,6 @@
 import type { StoreStatus } from "@evercache/core";
 import { describe, expect, it } from "vitest";
-import { LONG, until, until, untilReady, useSubject, type MakeStore } from "./subject.js";
+import { LONG, until, untilReady, useSubject, type MakeStore } from "./subject.js";
 
 export function lifecycleContract(makeStore: MakeStore): void {
   describe("life", () => {
