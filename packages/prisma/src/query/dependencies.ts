@@ -1,4 +1,4 @@
-import { modelTag, rowTag, tagGroup, uniqueTag, type Tag } from "@evercache/core";
+import { isModelTag, modelTag, rowTag, tagGroup, uniqueTag, type Tag } from "@evercache/core";
 import type { DataModel, Model } from "../schema/data-model.js";
 import { keyValues } from "../schema/key-value.js";
 import { isAbsent, isRecord, type Uncacheable } from "./canonical.js";
@@ -51,8 +51,10 @@ export function dependencies(dataModel: DataModel, query: Query): Dependencies |
 
 /** Whoever carries `any` of a model needs none of its other tags. */
 function inOrder(tags: readonly Tag[]): Tag[] {
-  const wide = new Set(tags.filter((tag) => tag.endsWith(":any")).map(tagGroup));
-  return [...new Set(tags)].filter((tag) => tag.endsWith(":any") || !wide.has(tagGroup(tag))).sort();
+  // Not by its end: the key of a row may end so, too.
+  const isWide = (tag: Tag) => isModelTag(tag) && tag.endsWith(":any");
+  const wide = new Set(tags.filter(isWide).map(tagGroup));
+  return [...new Set(tags)].filter((tag) => isWide(tag) || !wide.has(tagGroup(tag))).sort();
 }
 
 /**

@@ -32,6 +32,9 @@ describe("a query by key depends on its row", () => {
     ["OrderLine", { line: { sku: "a,b", orderId: 7 } }, rowTag("OrderLine", ["7", "a,b"])],
     ["Region", { countryCode_number: { countryCode: "DE", number: 1 } }, "Region:row:DE,1"],
     ["Country", { code: "de " }, "Country:row:de"],
+    // A key that is spelled as a tag of the model ends.
+    ["Tag", { name: "any" }, "Tag:row:any"],
+    ["Tag", { name: "x:any" }, "Tag:row:x:any"],
   ])("%s %o", (model, where, row) => {
     expect(keyed(model, where)).toEqual({ tags: [`${model}:all`, row], absentTags: [`${model}:any`] });
   });
