@@ -250,6 +250,7 @@ export class Cache {
       report: (event) => this.report(event),
       track: (work) => this.#track(work),
       drop: (tags) => this.invalidate(tags),
+      everything: this.options.everything,
     });
   }
 

@@ -6,7 +6,7 @@ export {
   fieldTag,
   isModelTag,
   modelTag,
-  modelTags,
+  pathTag,
   readableOrHash,
   rowTag,
   tagGroup,

@@ -1,5 +1,5 @@
 import type { Release } from "./store/store.js";
-import { modelTags, tagGroup, type Tag } from "./tag.js";
+import { widen, type Tag } from "./tag.js";
 
 /** What to do with a tag once the store can be asked again. `hold`: its write may still commit. */
 export type RecoveryKind = "rotate" | "hold";
@@ -86,9 +86,7 @@ export class RecoveryQueue {
   #collapse(): void {
     const coarse = new Map<Tag, RecoveryKind>();
     for (const [tag, { kind }] of this.#queued) {
-      // A tag that the application chose has no model to stand for it: only dropping everything is certain.
-      const wider = tag.startsWith("#") ? this.everything : modelTags(tagGroup(tag));
-      for (const wide of wider) coarse.set(wide, coarse.get(wide) === "hold" ? "hold" : kind);
+      for (const wide of widen(tag, this.everything)) coarse.set(wide, coarse.get(wide) === "hold" ? "hold" : kind);
     }
     this.#queued.clear();
     for (const [tag, kind] of coarse) this.#queued.set(tag, { kind, holders: NOBODY });

@@ -7,13 +7,10 @@ export type Tag = string & { readonly [tagBrand]: true };
 
 /**
  * The tags that every model has:
- * - `all`: every entry that touches the model carries it, or carries `any`; rotated by writes whose rows cannot be told.
- *   Whoever rotates `all` rotates `any` too (see {@link modelTags}), so an entry that carries `any` need not carry `all`.
  * - `any`: carried by entries that any write to the model may change; rotated by every write.
- * - `lookup`: carried by entries found by a unique value other than the primary key, or by the value of a tracked field;
- *   fenced by writes that cannot name all such values of the rows that they touch.
+ * - `new`: carried by entries that found nothing under a key; touched by writes that add a row and cannot name its keys.
  */
-export type ModelTagKind = "all" | "any" | "lookup";
+export type ModelTagKind = "any" | "new";
 
 /** Beyond this many characters the value part of a tag or a key is replaced by its SHA-256. */
 const LONGEST_READABLE = 96;
@@ -22,9 +19,12 @@ export function modelTag(model: string, kind: ModelTagKind): Tag {
   return `${model}:${kind}` as Tag;
 }
 
-/** The tags whose rotation drops every entry that touches `model`. */
-export function modelTags(model: string): Tag[] {
-  return [modelTag(model, "all"), modelTag(model, "any")];
+/**
+ * One way of finding rows: by these fields, in the order of the schema. Carried by every entry that has an exact tag
+ * (`row`, `unique`, `field`) of these fields; touched by writes that cannot name their values in the rows that change.
+ */
+export function pathTag(model: string, fields: readonly string[]): Tag {
+  return `${model}:by:${readableOrHash(fields.join(","))}` as Tag;
 }
 
 /** `values` are the canonical spellings of the primary key's columns, in the order of the schema. */
@@ -55,10 +55,18 @@ export function tagGroup(tag: Tag): string {
   return colon < 0 ? tag : tag.slice(0, colon);
 }
 
+/** Of `everything`, what drops all entries that `tag` may be on. A tag that the application chose has no model. */
+export function widen(tag: Tag, everything: readonly Tag[]): readonly Tag[] {
+  const group = tagGroup(tag);
+  const wider = everything.filter((wide) => tagGroup(wide) === group);
+  return wider.length > 0 ? wider : everything;
+}
+
 /** True for the few tags that a model has whatever rows are in it. */
 export function isModelTag(tag: Tag): boolean {
-  if (tag.startsWith("#") || tag.indexOf(":") !== tag.lastIndexOf(":")) return false;
-  return tag.endsWith(":any") || tag.endsWith(":all") || tag.endsWith(":lookup");
+  if (tag.startsWith("#")) return false;
+  const rest = tag.slice(tagGroup(tag).length);
+  return rest === ":any" || rest === ":new" || rest.startsWith(":by:");
 }
 
 /** `text` itself where it is short, else `~` and its SHA-256. */

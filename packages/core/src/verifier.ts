@@ -3,7 +3,7 @@ import type { Entry } from "./entry.js";
 import type { CacheEvent, VerifyOutcome } from "./events.js";
 import type { ReadPlan } from "./read-through.js";
 import type { Store } from "./store/store.js";
-import { modelTags, tagGroup, type Tag } from "./tag.js";
+import { widen, type Tag } from "./tag.js";
 
 export interface VerifierContext {
   /** The share of hits to compare, 0 to 1. */
@@ -14,6 +14,8 @@ export interface VerifierContext {
   readonly track: (work: Promise<unknown>) => void;
   /** Ends what was wrong. */
   readonly drop: (tags: readonly Tag[]) => Promise<unknown>;
+  /** The tags whose rotation drops every entry. */
+  readonly everything: readonly Tag[];
 }
 
 /** No more comparisons than this at a time: they must not become a load of their own. */
@@ -40,7 +42,7 @@ export class Verifier {
   async #verify(plan: ReadPlan<unknown>, tags: readonly Tag[], entry: Entry): Promise<void> {
     const outcome = await this.#compare(plan, tags, entry);
     this.context.report({ type: "verify", ...plan.source, outcome, key: plan.key });
-    if (outcome === "violation") await this.context.drop([...new Set(tags.flatMap(everythingWith))]);
+    if (outcome === "violation") await this.context.drop([...new Set(tags.flatMap((tag) => this.#widen(tag)))]);
   }
 
   async #compare(plan: ReadPlan<unknown>, tags: readonly Tag[], entry: Entry): Promise<VerifyOutcome> {
@@ -54,11 +56,11 @@ export class Verifier {
       return "inconclusive";
     }
   }
-}
 
-/** A tag that the application chose stands for itself. */
-function everythingWith(tag: Tag): readonly Tag[] {
-  return tag.startsWith("#") ? [tag] : modelTags(tagGroup(tag));
+  /** A tag that the application chose stands for itself. */
+  #widen(tag: Tag): readonly Tag[] {
+    return tag.startsWith("#") ? [tag] : widen(tag, this.context.everything);
+  }
 }
 
 /** Equal for equal values. A list counts as a set: without an order of its own a database may give it in any. */

@@ -2,9 +2,8 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { createGate } from "../../testing/src/gate.js";
 import { createMemoryStore } from "../src/store/memory-store.js";
 import type { Store } from "../src/store/store.js";
-import { modelTags } from "../src/tag.js";
 import { makeCache } from "./support/make-cache.js";
-import { bumpPlan, makePlan, QUERIES, readOf, row } from "./support/plans.js";
+import { bumpPlan, EVERYTHING, makePlan, QUERIES, readOf, row } from "./support/plans.js";
 import { startProcess } from "./support/process.js";
 import { ScriptedStore } from "./support/scripted-store.js";
 import { ToyDatabase } from "./support/toy-database.js";
@@ -116,7 +115,7 @@ describe("an invalidation", () => {
   });
 
   it("of everything drops everything", async () => {
-    const { cache, read, see } = startProcess(database, { everything: modelTags("Product") });
+    const { cache, read, see } = startProcess(database, { everything: EVERYTHING });
     const queries = [byId, QUERIES.byName("name-1"), QUERIES.list()];
     for (const query of queries) await read(query);
     expect(await cache.invalidateAll()).toBe(true);
@@ -153,7 +152,7 @@ describe("tokens", () => {
     });
     await cache.read(readOf(database, byId));
     expect(Object.fromEntries(minted)).toEqual({
-      "Product:all": 30 * day,
+      "Product:by:id": 30 * day,
       "Product:any": 30 * day,
       "Product:row:1": day / 12,
     });

@@ -4,11 +4,12 @@ import {
   customTag,
   isModelTag,
   modelTag,
-  modelTags,
+  pathTag,
   readableOrHash,
   rowTag,
   tagGroup,
   uniqueTag,
+  widen,
   type Tag,
 } from "../src/tag.js";
 
@@ -24,7 +25,8 @@ const field = fc.constantFrom("id", "email", "slug");
 type Meaning =
   | { readonly kind: "row"; readonly model: string; readonly values: string[] }
   | { readonly kind: "unique"; readonly model: string; readonly fields: [string, string][] }
-  | { readonly kind: "model"; readonly model: string; readonly of: "all" | "any" | "lookup" }
+  | { readonly kind: "model"; readonly model: string; readonly of: "any" | "new" }
+  | { readonly kind: "path"; readonly model: string; readonly fields: string[] }
   | { readonly kind: "custom"; readonly name: string };
 
 const meaning: fc.Arbitrary<Meaning> = fc.oneof(
@@ -34,10 +36,11 @@ const meaning: fc.Arbitrary<Meaning> = fc.oneof(
     model,
     fields: fc.array(fc.tuple(field, value), { minLength: 1, maxLength: 3 }),
   }),
-  fc.record({ kind: fc.constant("model" as const), model, of: fc.constantFrom("all", "any", "lookup") }),
+  fc.record({ kind: fc.constant("model" as const), model, of: fc.constantFrom("any", "new") }),
+  fc.record({ kind: fc.constant("path" as const), model, fields: fc.array(field, { minLength: 1, maxLength: 3 }) }),
   fc.record({
     kind: fc.constant("custom" as const),
-    name: fc.oneof(value, fc.constantFrom("Product:any", "User:all")),
+    name: fc.oneof(value, fc.constantFrom("Product:any", "User:by:id")),
   }),
 );
 
@@ -47,6 +50,8 @@ function spell(meant: Meaning): Tag {
       return rowTag(meant.model, meant.values);
     case "unique":
       return uniqueTag(meant.model, meant.fields);
+    case "path":
+      return pathTag(meant.model, meant.fields);
     case "model":
       return modelTag(meant.model, meant.of);
     case "custom":
@@ -118,7 +123,7 @@ describe("a tag's group", () => {
       fc.property(values, value, (parts, text) => {
         expect(tagGroup(rowTag("Product", parts))).toBe("Product");
         expect(tagGroup(uniqueTag("Product", [["a", text]]))).toBe("Product");
-        expect(tagGroup(modelTag("Product", "lookup"))).toBe("Product");
+        expect(tagGroup(pathTag("Product", ["a", "b"]))).toBe("Product");
       }),
     );
   });
@@ -134,21 +139,22 @@ describe("a tag's group", () => {
 });
 
 it("a model's own tags are told from those of its rows and values", () => {
-  expect((["all", "any", "lookup"] as const).map((kind) => isModelTag(modelTag("Product", kind)))).toEqual([
-    true,
-    true,
-    true,
-  ]);
+  expect((["any", "new"] as const).map((kind) => isModelTag(modelTag("Product", kind)))).toEqual([true, true]);
+  expect(isModelTag(pathTag("Product", ["tenant", "id"]))).toBe(true);
   fc.assert(
-    fc.property(fc.oneof(value, fc.constantFrom("any", "all", ":any", "x:lookup")), (text) => {
+    fc.property(fc.oneof(value, fc.constantFrom("any", "by:id", ":any", "x:new", ":by:id")), (text) => {
       expect(isModelTag(rowTag("Product", [text]))).toBe(false);
       expect(isModelTag(uniqueTag("Product", [["a", text]]))).toBe(false);
     }),
   );
 });
 
-it("the tags that drop all of a model are those that every entry carries one of", () => {
-  expect(modelTags("Product")).toEqual(["Product:all", "Product:any"]);
+it("a tag of a model is widened to what drops all of the model, any other one to everything", () => {
+  const product = [modelTag("Product", "any"), pathTag("Product", ["id"])];
+  const everything = [...product, modelTag("User", "any")];
+  expect(widen(rowTag("Product", ["1"]), everything)).toEqual(product);
+  expect(widen(rowTag("Order", ["1"]), everything)).toEqual(everything);
+  expect(widen(customTag("Product:any"), everything)).toEqual(everything);
 });
 
 function row(of: string, ...parts: string[]): Meaning {

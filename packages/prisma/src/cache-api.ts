@@ -3,12 +3,12 @@ import {
   checkNames,
   customTag,
   EvercacheError,
-  modelTags,
   type CacheEvent,
   type CacheStats,
   type Tag,
 } from "@evercache/core";
 import { explaining, type Subject } from "./client/query-scope.js";
+import { tagsOfModel } from "./schema/paths.js";
 import { tagsOfEverything } from "./mutation/raw-sql.js";
 import { invalidationOf } from "./mutation/invalidation.js";
 import type { Runtime } from "./runtime.js";
@@ -80,7 +80,7 @@ function tagsOf({ dataModel }: Runtime, input: unknown): Tag[] {
   for (const name of namesOf(tags, "tags")) changed.add(customTag(name));
   for (const model of namesOf(models, "models")) {
     checkModel(model);
-    for (const tag of modelTags(model)) changed.add(tag);
+    for (const tag of tagsOfModel(dataModel, model)) changed.add(tag);
   }
   for (const [model, selectors] of Object.entries(asObject(rows, "rows"))) {
     checkModel(model);

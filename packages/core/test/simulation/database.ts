@@ -1,10 +1,10 @@
-import { modelTag, rowTag, uniqueTag, type Tag } from "../../src/tag.js";
+import { modelTag, pathTag, rowTag, uniqueTag, type Tag } from "../../src/tag.js";
 import type { Effects, Learnt } from "../../src/write-fence.js";
 
 export const MODEL = "Product";
-export const ALL = modelTag(MODEL, "all");
+export const ALL = pathTag(MODEL, ["id"]);
 export const ANY = modelTag(MODEL, "any");
-export const LOOKUP = modelTag(MODEL, "lookup");
+export const LOOKUP = pathTag(MODEL, ["name"]);
 /** Few rows and names, so that actors meet. */
 export const IDS = [1, 2] as const;
 export const NAMES = ["a", "b", "c"] as const;

@@ -1,9 +1,20 @@
 import type { Cache, WritePlan } from "../../src/cache.js";
 import type { Codec } from "../../src/codec/codec.js";
 import type { ReadPlan } from "../../src/read-through.js";
-import { modelTags } from "../../src/tag.js";
 import type { Choices } from "./choices.js";
-import { Database, effectsOf, learntOf, MODEL, QUERIES, type Id, type Row, type Statement } from "./database.js";
+import {
+  ALL,
+  ANY,
+  Database,
+  effectsOf,
+  learntOf,
+  LOOKUP,
+  MODEL,
+  QUERIES,
+  type Id,
+  type Row,
+  type Statement,
+} from "./database.js";
 import { Link, type Fate } from "./link.js";
 import type { Core } from "./load-core.js";
 import type { Profile } from "./profiles.js";
@@ -202,7 +213,7 @@ export class World {
       lease: LEASE,
       ambiguousLease: AMBIGUOUS_LEASE,
       longestTtl: FOREVER,
-      everything: modelTags(MODEL),
+      everything: [ANY, ALL, LOOKUP],
       now: () => FOREVER + clock.now,
       random: () => 0.5,
     });

@@ -4,7 +4,7 @@ import { Cache, type CacheOptions } from "../../src/cache.js";
 import type { CacheEvent } from "../../src/events.js";
 import { createMemoryStore } from "../../src/store/memory-store.js";
 import type { Store } from "../../src/store/store.js";
-import { modelTags } from "../../src/tag.js";
+import { EVERYTHING } from "./plans.js";
 
 /** Never reached by a test that does not mean to. */
 export const LONG = 60_000;
@@ -32,7 +32,7 @@ export function makeCache(
     lease: LONG,
     ambiguousLease: 2 * LONG,
     longestTtl: 86_400_000,
-    everything: modelTags("Product"),
+    everything: EVERYTHING,
     ...rest,
   });
   const events: CacheEvent[] = [];

@@ -1,13 +1,15 @@
 import type { WritePlan } from "../../src/cache.js";
 import { superjsonCodec } from "../../src/codec/superjson-codec.js";
 import type { ReadPlan } from "../../src/read-through.js";
-import { modelTag, rowTag, uniqueTag, type Tag } from "../../src/tag.js";
+import { modelTag, pathTag, rowTag, uniqueTag, type Tag } from "../../src/tag.js";
 import type { Row, Snapshot, ToyDatabase } from "./toy-database.js";
 
 export const MODEL = "Product";
-export const ALL = modelTag(MODEL, "all");
+export const ALL = pathTag(MODEL, ["id"]);
 export const ANY = modelTag(MODEL, "any");
-export const LOOKUP = modelTag(MODEL, "lookup");
+export const LOOKUP = pathTag(MODEL, ["name"]);
+/** What drops every entry. */
+export const EVERYTHING = [ANY, ALL, LOOKUP];
 export const row = (id: number): Tag => rowTag(MODEL, [String(id)]);
 export const named = (name: string): Tag => uniqueTag(MODEL, [["name", name]]);
 

@@ -1,10 +1,10 @@
-import { fieldTag, modelTag, modelTags, rowTag, uniqueTag, type Tag } from "@evercache/core";
+import { fieldTag, type Tag } from "@evercache/core";
 import { isRecord } from "../query/canonical.js";
-import type { DataModel, Field, Model } from "../schema/data-model.js";
-import { keyValues } from "../schema/key-value.js";
+import type { DataModel, Model } from "../schema/data-model.js";
+import { keyTag } from "../schema/paths.js";
 import { trackedValue } from "../schema/tracked-fields.js";
 import { cascadeDelete, cascadeUpdate, connectedModels } from "./cascade.js";
-import { Changes, MOST_ROWS, taggablePrimaryKey } from "./changes.js";
+import { Changes, MOST_ROWS } from "./changes.js";
 import { nestedWrites, NOTHING_GIVEN } from "./nested.js";
 import { widen, type GlobalOmit } from "./returned-row.js";
 import {
@@ -57,7 +57,7 @@ export function effects(dataModel: DataModel, write: Write): WriteEffects {
   }
   const args = (write.args ?? {}) as Readonly<Record<string, unknown>>;
   const unnamed = operationEffects(changes, model, write.operation, args);
-  return unnamed ? withReturnedRow(changes, model, write, args, unnamed) : final(changes, write.args);
+  return withReturnedRow(changes, model, write, args, unnamed);
 }
 
 /** What is left to be learnt from the returned rows, where rows are returned. */
@@ -66,62 +66,58 @@ function operationEffects(
   model: Model,
   operation: string,
   args: Readonly<Record<string, unknown>>,
-): Unnamed | null {
+): readonly Unnamed[] {
   const { where, data } = args;
   switch (operation) {
     case "create":
       nestedWrites(changes, model, data ?? {}, "new", NOTHING_GIVEN);
-      return { ...NAMED, fields: nameCreatedRow(changes, model, data ?? {}, NOTHING_GIVEN) };
+      return nameCreatedRow(changes, model, data ?? {}, NOTHING_GIVEN);
     case "createMany":
       for (const row of rowsOf(data)) {
         changeCreatedRow(changes, model, row, NOTHING_GIVEN);
         nestedWrites(changes, model, row, "new", NOTHING_GIVEN);
       }
-      return null;
-    case "createManyAndReturn": {
+      return [];
+    case "createManyAndReturn":
       changes.any(model.name);
-      const fields = new Set<Field>();
-      for (const row of rowsOf(data)) {
-        for (const field of nameCreatedRow(changes, model, row, NOTHING_GIVEN)) fields.add(field);
+      return rowsOf(data).flatMap((row) => {
         nestedWrites(changes, model, row, "new", NOTHING_GIVEN);
-      }
-      return { ...NAMED, fields: [...fields] };
-    }
+        return nameCreatedRow(changes, model, row, NOTHING_GIVEN);
+      });
     case "update":
       return selectedRowUpdated(changes, model, where, data);
     case "upsert": {
       nestedWrites(changes, model, args["create"] ?? {}, "new", NOTHING_GIVEN);
       const created = nameCreatedRow(changes, model, args["create"] ?? {}, NOTHING_GIVEN);
-      const updated = selectedRowUpdated(changes, model, where, args["update"]);
-      return { ...updated, fields: [...new Set([...created, ...updated.fields])] };
+      return [...created, ...selectedRowUpdated(changes, model, where, args["update"])];
     }
     case "delete":
       cascadeDelete(changes, model);
       return nameSelectedRow(changes, model, where, NOTHING_TOUCHED);
     case "updateMany":
       changeFilteredRows(changes, model, where, manyTouched(changes, model, data));
-      return null;
+      return [];
     case "updateManyAndReturn":
       return nameFilteredRows(changes, model, where, manyTouched(changes, model, data));
     case "deleteMany":
       cascadeDelete(changes, model);
       changeFilteredRows(changes, model, where, NOTHING_TOUCHED);
-      return null;
+      return [];
     default:
       changes.everything();
-      return null;
+      return [];
   }
 }
 
-function selectedRowUpdated(changes: Changes, model: Model, where: unknown, data: unknown): Unnamed {
-  const touched = touchedBy(model, data);
+function selectedRowUpdated(changes: Changes, model: Model, where: unknown, data: unknown): Unnamed[] {
+  const touched = touchedBy(changes.dataModel, model, data);
   cascadeUpdate(changes, model, touched.fields);
   nestedWrites(changes, model, data, "existing", untouchedValues(model, where, touched));
   return nameSelectedRow(changes, model, where, touched);
 }
 
 function manyTouched(changes: Changes, model: Model, data: unknown): Touched {
-  const touched = touchedBy(model, data);
+  const touched = touchedBy(changes.dataModel, model, data);
   cascadeUpdate(changes, model, touched.fields);
   nestedWrites(changes, model, data, "existing", NOTHING_GIVEN);
   return touched;
@@ -131,36 +127,29 @@ function rowsOf(data: unknown): readonly unknown[] {
   return Array.isArray(data) ? data : [data ?? {}];
 }
 
-const NAMED: Unnamed = { isRowUnknown: false, uniques: [], fields: [] };
-
 function withReturnedRow(
   changes: Changes,
   model: Model,
   write: Write,
   args: Readonly<Record<string, unknown>>,
-  unnamed: Unnamed,
+  unnamed: readonly Unnamed[],
 ): WriteEffects {
   const { name } = model;
-  const isCovered = changes.covers(name, "lookup");
-  const uniques = isCovered ? [] : unnamed.uniques;
-  const fields = isCovered ? [] : unnamed.fields;
-  const isNamed = !unnamed.isRowUnknown && uniques.length + fields.length === 0;
-  if (changes.covers(name, "all") || isNamed) return final(changes, write.args);
-  const fence = modelTag(name, unnamed.isRowUnknown ? "all" : "lookup");
+  const { dataModel } = changes;
+  const learnt = unnamed.filter(({ fence }) => !changes.covers(name, fence));
+  if (learnt.length === 0) return final(changes, write.args);
+  const fenced = [...new Set(learnt.map(({ fence }) => fence))].sort();
   if (write.dataPath && write.dataPath.length > 0) {
-    if (unnamed.isRowUnknown) changes.all(name);
-    else changes.lookup(name);
+    for (const fence of fenced) changes.add(name, fence);
     return final(changes, write.args);
   }
 
-  const { dataModel } = changes;
-  const primaryKey = unnamed.isRowUnknown ? taggablePrimaryKey(dataModel, model) : null;
-  const learnt = new Set([...(primaryKey ?? []), ...uniques.flat(), ...fields.map((field) => field.name)]);
-  const widening = widen(model, args, [...learnt], write.globalOmit, write.isComputed ?? true);
-  const isFailure = { changed: unnamed.isRowUnknown ? modelTags(name) : [fence], unchanged: [] };
+  const columns = learnt.flatMap((one) => ("key" in one ? one.key.fields : [one.field.name]));
+  const widening = widen(model, args, [...new Set(columns)], write.globalOmit, write.isComputed ?? true);
+  const isFailure = { changed: fenced, unchanged: [] };
   return {
     changed: changes.tags(),
-    fenced: [fence],
+    fenced,
     args: widening.args,
     strip: (result) => widening.strip(result),
     after: (result) => {
@@ -168,11 +157,11 @@ function withReturnedRow(
       if (rows.length > MOST_ROWS) return isFailure;
       const tags = new Set<Tag>();
       for (const row of rows) {
-        const named = isRecord(row) ? nameReturnedRow(dataModel, model, row, primaryKey, uniques, fields) : null;
+        const named = isRecord(row) ? nameReturnedRow(dataModel, model, row, learnt) : null;
         if (!named) return isFailure;
         for (const tag of named) tags.add(tag);
       }
-      return { changed: [...tags].sort(), unchanged: [fence] };
+      return { changed: [...tags].sort(), unchanged: fenced };
     },
   };
 }
@@ -182,33 +171,21 @@ function nameReturnedRow(
   dataModel: DataModel,
   model: Model,
   row: Readonly<Record<string, unknown>>,
-  primaryKey: readonly string[] | null,
-  uniques: readonly (readonly string[])[],
-  tracked: readonly Field[],
+  unnamed: readonly Unnamed[],
 ): Tag[] | null {
   const tags: Tag[] = [];
-  const valueOf = (field: string) => row[field];
-  if (primaryKey) {
-    const values = keyValues(dataModel, model, primaryKey, valueOf);
-    if (!values) return null;
-    tags.push(rowTag(model.name, values));
-  }
-  for (const fields of uniques) {
+  for (const one of unnamed) {
+    if ("field" in one) {
+      const value = trackedValue(one.field, dataModel.provider, row[one.field.name]);
+      if (value === undefined) return null;
+      tags.push(fieldTag(model.name, one.field.name, value));
+      continue;
+    }
     // Nobody finds a row by null.
-    if (fields.some((field) => row[field] === null)) continue;
-    const values = keyValues(dataModel, model, fields, valueOf);
-    if (!values) return null;
-    tags.push(
-      uniqueTag(
-        model.name,
-        fields.map((field, i) => [field, values[i] ?? ""]),
-      ),
-    );
-  }
-  for (const field of tracked) {
-    const value = trackedValue(field, dataModel.provider, row[field.name]);
-    if (value === undefined) return null;
-    tags.push(fieldTag(model.name, field.name, value));
+    if (one.key.fields.some((field) => row[field] === null)) continue;
+    const tag = keyTag(dataModel, model, one.key, (field) => row[field]);
+    if (!tag) return null;
+    tags.push(tag);
   }
   return tags;
 }

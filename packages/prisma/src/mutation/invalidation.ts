@@ -1,15 +1,13 @@
 import { EvercacheError, type Tag } from "@evercache/core";
 import { isAbsent, isRecord } from "../query/canonical.js";
-import { impliedBy } from "../query/equalities.js";
 import type { DataModel, Model } from "../schema/data-model.js";
-import { keyValues } from "../schema/key-value.js";
-import { trackedFields } from "../schema/tracked-fields.js";
-import { Changes, taggablePrimaryKey, taggableUniques } from "./changes.js";
+import { Changes } from "./changes.js";
+import { changeFilteredRows } from "./selected-row.js";
+import { touchedFields } from "./touched.js";
 
 /**
  * The tags of rows that somebody else changed, each given by a unique selector as in `where`: `{ id: 1 }`. A row given
- * by one key is invalidated under its others too, for these any row may be the one; a selector that names no key
- * invalidates the model.
+ * by one key is invalidated under its others too, for these any row may be the one.
  * @throws EvercacheError `UNKNOWN_MODEL`, `UNKNOWN_FIELD`
  */
 export function invalidationOf(dataModel: DataModel, modelName: string, rows: readonly unknown[]): Tag[] {
@@ -45,20 +43,10 @@ function invalidateRow(changes: Changes, model: Model, row: unknown): void {
     );
   }
 
-  const { dataModel } = changes;
-  const { equal } = impliedBy(model, row);
-  const valueOf = (field: string) => equal.get(field);
-  const primaryKey = taggablePrimaryKey(dataModel, model);
-  const values = primaryKey && keyValues(dataModel, model, primaryKey, valueOf);
-  if (values) changes.row(model.name, values);
-  const uniques = taggableUniques(dataModel, model);
-  for (const fields of uniques) {
-    const unique = keyValues(dataModel, model, fields, valueOf);
-    if (unique) changes.unique(model.name, fields, unique);
-  }
-  // The row behind a unique value alone may be cached under any primary key.
-  if (primaryKey && !values) changes.all(model.name);
-  else if (uniques.length > 0 || trackedFields(dataModel, model).length > 0) changes.lookup(model.name);
+  // What was done to the row is not known: in all columns but those of its primary key it may have had other values.
+  const columns = [...model.fields.values()].filter(({ kind }) => kind !== "relation").map(({ name }) => name);
+  const others = columns.filter((name) => !model.primaryKey?.includes(name));
+  changeFilteredRows(changes, model, row, touchedFields(model, others));
 }
 
 function isColumn(model: Model, name: string): boolean {

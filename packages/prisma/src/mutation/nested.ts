@@ -183,7 +183,7 @@ class RelationSide {
   }
 
   #updated(where: unknown, data: unknown): void {
-    const touched = touchedBy(this.#other, data);
+    const touched = touchedBy(this.#changes.dataModel, this.#other, data);
     changeSelectedRow(this.#changes, this.#other, where, touched);
     cascadeUpdate(this.#changes, this.#other, touched.fields);
     nestedWrites(this.#changes, this.#other, data, "existing", untouchedValues(this.#other, where, touched));
@@ -196,7 +196,8 @@ class RelationSide {
     const isWrapped = isRecord(payload) && isRecord(payload["data"]);
     const isCertain = !this.#other.fields.has("data");
     const data = isWrapped && isCertain ? payload["data"] : payload;
-    const touched = isWrapped && !isCertain ? everythingTouched(this.#other) : touchedBy(this.#other, data);
+    const touched =
+      isWrapped && !isCertain ? everythingTouched(this.#other) : touchedBy(this.#changes.dataModel, this.#other, data);
     cascadeUpdate(this.#changes, this.#other, touched.fields);
     if (isWrapped && !isCertain) this.#changes.everything();
     else nestedWrites(this.#changes, this.#other, data, "existing", NOTHING_GIVEN);
@@ -204,7 +205,7 @@ class RelationSide {
 
   #manyUpdated(item: unknown): void {
     const { where, data } = isRecord(item) ? item : {};
-    const touched = touchedBy(this.#other, data);
+    const touched = touchedBy(this.#changes.dataModel, this.#other, data);
     changeFilteredRows(this.#changes, this.#other, where, touched);
     cascadeUpdate(this.#changes, this.#other, touched.fields);
   }

@@ -1,111 +1,141 @@
+import { modelTag, pathTag, type Tag } from "@evercache/core";
 import { isAbsent, isRecord } from "../query/canonical.js";
-import { impliedBy, type Implied } from "../query/equalities.js";
-import type { Field, Model } from "../schema/data-model.js";
-import { keyValue, keyValues } from "../schema/key-value.js";
+import { impliedBy } from "../query/equalities.js";
+import type { DataModel, Field, Model } from "../schema/data-model.js";
+import { keyTag, taggableKeys, type Key } from "../schema/paths.js";
 import { trackedFields, trackedValue } from "../schema/tracked-fields.js";
-import { type Changes, MOST_ROWS, taggablePrimaryKey, taggableUniques } from "./changes.js";
-import type { Touched } from "./touched.js";
+import { type Changes, MOST_ROWS } from "./changes.js";
+import { linkedValue, type Touched } from "./touched.js";
 
-/** What a change left to be learnt from the row that it returns. */
-export interface Unnamed {
-  /** The primary key is to be learnt; until then any row may be the one. */
-  readonly isRowUnknown: boolean;
-  /** Keys whose values are to be learnt. */
-  readonly uniques: readonly (readonly string[])[];
-  /** Tracked fields whose values are to be learnt. */
-  readonly fields: readonly Field[];
-}
+/** What only the row that a change returns can tell: its value in a key, or in a tracked field. */
+export type Unnamed = {
+  /** Covers it until it is learnt. */
+  readonly fence: Tag;
+} & ({ readonly key: Key } | { readonly field: Field });
 
 /**
  * Names the one row that a unique selector finds, as far as the selector tells: its old values, and the new ones of
  * the columns that are touched. What cannot be learnt from the returned row either, because it was overwritten, is
- * covered here by `lookup` or `all`.
+ * covered here by the tags of its paths.
  *
  * New values are named as well as old ones. No reader has an entry for a value that no row had, yet another writer's
  * returned row may be older than this write, so that this write is the only one to name the value.
  */
-export function nameSelectedRow(changes: Changes, model: Model, where: unknown, touched: Touched): Unnamed {
+export function nameSelectedRow(changes: Changes, model: Model, where: unknown, touched: Touched): Unnamed[] {
+  return nameRows(changes, model, where, touched, true);
+}
+
+/** As {@link nameSelectedRow}, where no row is returned to learn from. */
+export function changeSelectedRow(changes: Changes, model: Model, where: unknown, touched: Touched): void {
+  cover(changes, model, nameSelectedRow(changes, model, where, touched));
+}
+
+/** Names the rows that a filter lets through as far as it tells: by a set of keys, by values of tracked fields. */
+export function nameFilteredRows(changes: Changes, model: Model, where: unknown, touched: Touched): Unnamed[] {
+  return nameRows(changes, model, where, touched, false);
+}
+
+/** As {@link nameFilteredRows}, where no rows are returned to learn from. */
+export function changeFilteredRows(changes: Changes, model: Model, where: unknown, touched: Touched): void {
+  cover(changes, model, nameFilteredRows(changes, model, where, touched));
+}
+
+/** What is unknown and cannot be learnt either. */
+function cover(changes: Changes, model: Model, unnamed: readonly Unnamed[]): void {
+  for (const { fence } of unnamed) changes.add(model.name, fence);
+}
+
+function nameRows(changes: Changes, model: Model, where: unknown, touched: Touched, isOne: boolean): Unnamed[] {
   const { dataModel } = changes;
   const { name } = model;
   changes.any(name);
-  const { equal } = impliedBy(model, where);
-  const oldValue = (field: string) => equal.get(field);
-  const newValue = (field: string) => (touched.has(field) ? touched.valueOf(field) : equal.get(field));
+  const { equal, oneOf } = impliedBy(model, where);
+  const unnamed: Unnamed[] = [];
 
-  let isRowUnknown = false;
-  const primaryKey = taggablePrimaryKey(dataModel, model);
-  if (primaryKey) {
-    const old = keyValues(dataModel, model, primaryKey, oldValue);
-    if (old) changes.row(name, old);
-    else isRowUnknown = true;
-    if (primaryKey.some((field) => touched.has(field))) {
-      const values = old && keyValues(dataModel, model, primaryKey, newValue);
-      if (values) changes.row(name, values);
-      else changes.all(name);
+  for (const key of taggableKeys(dataModel, model)) {
+    const rows = keyTags(dataModel, model, key, equal, oneOf);
+    for (const row of rows ?? []) changes.add(name, row);
+    if (!key.fields.some((field) => touched.has(field))) {
+      if (!rows) unnamed.push({ fence: key.path, key });
+      continue;
     }
+    // Nobody finds a row by null.
+    const isNull = key.fields.some((field) => touched.has(field) && touched.valueOf(field) === null);
+    const newValue = (field: string) => (touched.has(field) ? touched.valueOf(field) : equal.get(field));
+    const row = rows && (isOne || rows.length === 1) ? keyTag(dataModel, model, key, newValue) : null;
+    if (row) changes.add(name, row);
+    else if (!rows || !isNull) changes.add(name, key.path);
   }
 
-  const uniques: (readonly string[])[] = [];
-  for (const fields of taggableUniques(dataModel, model)) {
-    const old = keyValues(dataModel, model, fields, oldValue);
-    if (old) changes.unique(name, fields, old);
-    if (fields.some((field) => touched.has(field))) {
-      const isNull = fields.some((field) => touched.has(field) && touched.valueOf(field) === null);
-      const values = old && keyValues(dataModel, model, fields, newValue);
-      if (values) changes.unique(name, fields, values);
-      // Nobody finds a row by null.
-      else if (!old || !isNull) changes.lookup(name);
-    } else if (!old) {
-      uniques.push(fields);
-    }
-  }
-  return { isRowUnknown, uniques, fields: nameTrackedFields(changes, model, oldValue, touched) };
-}
-
-/**
- * Names the values of the tracked fields, old and new. Returns the fields that only the returned row can tell: those that
- * are not touched, which it shows as they were before, and those whose new value is not known.
- */
-function nameTrackedFields(
-  changes: Changes,
-  model: Model,
-  oldValue: (field: string) => unknown,
-  touched: Touched,
-): Field[] {
-  const { provider } = changes.dataModel;
-  const unknown: Field[] = [];
-  for (const field of trackedFields(changes.dataModel, model)) {
+  for (const field of trackedFields(dataModel, model)) {
+    const values = fieldValues(dataModel, field, equal, oneOf);
     const isTouched = touched.has(field.name);
-    const old = trackedValue(field, provider, oldValue(field.name));
-    if (old !== undefined) changes.field(model.name, field, old);
-    else if (isTouched) changes.anyValue(model.name, field);
-    else unknown.push(field);
-    if (!isTouched) continue;
-    const value = trackedValue(field, provider, touched.valueOf(field.name));
-    if (value === undefined) unknown.push(field);
-    else changes.field(model.name, field, value);
+    for (const value of values ?? []) changes.field(name, field, value);
+    if (!values && isTouched) changes.field(name, field, undefined);
+    // The returned row shows an untouched column as it was before, and a touched one with its new value.
+    let isUnnamed = !values && !isTouched;
+    if (isTouched) {
+      const value = trackedValue(field, dataModel.provider, touched.valueOf(field.name));
+      if (value === undefined) isUnnamed = true;
+      else changes.field(name, field, value);
+    }
+    if (isUnnamed) unnamed.push({ fence: pathTag(name, [field.name]), field });
   }
-  return unknown;
+  return unnamed;
 }
 
-/**
- * Names the values of the tracked fields of a new row. Returns those that only the returned row can tell.
- * @param valueOf what the row gets: `undefined` where it is not known
- */
+/** The tags of the rows that have one of the values which a filter implies. `null`: it implies none. */
+function keyTags(
+  dataModel: DataModel,
+  model: Model,
+  key: Key,
+  equal: ReadonlyMap<string, unknown>,
+  oneOf: ReadonlyMap<string, readonly unknown[]>,
+): Tag[] | null {
+  const row = keyTag(dataModel, model, key, (field) => equal.get(field));
+  if (row) return [row];
+  const [field = "", ...others] = key.fields;
+  const list = oneOf.get(field);
+  if (!list || others.length > 0 || list.length > MOST_ROWS) return null;
+  const rows = list.map((value) => keyTag(dataModel, model, key, () => value));
+  return rows.every((tag) => tag !== null) ? rows : null;
+}
+
+function fieldValues(
+  { provider }: DataModel,
+  field: Field,
+  equal: ReadonlyMap<string, unknown>,
+  oneOf: ReadonlyMap<string, readonly unknown[]>,
+): (string | null)[] | null {
+  const list = equal.has(field.name) ? [equal.get(field.name)] : oneOf.get(field.name);
+  if (!list || list.length > MOST_ROWS) return null;
+  const values = list.map((value) => trackedValue(field, provider, value));
+  return values.every((value) => value !== undefined) ? values : null;
+}
+
+/** Names the keys and the values of the tracked fields of a new row. */
 export function nameCreatedRow(
   changes: Changes,
   model: Model,
   data: unknown,
   given: ReadonlyMap<string, unknown>,
-): Field[] {
-  changes.any(model.name);
-  const unknown: Field[] = [];
-  for (const field of trackedFields(changes.dataModel, model)) {
-    const value = trackedValue(field, changes.dataModel.provider, createdValue(model, field, data, given));
-    if (value === undefined) unknown.push(field);
-    else changes.field(model.name, field, value);
+): Unnamed[] {
+  const { dataModel } = changes;
+  const { name } = model;
+  changes.any(name);
+  const unnamed: Unnamed[] = [];
+  const valueOf = (field: string) => createdValue(dataModel, model, field, data, given);
+  for (const key of taggableKeys(dataModel, model)) {
+    const row = keyTag(dataModel, model, key, valueOf);
+    if (row) changes.add(name, row);
+    else if (!key.fields.some((field) => valueOf(field) === null)) unnamed.push({ fence: modelTag(name, "new"), key });
   }
-  return unknown;
+  for (const field of trackedFields(dataModel, model)) {
+    const value = trackedValue(field, dataModel.provider, valueOf(field.name));
+    if (value === undefined) unnamed.push({ fence: pathTag(name, [field.name]), field });
+    else changes.field(name, field, value);
+  }
+  return unnamed;
 }
 
 /** As {@link nameCreatedRow}, where no row is returned to learn from. */
@@ -115,81 +145,30 @@ export function changeCreatedRow(
   data: unknown,
   given: ReadonlyMap<string, unknown>,
 ): void {
-  for (const field of nameCreatedRow(changes, model, data, given)) changes.anyValue(model.name, field);
+  cover(changes, model, nameCreatedRow(changes, model, data, given));
 }
 
-function createdValue(model: Model, field: Field, data: unknown, given: ReadonlyMap<string, unknown>): unknown {
-  if (given.has(field.name)) return given.get(field.name);
+/** `undefined`: what the row gets is not known. */
+function createdValue(
+  dataModel: DataModel,
+  model: Model,
+  name: string,
+  data: unknown,
+  given: ReadonlyMap<string, unknown>,
+): unknown {
+  if (given.has(name)) return given.get(name);
   if (!isRecord(data)) return undefined;
-  const value = data[field.name];
+  const value = data[name];
   if (!isAbsent(value)) return value;
   for (const relation of model.relations.values()) {
-    if (relation.holdsForeignKey && relation.fields.includes(field.name) && !isAbsent(data[relation.field])) {
-      return undefined;
+    if (relation.holdsForeignKey && relation.fields.includes(name) && !isAbsent(data[relation.field])) {
+      return linkedValue(dataModel, relation, name, data[relation.field]);
     }
   }
-  return field.defaultValue;
+  return model.fields.get(name)?.defaultValue;
 }
 
 /** The values that a selector tells of its row and that an update leaves alone. */
 export function untouchedValues(model: Model, where: unknown, touched: Touched): ReadonlyMap<string, unknown> {
   return new Map([...impliedBy(model, where).equal].filter(([field]) => !touched.has(field)));
-}
-
-/** As {@link nameSelectedRow}, where no row is returned to learn from. */
-export function changeSelectedRow(changes: Changes, model: Model, where: unknown, touched: Touched): void {
-  cover(changes, model, nameSelectedRow(changes, model, where, touched));
-}
-
-/** What is unknown and cannot be learnt either. */
-function cover(changes: Changes, model: Model, { isRowUnknown, uniques, fields }: Unnamed): void {
-  if (isRowUnknown) return changes.all(model.name);
-  if (uniques.length > 0) changes.lookup(model.name);
-  for (const field of fields) changes.anyValue(model.name, field);
-}
-
-/** Names the rows that a filter lets through if it consists of a set of primary keys. Their other keys stay unnamed. */
-export function nameFilteredRows(changes: Changes, model: Model, where: unknown, touched: Touched): Unnamed {
-  const { dataModel } = changes;
-  changes.any(model.name);
-  const implied = impliedBy(model, where);
-  const primaryKey = taggablePrimaryKey(dataModel, model);
-  const rows = primaryKey && rowsOf(changes, model, primaryKey, implied);
-  if (rows) for (const row of rows) changes.row(model.name, row);
-  if (primaryKey?.some((field) => touched.has(field))) changes.all(model.name);
-
-  const uniques = taggableUniques(dataModel, model);
-  const isTouched = (fields: readonly string[]) => fields.some((field) => touched.has(field));
-  if (uniques.some(isTouched)) changes.lookup(model.name);
-  return {
-    isRowUnknown: !rows,
-    uniques: uniques.filter((fields) => !isTouched(fields)),
-    fields: nameTrackedFields(changes, model, (field) => implied.equal.get(field), touched),
-  };
-}
-
-/** As {@link nameFilteredRows}, where no rows are returned to learn from. */
-export function changeFilteredRows(changes: Changes, model: Model, where: unknown, touched: Touched): void {
-  cover(changes, model, nameFilteredRows(changes, model, where, touched));
-}
-
-function rowsOf(
-  { dataModel }: Changes,
-  model: Model,
-  primaryKey: readonly string[],
-  { equal, oneOf }: Implied,
-): string[][] | null {
-  const row = keyValues(dataModel, model, primaryKey, (name) => equal.get(name));
-  if (row) return [row];
-  const [name, ...others] = primaryKey;
-  const field = name === undefined ? undefined : model.fields.get(name);
-  const list = field && oneOf.get(field.name);
-  if (!list || others.length > 0 || list.length > MOST_ROWS) return null;
-  const rows: string[][] = [];
-  for (const value of list) {
-    const spelled = keyValue(field, dataModel.provider, value);
-    if (spelled === null) return null;
-    rows.push([spelled]);
-  }
-  return rows;
 }

@@ -1,5 +1,6 @@
 import { isAbsent, isRecord } from "../query/canonical.js";
-import type { Model } from "../schema/data-model.js";
+import { impliedBy } from "../query/equalities.js";
+import type { DataModel, Model, Relation } from "../schema/data-model.js";
 
 /** The columns that the data of an update writes to. */
 export interface Touched {
@@ -23,7 +24,7 @@ export function touchedFields(model: Model, fields: readonly string[]): Touched 
 }
 
 /** A relation whose foreign key the model holds counts as that key, whatever is done to it. */
-export function touchedBy(model: Model, data: unknown): Touched {
+export function touchedBy(dataModel: DataModel, model: Model, data: unknown): Touched {
   if (!isRecord(data)) return everythingTouched(model);
   const fields = new Set<string>();
   const values = new Map<string, unknown>();
@@ -36,7 +37,10 @@ export function touchedBy(model: Model, data: unknown): Touched {
       fields.add(name);
       values.set(name, newValue(value));
     } else if (relation.holdsForeignKey) {
-      for (const column of relation.fields) fields.add(column);
+      for (const column of relation.fields) {
+        fields.add(column);
+        values.set(column, linkedValue(dataModel, relation, column, value));
+      }
     }
   }
   return withComputed(model, fields, values);
@@ -52,4 +56,20 @@ function withComputed(model: Model, fields: Set<string>, values: ReadonlyMap<str
 
 function newValue(value: unknown): unknown {
   return isRecord(value) ? (isAbsent(value["set"]) ? undefined : value["set"]) : value;
+}
+
+/**
+ * The value that a column of a foreign key gets from a nested write to its relation, where the arguments tell. The
+ * columns themselves are not in the data then.
+ */
+export function linkedValue(dataModel: DataModel, relation: Relation, column: string, writes: unknown): unknown {
+  const other = dataModel.models.get(relation.otherModel);
+  const source = relation.references[relation.fields.indexOf(column)];
+  if (!isRecord(writes) || !other || source === undefined) return undefined;
+  const operations = Object.keys(writes).filter((operation) => !isAbsent(writes[operation]));
+  if (operations.length !== 1) return undefined;
+  if (operations[0] === "disconnect") return writes["disconnect"] === true ? null : undefined;
+  if (operations[0] === "connect") return impliedBy(other, writes["connect"]).equal.get(source);
+  const { create } = writes;
+  return operations[0] === "create" && isRecord(create) && !isAbsent(create[source]) ? create[source] : undefined;
 }

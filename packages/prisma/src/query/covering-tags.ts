@@ -1,13 +1,13 @@
-import { fieldTag, type Tag } from "@evercache/core";
+import { fieldTag, pathTag, type Tag } from "@evercache/core";
 import type { DataModel, Field, Model } from "../schema/data-model.js";
 import { trackedFields, trackedValue } from "../schema/tracked-fields.js";
 import { isAbsent, isRecord } from "./canonical.js";
 
-/** A filter that needs more tags than this is covered by `any`. */
-const MOST_TAGS = 32;
+/** A filter that implies more values than this is covered by `any`. */
+const MOST_VALUES = 32;
 
 /**
- * Field tags such that every row that the filter lets through has one of them: a row with none of them before and after a
+ * Field tags, with those of their paths, such that every row that the filter lets through has one of them: a row with none of them before and after a
  * write cannot enter, leave or change the result. `null`: the filter implies no such values. Of several ways the one with
  * the fewest tags.
  */
@@ -21,7 +21,8 @@ export function coveringTags(dataModel: DataModel, model: Model, where: unknown)
     if (!isRecord(filter)) return null;
     let best: readonly Tag[] | null = null;
     const offer = (candidate: readonly Tag[] | null) => {
-      if (candidate && candidate.length <= MOST_TAGS && (!best || candidate.length < best.length)) best = candidate;
+      if (candidate && candidate.length <= 2 * MOST_VALUES && (!best || candidate.length < best.length))
+        best = candidate;
     };
     for (const [name, value] of Object.entries(filter)) {
       if (isAbsent(value)) continue;
@@ -61,12 +62,14 @@ export function coveringTags(dataModel: DataModel, model: Model, where: unknown)
   }
 
   function ofValues(field: Field, values: readonly unknown[]): readonly Tag[] | null {
+    if (values.length > MOST_VALUES) return null;
     const tags: Tag[] = [];
     for (const value of values) {
       const spelled = trackedValue(field, dataModel.provider, value);
       if (spelled === undefined) return null;
       tags.push(fieldTag(model.name, field.name, spelled));
     }
+    tags.push(pathTag(model.name, [field.name]));
     return tags;
   }
 }

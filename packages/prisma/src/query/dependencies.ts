@@ -1,6 +1,6 @@
-import { isModelTag, modelTag, rowTag, tagGroup, uniqueTag, type Tag } from "@evercache/core";
+import { modelTag, tagGroup, type Tag } from "@evercache/core";
 import type { DataModel, Model } from "../schema/data-model.js";
-import { keyValues } from "../schema/key-value.js";
+import { keyTag, taggableKeys } from "../schema/paths.js";
 import { isAbsent, isRecord, type Uncacheable } from "./canonical.js";
 import { coveringTags } from "./covering-tags.js";
 import { impliedBy } from "./equalities.js";
@@ -52,7 +52,7 @@ export function dependencies(dataModel: DataModel, query: Query): Dependencies |
 /** Whoever carries `any` of a model needs none of its other tags. */
 function inOrder(tags: readonly Tag[]): Tag[] {
   // Not by its end: the key of a row may end so, too.
-  const isWide = (tag: Tag) => isModelTag(tag) && tag.endsWith(":any");
+  const isWide = (tag: Tag) => tag === modelTag(tagGroup(tag), "any");
   const wide = new Set(tags.filter(isWide).map(tagGroup));
   return [...new Set(tags)].filter((tag) => isWide(tag) || !wide.has(tagGroup(tag))).sort();
 }
@@ -67,29 +67,17 @@ function ownTags(
   operation: string,
   args: Readonly<Record<string, unknown>>,
 ): Dependencies {
-  const any = modelTag(model.name, "any");
   // Where the page starts depends on the row of the cursor, whether it is in the result or not.
   if (!SINGLE.has(operation) || !isAbsent(args["cursor"])) return listTags(dataModel, model, args);
   const { equal } = impliedBy(model, args["where"]);
-  const valueOf = (field: string) => equal.get(field);
-  const primary = model.primaryKey && keyValues(dataModel, model, model.primaryKey, valueOf);
-  if (primary && primary.length > 0) {
-    return { tags: [modelTag(model.name, "all"), rowTag(model.name, primary)], absentTags: [any] };
-  }
-  for (const { fields } of model.uniques) {
-    const values = keyValues(dataModel, model, fields, valueOf);
-    if (!values) continue;
-    const pairs = fields.map((field, i) => [field, values[i] ?? ""] as const);
-    return {
-      tags: [modelTag(model.name, "all"), modelTag(model.name, "lookup"), uniqueTag(model.name, pairs)],
-      absentTags: [any],
-    };
+  for (const key of taggableKeys(dataModel, model)) {
+    const row = keyTag(dataModel, model, key, (field) => equal.get(field));
+    if (row) return { tags: [key.path, row], absentTags: [modelTag(model.name, "new")] };
   }
   return listTags(dataModel, model, args);
 }
 
 function listTags(dataModel: DataModel, model: Model, args: Readonly<Record<string, unknown>>): Dependencies {
   const covering = isAbsent(args["cursor"]) ? coveringTags(dataModel, model, args["where"]) : null;
-  if (!covering) return { tags: [modelTag(model.name, "any")], absentTags: [] };
-  return { tags: [modelTag(model.name, "all"), modelTag(model.name, "lookup"), ...covering], absentTags: [] };
+  return { tags: covering ?? [modelTag(model.name, "any")], absentTags: [] };
 }

@@ -1,4 +1,4 @@
-import { fieldTag, modelTag, type Tag } from "@evercache/core";
+import { fieldTag, modelTag, pathTag, type Tag } from "@evercache/core";
 import type { DataModel, Model, Relation } from "../schema/data-model.js";
 import { trackedFields, trackedValue } from "../schema/tracked-fields.js";
 import { isAbsent, isRecord, type Uncacheable } from "./canonical.js";
@@ -120,13 +120,7 @@ class Walk {
     const field = other && trackedFields(this.#dataModel, other).find((tracked) => tracked.name === name);
     const value = field && trackedValue(field, this.#dataModel.provider, known.get(source));
     if (!other || other.isView || typeof value !== "string") return undefined;
-    for (const tag of [
-      modelTag(other.name, "all"),
-      modelTag(other.name, "lookup"),
-      fieldTag(other.name, name, value),
-    ]) {
-      this.tags.add(tag);
-    }
+    this.tags.add(pathTag(other.name, [name])).add(fieldTag(other.name, name, value));
     return { other, known: new Map([[name, known.get(source)]]) };
   }
 

@@ -1,9 +1,6 @@
 import type { DataModel, Field, Model } from "./data-model.js";
 import { keySpelling, keyValue } from "./key-value.js";
 
-/** A domain with more values than this counts as without end. */
-const MOST_VALUES = 16;
-
 const known = new WeakMap<Model, readonly Field[]>();
 
 /**
@@ -31,13 +28,4 @@ export function trackedFields({ provider, isPrecise }: DataModel, model: Model):
 export function trackedValue(field: Field, provider: string, value: unknown): string | null | undefined {
   if (value === null) return null;
   return keyValue(field, provider, value) ?? undefined;
-}
-
-/** Every value that the column may have, if these are few. */
-export function domainOf(field: Field): readonly (string | null)[] | undefined {
-  const values =
-    field.kind === "enum" ? new Set(field.enumValues.values()) : field.type === "Boolean" ? ["true", "false"] : null;
-  if (!values) return undefined;
-  const domain = field.isNullable ? [...values, null] : [...values];
-  return domain.length <= MOST_VALUES ? domain : undefined;
 }

@@ -96,7 +96,7 @@ export function tokenContract(makeStore: MakeStore): void {
       const name = subject().key();
       const tags = [
         modelTag(name, "any"),
-        modelTag(name, "all"),
+        modelTag(name, "new"),
         rowTag(name, ["any"]),
         rowTag(name, ["1"]),
         rowTag(name, ["1", "2"]),
