@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import type { Tag } from "./tag.js";
 import type { Token } from "./token.js";
 
 /** One cached query result as it lies in the store. */
@@ -10,48 +11,61 @@ export interface Entry {
   /** Milliseconds of the Unix epoch, by the clock of the process that stored it. */
   readonly storedAt: number;
   readonly freshUntil: number;
-  /** The query found nothing: the stamps of the plan's `absentTags` follow those of its `tags`. */
+  /** The query found nothing: where `names` is null, the stamps of the plan's `absentTags` follow those of its `tags`. */
   readonly absent: boolean;
-  /** The tokens that were seen before the load began, in the order of the plan's tags. */
+  /** The tags that it depends on, where its result told them more exactly than the plan can; else null: the plan's own. */
+  readonly names: readonly Tag[] | null;
+  /** The tokens that its tags had while nothing that it depends on was written, in the order of the tags. */
   readonly stamps: readonly Token[];
   readonly payload: Uint8Array;
 }
 
 /*
- * The frame, version 1. Numbers are little-endian.
+ * The frame, version 2. Numbers are little-endian.
  *   0  u8  0xEC          4  u32 CRC-32 of all the other bytes
  *   1  u8  version       8  f64 storedAt
  *   2  u8  flags         16 f64 freshUntil
  *   3  u8  stamp count   24 u8  length of fingerprint, then it, then per stamp a u8 length and it (ASCII);
+ *                           if it names its tags, then per stamp a u16 length and the name (UTF-8);
  *                           u32 length of the identity, then it (UTF-8; length 0xFFFFFFFF: none); the payload
  */
 const MAGIC = 0xec;
-const VERSION = 1;
+const VERSION = 2;
 const ABSENT = 1;
+const NAMED = 2;
 const NO_IDENTITY = 0xff_ff_ff_ff;
 const FIXED = 24;
+const LONGEST_NAME = 0xff_ff;
 
 /** An entry carries at most this many stamps; a query that depends on more is not cached. */
 export const MOST_STAMPS = 255;
 
-/** @throws RangeError for a fingerprint or a stamp of more than 255 characters, or too many stamps */
+/** @throws RangeError for a fingerprint or a stamp of more than 255 characters, too many stamps, or not a name for each */
 export function frameEntry(entry: Entry): Uint8Array {
   if (entry.stamps.length > MOST_STAMPS || [entry.fingerprint, ...entry.stamps].some(({ length }) => length > 255)) {
     throw new RangeError("an entry has up to 255 stamps, of up to 255 characters each");
   }
+  const names = entry.names === null ? null : spellNames(entry.names, entry.stamps.length);
   const identityBytes = entry.identity === null ? 0 : Buffer.byteLength(entry.identity);
   let size = FIXED + 1 + entry.fingerprint.length + 4 + identityBytes + entry.payload.byteLength;
   for (const stamp of entry.stamps) size += 1 + stamp.length;
+  if (names) for (const name of names) size += 2 + name.length;
 
   const frame = Buffer.allocUnsafe(size);
   frame[0] = MAGIC;
   frame[1] = VERSION;
-  frame[2] = entry.absent ? ABSENT : 0;
+  frame[2] = (entry.absent ? ABSENT : 0) | (names ? NAMED : 0);
   frame[3] = entry.stamps.length;
   frame.writeDoubleLE(entry.storedAt, 8);
   frame.writeDoubleLE(entry.freshUntil, 16);
   let at = writeShort(frame, FIXED, entry.fingerprint);
   for (const stamp of entry.stamps) at = writeShort(frame, at, stamp);
+  if (names) {
+    for (const name of names) {
+      at = frame.writeUInt16LE(name.length, at);
+      at += name.copy(frame, at);
+    }
+  }
   at = frame.writeUInt32LE(entry.identity === null ? NO_IDENTITY : identityBytes, at);
   if (entry.identity !== null) at += frame.write(entry.identity, at, "utf8");
   frame.set(entry.payload, at);
@@ -69,6 +83,11 @@ export function openEntry(bytes: Uint8Array): Entry | null {
   }
 }
 
+/** Whether a frame's flags say that the entry names its tags: cheaper than to open it, and nothing to rely on. */
+export function seemsToNameItsTags(bytes: Uint8Array): boolean {
+  return bytes[0] === MAGIC && bytes[1] === VERSION && (bytes[2]! & NAMED) !== 0;
+}
+
 function readEntry(bytes: Uint8Array): Entry | null {
   const frame = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (frame.length < FIXED + 5 || frame[0] !== MAGIC || frame[1] !== VERSION) return null;
@@ -83,6 +102,15 @@ function readEntry(bytes: Uint8Array): Entry | null {
   const fingerprint = short();
   const stamps: string[] = [];
   for (let i = frame[3]!; i > 0; i--) stamps.push(short());
+  let names: Tag[] | null = null;
+  if ((frame[2]! & NAMED) !== 0) {
+    names = [];
+    for (let i = frame[3]!; i > 0; i--) {
+      const end = at + 2 + frame.readUInt16LE(at);
+      names.push(frame.toString("utf8", at + 2, end) as Tag);
+      at = end;
+    }
+  }
   const identityBytes = frame.readUInt32LE(at);
   at += 4;
   let identity: string | null = null;
@@ -96,6 +124,7 @@ function readEntry(bytes: Uint8Array): Entry | null {
     storedAt: frame.readDoubleLE(8),
     freshUntil: frame.readDoubleLE(16),
     absent: (frame[2]! & ABSENT) !== 0,
+    names,
     stamps,
     payload: frame.subarray(at),
   };
@@ -103,6 +132,14 @@ function readEntry(bytes: Uint8Array): Entry | null {
 
 function checksum(frame: Buffer): number {
   return crc32(frame.subarray(8), crc32(frame.subarray(0, 4)));
+}
+
+function spellNames(names: readonly Tag[], stamps: number): readonly Buffer[] {
+  const spelled = names.map((name) => Buffer.from(name, "utf8"));
+  if (names.length !== stamps || spelled.some(({ length }) => length > LONGEST_NAME)) {
+    throw new RangeError("an entry that names its tags has a name for each stamp, of up to 65,535 bytes");
+  }
+  return spelled;
 }
 
 function writeShort(frame: Buffer, at: number, text: string): number {

@@ -39,7 +39,8 @@ export type CacheEvent =
   | (Source & { readonly type: "load"; readonly key: string; readonly milliseconds: number })
   | (Source & {
       readonly type: "fill";
-      readonly outcome: "stored" | "too-large" | "unencodable" | "refused";
+      /** `overtaken`: not stored, since a write came while it was loaded. */
+      readonly outcome: "stored" | "too-large" | "unencodable" | "refused" | "overtaken";
       readonly key: string;
       readonly bytes: number;
       readonly error?: unknown;

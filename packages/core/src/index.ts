@@ -31,7 +31,8 @@ export {
   type QueryKind,
   type QueryPolicy,
 } from "./policy.js";
-export type { ReadInfo, ReadPlan, ReadResult } from "./read-through.js";
+export { MOST_EXACT_TAGS, type Narrowing } from "./narrowing.js";
+export type { Answer, ReadInfo, ReadPlan, ReadResult } from "./read-through.js";
 export type { CacheStats } from "./stats.js";
 export {
   WriteFence,

@@ -1,14 +1,19 @@
-import { openEntry, type Entry } from "./entry.js";
+import { openEntry, seemsToNameItsTags, type Entry } from "./entry.js";
 import type { MissReason } from "./events.js";
 import type { Lookup } from "./store/store.js";
+import type { Tag } from "./tag.js";
 import { QUARANTINED, type TokenState } from "./token.js";
 
 /** What a query may trust: how it is named, what it depends on, how old an answer may be. */
 export interface Expectation {
   readonly fingerprint: string;
   readonly identity: string | null;
-  /** How many of the looked-up tokens belong to `tags`; the rest belong to `absentTags`. */
+  /** The tags of the looked-up tokens, in their order: those of the plan, its `absentTags`, then any others. */
+  readonly tags: readonly Tag[];
+  /** How many of `tags` are the plan's. */
   readonly tagCount: number;
+  /** How many of `tags` are its `absentTags`. */
+  readonly absentCount: number;
   /** Milliseconds that an answer may be old, jitter included. */
   readonly longestAge: number;
 }
@@ -18,33 +23,69 @@ export type Verdict =
   | { readonly kind: "miss"; readonly reason: MissReason }
   | { readonly kind: "bypass"; readonly reason: "quarantined" };
 
+/** The entry names tags that were not looked up. `otherwise`: the verdict where nobody does so either. */
+export interface Unseen {
+  readonly kind: "unseen";
+  readonly names: readonly Tag[];
+  readonly otherwise: Verdict;
+}
+
 /**
  * Whether an entry may be served: it must be this query's, fresh, and each of its stamps must equal the token that the
  * tag has now. A lock on any of the query's tags means that a writer is between "about to commit" and "done": the
- * database is asked and nothing is stored.
+ * database is asked and nothing is stored. An entry that names its tags depends on these and on no others: a lock on a
+ * tag of the plan that it does not name is none of its business.
  */
-export function judge(lookup: Lookup, expected: Expectation, now: number): Verdict {
-  const { tokens } = lookup;
-  for (let i = 0; i < expected.tagCount; i++) {
-    if (tokens[i] === QUARANTINED) return { kind: "bypass", reason: "quarantined" };
-  }
-  if (lookup.entry === null) return { kind: "miss", reason: "absent" };
+export function judge(lookup: Lookup, expected: Expectation, now: number): Verdict | Unseen {
+  const isLocked = hasLock(lookup.tokens, expected.tagCount);
+  if (isLocked && (lookup.entry === null || !seemsToNameItsTags(lookup.entry))) return BYPASS;
+  const verdict = judgeEntry(lookup, expected, now);
+  if (!isLocked || verdict.kind === "hit") return verdict;
+  return verdict.kind === "unseen" ? { ...verdict, otherwise: BYPASS } : BYPASS;
+}
 
-  const entry = openEntry(lookup.entry);
+const BYPASS = { kind: "bypass", reason: "quarantined" } as const satisfies Verdict;
+const INVALIDATED = { kind: "miss", reason: "invalidated" } as const satisfies Verdict;
+
+function judgeEntry({ entry: bytes, tokens }: Lookup, expected: Expectation, now: number): Verdict | Unseen {
+  if (bytes === null) return { kind: "miss", reason: "absent" };
+  const entry = openEntry(bytes);
   if (!entry || entry.fingerprint !== expected.fingerprint || entry.identity !== expected.identity) {
     return { kind: "miss", reason: "damaged" };
   }
-  const stamped = entry.absent ? tokens.length : expected.tagCount;
-  if (entry.stamps.length !== stamped || !stampsHold(entry.stamps, tokens)) {
-    return { kind: "miss", reason: "invalidated" };
-  }
+  const { names } = entry;
+  const stamps = names ? compareNamed(entry.stamps, names, tokens, expected.tags) : compare(entry, tokens, expected);
+  if (stamps === "differ") return INVALIDATED;
   // storedAt in the future is another machine's clock: the age is then unknown but for freshUntil.
   if (now >= entry.freshUntil || now - entry.storedAt >= expected.longestAge)
     return { kind: "miss", reason: "expired" };
+  if (stamps === "unseen") return { kind: "unseen", names: names!, otherwise: INVALIDATED };
   return { kind: "hit", entry };
 }
 
-function stampsHold(stamps: readonly string[], tokens: readonly TokenState[]): boolean {
-  for (let i = 0; i < stamps.length; i++) if (stamps[i] !== tokens[i]) return false;
-  return true;
+function hasLock(tokens: readonly TokenState[], count: number): boolean {
+  for (let i = 0; i < count; i++) if (tokens[i] === QUARANTINED) return true;
+  return false;
+}
+
+function compare({ absent, stamps }: Entry, tokens: readonly TokenState[], expected: Expectation): "equal" | "differ" {
+  if (stamps.length !== expected.tagCount + (absent ? expected.absentCount : 0)) return "differ";
+  for (let i = 0; i < stamps.length; i++) if (stamps[i] !== tokens[i]) return "differ";
+  return "equal";
+}
+
+function compareNamed(
+  stamps: readonly string[],
+  names: readonly Tag[],
+  tokens: readonly TokenState[],
+  tags: readonly Tag[],
+): "equal" | "differ" | "unseen" {
+  const places = new Map(tags.map((tag, place) => [tag, place]));
+  let isUnseen = false;
+  for (const [i, name] of names.entries()) {
+    const place = places.get(name);
+    if (place === undefined) isUnseen = true;
+    else if (stamps[i] !== tokens[place]) return "differ";
+  }
+  return isUnseen ? "unseen" : "equal";
 }

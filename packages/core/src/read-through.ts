@@ -1,8 +1,12 @@
 import type { Codec } from "./codec/codec.js";
-import { frameEntry, MOST_STAMPS, type Entry } from "./entry.js";
-import type { BypassReason, CacheEvent, MissReason, Source } from "./events.js";
-import { judge, type Expectation, type Verdict } from "./judge.js";
-import { jitteredTtl, longestAge, type Policy } from "./policy.js";
+import { MOST_STAMPS, type Entry } from "./entry.js";
+import type { BypassReason, MissReason } from "./events.js";
+import { allTags, Filler, type FillContext } from "./filler.js";
+import { judge, type Expectation, type Unseen, type Verdict } from "./judge.js";
+import { NamedTags } from "./named-tags.js";
+import { areTokens } from "./narrowing.js";
+import { longestAge } from "./policy.js";
+import type { ReadPlan } from "./read-plan.js";
 import { SingleFlight } from "./single-flight.js";
 import type { GuardedStore } from "./store/guarded-store.js";
 import type { Lookup } from "./store/store.js";
@@ -10,22 +14,7 @@ import type { Tag } from "./tag.js";
 import { QUARANTINED, type TokenState } from "./token.js";
 import type { Verifier } from "./verifier.js";
 
-/** A query, prepared: its name, what its result depends on, how long that is kept, how it travels, how to ask. */
-export interface ReadPlan<T> {
-  readonly source: Source;
-  readonly key: string;
-  readonly identity: string | null;
-  readonly fingerprint: string;
-  readonly tags: readonly Tag[];
-  /** What a result of `null` depends on besides `tags`. */
-  readonly absentTags: readonly Tag[];
-  readonly policy: Policy;
-  readonly codec: Codec;
-  /** The database has no choice what to answer, but for the order of lists. Default true. */
-  readonly isDetermined?: boolean;
-  /** Asks the primary database, outside any transaction. */
-  readonly load: () => Promise<T>;
-}
+export type { Answer, ReadPlan } from "./read-plan.js";
 
 /** Where an answer came from, and why. */
 export interface ReadInfo {
@@ -34,6 +23,7 @@ export interface ReadInfo {
   /** The store's tier for a hit, else "database". */
   readonly tier: string;
   readonly key: string | null;
+  /** Of a hit: what the entry depends on. Else what the query's arguments tell. */
   readonly tags: readonly Tag[];
   readonly storedAt: Date | null;
   readonly expiresAt: Date | null;
@@ -44,20 +34,13 @@ export interface ReadResult<T> {
   readonly info: ReadInfo;
 }
 
-export interface ReadContext {
+export interface ReadContext extends FillContext {
   readonly store: GuardedStore;
   /** Writes of this process that the store does not know of yet. */
   readonly recovery: { readonly size: number };
   /** Releases of this process' acknowledged writes that are still under way. */
   readonly releasing: ReadonlySet<Promise<void>>;
   readonly verifier: Verifier | undefined;
-  readonly report: (event: CacheEvent) => void;
-  readonly now: () => number;
-  readonly random: () => number;
-  /** Milliseconds that a fresh token of this tag lives. */
-  readonly lifetime: (tag: Tag) => number;
-  /** Called with work that nobody waits for, so that closing can. */
-  readonly track: (work: Promise<unknown>) => void;
 }
 
 interface Loaded {
@@ -74,15 +57,19 @@ type Sight<T> =
 /** Answers queries from the store while what is there is valid, else from the database, and stores what it loaded. */
 export class ReadThrough {
   readonly #flights = new SingleFlight<Loaded>();
+  readonly #named = new NamedTags();
+  readonly #filler: Filler;
 
-  constructor(private readonly context: ReadContext) {}
+  constructor(private readonly context: ReadContext) {
+    this.#filler = new Filler(context, this.#named);
+  }
 
   async read<T>(plan: ReadPlan<T>): Promise<ReadResult<T>> {
     const sight = await this.#look(plan);
     switch (sight.kind) {
       case "hit":
         this.context.report({ type: "hit", ...plan.source, tier: sight.result.info.tier, key: plan.key });
-        this.context.verifier?.sample(plan, allTags(plan), sight.entry);
+        this.context.verifier?.sample(plan, sight.entry.names ?? allTags(plan), sight.entry);
         return sight.result;
       case "miss":
         this.context.report({ type: "miss", ...plan.source, reason: sight.reason, key: plan.key });
@@ -104,8 +91,14 @@ export class ReadThrough {
     if (this.context.releasing.size > 0) await Promise.all(this.context.releasing);
     if (this.context.recovery.size > 0) return { kind: "bypass", reason: "recovering" };
     try {
-      const lookup = await this.context.store.lookup(plan.key, allTags(plan));
-      return judge(lookup, expectation(plan), this.context.now());
+      const own = allTags(plan);
+      const tags = this.#worthSeeing(plan, own);
+      const verdict = judge(
+        await this.context.store.lookup(plan.key, tags),
+        expectation(plan, tags),
+        this.context.now(),
+      );
+      return verdict.kind === "unseen" ? (await this.#lookAgain(plan, own, verdict))[1] : verdict;
     } catch {
       return { kind: "bypass", reason: "unreachable" };
     }
@@ -115,19 +108,21 @@ export class ReadThrough {
     // What this process has acknowledged, it sees.
     if (this.context.releasing.size > 0) await Promise.all(this.context.releasing);
     if (this.context.recovery.size > 0) return { kind: "bypass", reason: "recovering" };
-    const tags = allTags(plan);
-    if (tags.length > MOST_STAMPS) {
+    const own = allTags(plan);
+    if (own.length > MOST_STAMPS) {
       return { kind: "bypass", reason: "uncacheable", detail: `depends on more than ${MOST_STAMPS} tags` };
     }
     try {
-      const lookup = await this.context.store.lookup(plan.key, tags);
-      const verdict = judge(lookup, expectation(plan), this.context.now());
+      const tags = this.#worthSeeing(plan, own);
+      let lookup = await this.context.store.lookup(plan.key, tags);
+      let verdict = judge(lookup, expectation(plan, tags), this.context.now());
+      if (verdict.kind === "unseen") [lookup, verdict] = await this.#lookAgain(plan, own, verdict);
       if (verdict.kind === "bypass") return verdict;
       if (verdict.kind === "hit") {
         const result = this.#decode(plan, verdict.entry);
         if (result) return { kind: "hit", result, entry: verdict.entry };
       }
-      const tokens = await this.#minted(tags, lookup);
+      const tokens = await this.#minted(own, lookup);
       // A writer may have locked a tag between our look and the minting.
       if (tokens.slice(0, plan.tags.length).includes(QUARANTINED)) return { kind: "bypass", reason: "quarantined" };
       return { kind: "miss", reason: verdict.kind === "miss" ? verdict.reason : "damaged", tokens };
@@ -136,17 +131,39 @@ export class ReadThrough {
     }
   }
 
+  /** The tags of the plan, and those that its entry named when this process last saw it. */
+  #worthSeeing(plan: ReadPlan<unknown>, own: readonly Tag[]): readonly Tag[] {
+    const named = plan.loadNarrow && this.#named.get(plan.key);
+    return named ? [...own, ...named] : own;
+  }
+
+  /** For an entry that names tags which this process did not know of. */
+  async #lookAgain(plan: ReadPlan<unknown>, own: readonly Tag[], { names }: Unseen): Promise<[Lookup, Verdict]> {
+    const others = names.filter((name) => !own.includes(name));
+    if (plan.loadNarrow) this.#named.set(plan.key, others);
+    const tags = [...own, ...others];
+    const lookup = await this.context.store.lookup(plan.key, tags);
+    const verdict = judge(lookup, expectation(plan, tags), this.context.now());
+    // Another entry has come meanwhile. Whoever loses that race again and again had better ask the database.
+    return [lookup, verdict.kind === "unseen" ? verdict.otherwise : verdict];
+  }
+
   #decode<T>(plan: ReadPlan<T>, entry: Entry): ReadResult<T> | null {
     const copy = entry.absent ? { value: null } : decoded(plan.codec, entry.payload);
     if (!copy) return null;
     return {
       data: copy.value as T,
-      info: { ...infoOf(plan, "hit", null, this.context.store.tier), ...timesOf(entry) },
+      info: {
+        ...infoOf(plan, "hit", null, this.context.store.tier),
+        ...(entry.names && { tags: entry.names }),
+        ...timesOf(entry),
+      },
     };
   }
 
   /** The tokens of all tags, the missing ones minted: they become the stamps, so they must be known before the load. */
-  async #minted(tags: readonly Tag[], { tokens }: Lookup): Promise<readonly TokenState[]> {
+  async #minted(tags: readonly Tag[], lookup: Lookup): Promise<readonly TokenState[]> {
+    const tokens = lookup.tokens.length === tags.length ? lookup.tokens : lookup.tokens.slice(0, tags.length);
     const missing = tags.filter((_, i) => tokens[i] === null);
     if (missing.length === 0) return tokens;
     const minted = await this.context.store.mint(missing, missing.map(this.context.lifetime));
@@ -159,7 +176,10 @@ export class ReadThrough {
     // A lock on a tag of "found nothing" leaves what is found cacheable, but makes this load unlike any other.
     if (tokens.includes(QUARANTINED)) return { data: (await this.#load(plan, tokens)).value as T, info };
 
-    const { answer, joined } = this.#flights.run(`${plan.key}\0${tokens.join()}`, () => this.#load(plan, tokens));
+    // Who comes while the fill is on its way, and sees the same tokens, knows that nothing was written since the load.
+    const { answer, joined } = this.#flights.run(`${plan.key}\0${tokens.join()}`, (linger) =>
+      this.#load(plan, tokens, linger),
+    );
     const { value, payload } = await answer;
     if (!joined) return { data: value as T, info };
     if (value === null) return { data: value as T, info };
@@ -168,9 +188,14 @@ export class ReadThrough {
     return { data: (copy ? copy.value : await plan.load()) as T, info };
   }
 
-  async #load(plan: ReadPlan<unknown>, tokens: readonly TokenState[]): Promise<Loaded> {
+  async #load(
+    plan: ReadPlan<unknown>,
+    tokens: readonly TokenState[],
+    linger?: (until: Promise<unknown>) => void,
+  ): Promise<Loaded> {
     const began = performance.now();
-    const value = await plan.load();
+    const loaded = plan.loadNarrow ? await plan.loadNarrow() : { value: await plan.load() };
+    const { value } = loaded;
     this.context.report({ type: "load", ...plan.source, key: plan.key, milliseconds: performance.now() - began });
 
     const absent = value === null && plan.absentTags.length > 0;
@@ -179,37 +204,14 @@ export class ReadThrough {
     try {
       payload = absent ? new Uint8Array() : plan.codec.encode(value);
     } catch (error) {
-      this.context.report({ type: "fill", ...plan.source, outcome: "unencodable", key: plan.key, bytes: 0, error });
+      this.#filler.report(plan, "unencodable", 0, error);
       return { value, payload: null };
     }
-    if (stamps.every((stamp) => typeof stamp === "string")) this.#fill(plan, absent, stamps, payload);
+    if (areTokens(stamps)) {
+      const sending = this.#filler.fill(plan, { absent, names: null, stamps, payload }, loaded);
+      if (sending) linger?.(sending);
+    }
     return { value, payload };
-  }
-
-  /** Stores without being awaited. A write that came since has made the stamps dead, so a late fill does no harm. */
-  #fill(plan: ReadPlan<unknown>, absent: boolean, stamps: readonly string[], payload: Uint8Array): void {
-    const { policy, key, source, fingerprint, identity } = plan;
-    const { report, store } = this.context;
-    if (payload.byteLength > policy.maxEntryBytes) {
-      report({ type: "fill", ...source, outcome: "too-large", key, bytes: payload.byteLength });
-      return;
-    }
-    const storedAt = this.context.now();
-    const ttl = jitteredTtl(policy, this.context.random());
-    let frame: Uint8Array;
-    try {
-      frame = frameEntry({ fingerprint, identity, storedAt, freshUntil: storedAt + ttl, absent, stamps, payload });
-    } catch (error) {
-      report({ type: "fill", ...source, outcome: "unencodable", key, bytes: payload.byteLength, error });
-      return;
-    }
-    const bytes = frame.byteLength;
-    this.context.track(
-      store.fill(key, frame, ttl).then(
-        () => report({ type: "fill", ...source, outcome: "stored", key, bytes }),
-        (error: unknown) => report({ type: "fill", ...source, outcome: "refused", key, bytes, error }),
-      ),
-    );
   }
 }
 
@@ -222,12 +224,18 @@ function decoded(codec: Codec, payload: Uint8Array): { readonly value: unknown }
   }
 }
 
-function allTags(plan: ReadPlan<unknown>): readonly Tag[] {
-  return plan.absentTags.length === 0 ? plan.tags : [...plan.tags, ...plan.absentTags];
-}
-
-function expectation({ fingerprint, identity, tags, policy }: ReadPlan<unknown>): Expectation {
-  return { fingerprint, identity, tagCount: tags.length, longestAge: longestAge(policy) };
+function expectation(
+  { fingerprint, identity, tags, absentTags, policy }: ReadPlan<unknown>,
+  lookedUp: readonly Tag[],
+): Expectation {
+  return {
+    fingerprint,
+    identity,
+    tags: lookedUp,
+    tagCount: tags.length,
+    absentCount: absentTags.length,
+    longestAge: longestAge(policy),
+  };
 }
 
 function infoOf(

@@ -6,11 +6,22 @@
 export class SingleFlight<T> {
   readonly #flights = new Map<string, Promise<T>>();
 
-  /** `joined`: somebody else's answer is waited for. */
-  run(name: string, load: () => Promise<T>): { readonly answer: Promise<T>; readonly joined: boolean } {
+  /**
+   * `joined`: somebody else's answer is waited for. An answer can be joined until it is there, and then until what its
+   * `load` gave to `linger` has settled.
+   */
+  run(
+    name: string,
+    load: (linger: (until: Promise<unknown>) => void) => Promise<T>,
+  ): { readonly answer: Promise<T>; readonly joined: boolean } {
     const flying = this.#flights.get(name);
     if (flying) return { answer: flying, joined: true };
-    const answer = load().finally(() => this.#flights.delete(name));
+    const land = (): void => void this.#flights.delete(name);
+    let rest: Promise<unknown> | undefined;
+    const answer = load((until) => void (rest = until)).finally(() => {
+      if (rest) rest.then(land, land);
+      else land();
+    });
     this.#flights.set(name, answer);
     return { answer, joined: false };
   }

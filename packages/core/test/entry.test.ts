@@ -1,18 +1,26 @@
 import { crc32 } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { frameEntry, MOST_STAMPS, openEntry, type Entry } from "../src/entry.js";
+import { frameEntry, MOST_STAMPS, openEntry, seemsToNameItsTags, type Entry } from "../src/entry.js";
+import type { Tag } from "../src/tag.js";
 
 const ascii = (maxLength: number) => fc.string({ unit: "grapheme-ascii", maxLength });
-const entry: fc.Arbitrary<Entry> = fc.record({
+const tagName = fc.string({ unit: "grapheme", maxLength: 300 }).map((name) => name as Tag);
+/** Of each tag its name, if the entry names them, and its stamp. */
+const depends = fc.record({ isNamed: fc.boolean(), tags: fc.array(fc.tuple(tagName, ascii(40)), { maxLength: 12 }) });
+const rest = fc.record({
   fingerprint: ascii(64),
   identity: fc.option(fc.string({ unit: "grapheme", maxLength: 300 })),
   storedAt: fc.integer({ min: 0, max: 4e12 }),
   freshUntil: fc.integer({ min: 0, max: 4e12 }),
   absent: fc.boolean(),
-  stamps: fc.array(ascii(40), { maxLength: 12 }),
   payload: fc.uint8Array({ maxLength: 300 }),
 });
+const entry: fc.Arbitrary<Entry> = fc.tuple(rest, depends).map(([others, { isNamed, tags }]) => ({
+  ...others,
+  names: isNamed ? tags.map(([name]) => name) : null,
+  stamps: tags.map(([, stamp]) => stamp),
+}));
 
 const EXAMPLE: Entry = {
   fingerprint: "schema-1",
@@ -20,9 +28,12 @@ const EXAMPLE: Entry = {
   storedAt: 1_700_000_000_000,
   freshUntil: 1_700_000_060_000,
   absent: false,
+  names: null,
   stamps: ["T0123456789abcdef", "Tfedcba9876543210"],
   payload: Buffer.from('{"id":42}'),
 };
+
+const NAMED: Entry = { ...EXAMPLE, names: ["User:all", "User:row:\u00e9"] as Tag[] };
 
 /** Payloads compared as bytes, whatever view they are seen through. */
 function plain(of: Entry | null): unknown {
@@ -60,15 +71,44 @@ describe("an entry's frame", () => {
     expect(openEntry(frameEntry({ ...EXAMPLE, stamps }))?.stamps).toEqual(stamps);
   });
 
-  it("is refused when it ends early, wherever", () => {
-    const frame = frameEntry(EXAMPLE);
+  it("is not a byte longer where the tags are the plan's", () => {
+    const names = 2 + "User:all".length + 2 + Buffer.byteLength("User:row:\u00e9");
+    expect(frameEntry(NAMED)).toHaveLength(frameEntry(EXAMPLE).length + names);
+  });
+
+  it("says from outside whether the entry names its tags", () => {
+    fc.assert(
+      fc.property(entry, (before) => {
+        expect(seemsToNameItsTags(frameEntry(before))).toBe(before.names !== null);
+      }),
+    );
+    expect(seemsToNameItsTags(new Uint8Array())).toBe(false);
+  });
+
+  it("cannot name more or fewer tags than there are stamps, nor one without end", () => {
+    for (const names of [[], ["a"], ["a", "b", "c"], ["a", "b".repeat(65_536)]] as Tag[][]) {
+      expect(() => frameEntry({ ...EXAMPLE, names })).toThrow(RangeError);
+    }
+    const longest = ["a", "b".repeat(65_535)] as Tag[];
+    expect(openEntry(frameEntry({ ...EXAMPLE, names: longest }))?.names).toEqual(longest);
+  });
+
+  it("is refused when the length of a name leads out of it, even with a right checksum", () => {
+    const frame = Buffer.from(frameEntry(NAMED));
+    frame.writeUInt16LE(60_000, frame.indexOf("User:all") - 2);
+    frame.writeUInt32LE(crc32(frame.subarray(8), crc32(frame.subarray(0, 4))), 4);
+    expect(openEntry(frame)).toBeNull();
+  });
+
+  it.each([EXAMPLE, NAMED])("is refused when it ends early, wherever", (example) => {
+    const frame = frameEntry(example);
     for (let length = 0; length < frame.length; length++) {
       expect(openEntry(frame.subarray(0, length)), `the first ${length} bytes`).toBeNull();
     }
   });
 
-  it("is refused when one byte differs, whichever, and by however much", () => {
-    const frame = frameEntry(EXAMPLE);
+  it.each([EXAMPLE, NAMED])("is refused when one byte differs, whichever, and by however much", (example) => {
+    const frame = frameEntry(example);
     for (let at = 0; at < frame.length; at++) {
       for (const change of [0x01, 0x80, 0xff]) {
         const damaged = Buffer.from(frame);
@@ -84,7 +124,7 @@ describe("an entry's frame", () => {
 
   it("is refused when another version wrote it, even with a right checksum", () => {
     const newer = Buffer.from(frameEntry(EXAMPLE));
-    newer[1] = 2;
+    newer[1]! += 1;
     newer.writeUInt32LE(crc32(newer.subarray(8), crc32(newer.subarray(0, 4))), 4);
     expect(openEntry(newer)).toBeNull();
   });

@@ -2,9 +2,12 @@ import * as fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { frameEntry, type Entry } from "../src/entry.js";
 import { judge, type Expectation } from "../src/judge.js";
+import { customTag } from "../src/tag.js";
 import { QUARANTINED, type TokenState } from "../src/token.js";
 
 const NOW = 1_700_000_000_000;
+
+const TAGS = ["a", "b", "c"].map(customTag);
 
 const ENTRY: Entry = {
   fingerprint: "schema-1",
@@ -12,10 +15,21 @@ const ENTRY: Entry = {
   storedAt: NOW - 1000,
   freshUntil: NOW + 1000,
   absent: false,
+  names: null,
   stamps: ["t1", "t2"],
   payload: Buffer.from("{}"),
 };
-const EXPECTED: Expectation = { fingerprint: "schema-1", identity: null, tagCount: 2, longestAge: 10_000 };
+const EXPECTED: Expectation = {
+  fingerprint: "schema-1",
+  identity: null,
+  tags: TAGS,
+  tagCount: 2,
+  absentCount: 1,
+  longestAge: 10_000,
+};
+/** It depends on the first tag of the plan, and on one that the plan does not know. */
+const OTHER = customTag("d");
+const NAMED: Entry = { ...ENTRY, names: [TAGS[0]!, OTHER] };
 const ABSENT: Entry = { ...ENTRY, absent: true, stamps: ["t1", "t2", "t3"] };
 
 function verdict(
@@ -25,7 +39,17 @@ function verdict(
   now = NOW,
 ): string {
   const judged = judge({ entry: entry && frameEntry(entry), tokens }, { ...EXPECTED, ...expected }, now);
-  return judged.kind === "hit" ? "hit" : `${judged.kind}: ${judged.reason}`;
+  return spell(judged);
+}
+
+/** `tokens`: of the tags of the plan, and then of `OTHER`, as far as they were looked up. */
+function verdictOfNamed(entry: Entry, tokens: readonly TokenState[], now = NOW): string {
+  return verdict(entry, tokens, { tags: [...TAGS, OTHER].slice(0, tokens.length) }, now);
+}
+
+function spell(judged: ReturnType<typeof judge>): string {
+  if (judged.kind === "hit") return "hit";
+  return judged.kind === "unseen" ? `unseen, else ${spell(judged.otherwise)}` : `${judged.kind}: ${judged.reason}`;
 }
 
 describe("an entry is", () => {
@@ -72,6 +96,43 @@ describe("an entry is", () => {
     expect(judged()).toBe(wanted);
   });
 
+  it.each<[string, string, () => string]>([
+    ["served while all that it names is equal", "hit", () => verdictOfNamed(NAMED, ["t1", "tX", null, "t2"])],
+    [
+      "served behind a lock of what it does not name",
+      "hit",
+      () => verdictOfNamed(NAMED, ["t1", QUARANTINED, null, "t2"]),
+    ],
+    ["dead: a tag of the plan", "miss: invalidated", () => verdictOfNamed(NAMED, ["tX", "t2", null, "t2"])],
+    ["dead: a tag of its own", "miss: invalidated", () => verdictOfNamed(NAMED, ["t1", "t2", null, "tX"])],
+    ["dead: a tag of its own is lost", "miss: invalidated", () => verdictOfNamed(NAMED, ["t1", "t2", null, null])],
+    ["behind a lock of its own", "miss: invalidated", () => verdictOfNamed(NAMED, ["t1", "t2", null, QUARANTINED])],
+    ["dead, and behind a lock", "bypass: quarantined", () => verdictOfNamed(NAMED, ["t1", QUARANTINED, null, "tX"])],
+    [
+      "behind a lock that it names",
+      "bypass: quarantined",
+      () => verdictOfNamed(NAMED, [QUARANTINED, "t2", null, "t2"]),
+    ],
+    ["of unknown tags", "unseen, else miss: invalidated", () => verdictOfNamed(NAMED, ["t1", "t2", null])],
+    [
+      "of unknown tags, behind a lock",
+      "unseen, else bypass: quarantined",
+      () => verdictOfNamed(NAMED, ["t1", QUARANTINED, null]),
+    ],
+    ["of unknown tags, and dead anyhow", "miss: invalidated", () => verdictOfNamed(NAMED, ["tX", "t2", null])],
+    ["of unknown tags, and expired", "miss: expired", () => verdictOfNamed(NAMED, ["t1", "t2", null], NOW + 1000)],
+    ["expired", "miss: expired", () => verdictOfNamed(NAMED, ["t1", "t2", null, "t2"], NOW + 1000)],
+    [
+      "named twice, of which one differs",
+      "miss: invalidated",
+      () => verdictOfNamed({ ...NAMED, names: [TAGS[0]!, TAGS[0]!] }, ["t1"]),
+    ],
+    ["'not found', and valid", "hit", () => verdictOfNamed({ ...NAMED, absent: true }, ["t1", "t2", null, "t2"])],
+    ["of no tags at all", "hit", () => verdictOfNamed({ ...NAMED, names: [], stamps: [] }, [QUARANTINED])],
+  ])("of named tags: %s: %s", (_, wanted, judged) => {
+    expect(judged()).toBe(wanted);
+  });
+
   it("damaged when its bytes are", () => {
     const judged = judge({ entry: frameEntry(ENTRY).subarray(1), tokens: ["t1", "t2"] }, EXPECTED, NOW);
     expect(judged).toEqual({ kind: "miss", reason: "damaged" });
@@ -87,17 +148,20 @@ it("is served if and only if it is this query's, fresh, and stamped with the ver
         fingerprint: name,
         identity: fc.option(name),
         absent: fc.boolean(),
+        names: fc.constant(null),
         stamps: fc.array(name, { maxLength: 3 }),
       }),
       fc.record({
         fingerprint: name,
         identity: fc.option(name),
+        tags: fc.constant(TAGS),
         tagCount: fc.nat(3),
         longestAge: fc.integer({ min: 1, max: 4 }),
       }),
       fc.array(token, { minLength: 3, maxLength: 3 }),
       fc.record({ age: fc.integer({ min: -2, max: 5 }), left: fc.integer({ min: -2, max: 5 }) }),
-      (has, expected, tokens, { age, left }) => {
+      (has, wanted, tokens, { age, left }) => {
+        const expected = { ...wanted, absentCount: 3 - wanted.tagCount };
         const entry: Entry = { ...has, storedAt: NOW - age, freshUntil: NOW + left, payload: new Uint8Array() };
         const relevant = has.absent ? tokens : tokens.slice(0, expected.tagCount);
         const served =

@@ -153,6 +153,7 @@ describe("an entry that cannot be used is a miss, and is replaced", () => {
       storedAt: Date.now(),
       freshUntil: Date.now() + 60_000,
       absent: false,
+      names: null,
       stamps: tokens as string[],
       payload: Buffer.from("{"),
     });

@@ -36,3 +36,21 @@ it("forgets a flight when it lands or crashes: the next caller starts one", asyn
   await expect(second.answer).resolves.toBe("again");
   expect(flights.size).toBe(0);
 });
+
+it("can be joined for as long as its load wants, also when that ends badly", async () => {
+  for (const fails of [false, true]) {
+    const flights = new SingleFlight<string>();
+    const gate = createGate();
+    const { answer } = flights.run("a", async (linger) => {
+      linger(gate.pass().then(() => (fails ? Promise.reject(new Error("the fill failed")) : undefined)));
+      return "first";
+    });
+    expect(await answer).toBe("first");
+    const late = flights.run("a", async () => "second");
+    expect(late.joined).toBe(true);
+    expect(await late.answer).toBe("first");
+    gate.open();
+    await expect.poll(() => flights.size).toBe(0);
+    expect(await flights.run("a", async () => "second").answer).toBe("second");
+  }
+});

@@ -36,6 +36,8 @@ export type StoreStatus = "connecting" | "ready" | "unavailable" | "closed";
  *    changed tags have other tokens, or none, and that no other holder's lock is lost.
  * 5. Losing any key at any time (eviction, a flush, a restart) causes misses only.
  * 6. Every key has a time to live.
+ * 7. Each call of `mint`, `quarantine`, `release` and `rotate` sees and changes all its tags of one group (`tagGroup`) at
+ *    one instant: whoever sees that a write has touched one of them sees, from then on, that it has touched the others.
  *
  * Every method rejects when the store cannot be asked; none of them retries or waits for a reconnect.
  */

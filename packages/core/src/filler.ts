@@ -1,0 +1,132 @@
+import { frameEntry, MOST_STAMPS, type Entry } from "./entry.js";
+import type { CacheEvent } from "./events.js";
+import type { NamedTags } from "./named-tags.js";
+import { planSubstitution, substitute, type Stamped, type Substitution } from "./narrowing.js";
+import { jitteredTtl } from "./policy.js";
+import type { Answer, ReadPlan } from "./read-plan.js";
+import type { Store } from "./store/store.js";
+import type { Tag } from "./tag.js";
+
+export interface FillContext {
+  readonly store: Pick<Store, "mint" | "fill">;
+  readonly report: (event: CacheEvent) => void;
+  readonly now: () => number;
+  readonly random: () => number;
+  /** Milliseconds that a fresh token of this tag lives. */
+  readonly lifetime: (tag: Tag) => number;
+  /** Called with work that nobody waits for, so that closing can. */
+  readonly track: (work: Promise<unknown>) => void;
+}
+
+export type FillOutcome = Extract<CacheEvent, { type: "fill" }>["outcome"];
+
+/** What an entry holds besides what its plan says. */
+type Contents = Pick<Entry, "absent" | "names" | "stamps" | "payload">;
+
+/** Stores what was loaded. Nobody waits for it, and a write that came since has made the stamps dead: it may be late. */
+export class Filler {
+  constructor(
+    private readonly context: FillContext,
+    private readonly named: NamedTags,
+  ) {}
+
+  /** Null: the fill was sent, or there is none. Else it is sent when that has settled, which rejects never. */
+  fill(
+    plan: ReadPlan<unknown>,
+    wide: Contents,
+    answer: Pick<Answer<unknown>, "value"> | Answer<unknown>,
+  ): Promise<unknown> | null {
+    const bytes = wide.payload.byteLength;
+    if (bytes > plan.policy.maxEntryBytes) {
+      this.report(plan, "too-large", bytes);
+      return null;
+    }
+    const substitution = "narrowing" in answer ? this.#substitution(plan, wide, answer) : null;
+    if (!substitution) {
+      void this.#send(plan, wide);
+      return null;
+    }
+    const sending = this.#sendNarrowed(plan, wide, substitution);
+    this.context.track(sending.then(({ sent }) => sent));
+    return sending;
+  }
+
+  report({ source, key }: ReadPlan<unknown>, outcome: FillOutcome, bytes: number, error?: unknown): void {
+    const reason = error === undefined ? {} : { error };
+    this.context.report({ type: "fill", ...source, outcome, key, bytes, ...reason });
+  }
+
+  /** Null: the wide tags stand. */
+  #substitution(plan: ReadPlan<unknown>, { absent, stamps }: Contents, answer: Answer<unknown>): Substitution | null {
+    const tags = absent ? allTags(plan) : plan.tags;
+    try {
+      const { narrowing } = answer;
+      const substitution = narrowing && planSubstitution({ tags, stamps }, plan.tags, narrowing);
+      if (substitution && substitution.kept.tags.length + substitution.exact.length <= MOST_STAMPS) return substitution;
+    } catch (error) {
+      const { model, operation } = plan.source;
+      const message = `What a result of ${model}.${operation} told of its tags was not understood: ${String(error)}`;
+      this.context.report({ type: "warning", code: "NARROWING_NOT_UNDERSTOOD", message });
+    }
+    this.named.set(plan.key, []);
+    return null;
+  }
+
+  async #sendNarrowed(
+    plan: ReadPlan<unknown>,
+    wide: Contents,
+    substitution: Substitution,
+  ): Promise<{ readonly sent: Promise<void> }> {
+    const stamped = await this.#substitute(substitution);
+    if (stamped === "overtaken") {
+      // With the wide tags it would be dead already.
+      this.report(plan, "overtaken", 0);
+      return { sent: Promise.resolve() };
+    }
+    if (stamped === "wide") return { sent: this.#send(plan, wide) };
+    const { tags: names, stamps } = stamped;
+    const own = allTags(plan);
+    this.named.set(
+      plan.key,
+      names.filter((name) => !own.includes(name)),
+    );
+    return { sent: this.#send(plan, { ...wide, names, stamps }) };
+  }
+
+  async #substitute(substitution: Substitution): Promise<Stamped | "overtaken" | "wide"> {
+    const { exact, watched } = substitution;
+    if (exact.length === 0) return substitute(substitution, []);
+    const tags = [...exact, ...watched.tags];
+    try {
+      // One call: a wide tag that was looked at before an exact one would not tell of a write between the two.
+      return substitute(substitution, await this.context.store.mint(tags, tags.map(this.context.lifetime)));
+    } catch {
+      return "wide";
+    }
+  }
+
+  #send(plan: ReadPlan<unknown>, contents: Contents): Promise<void> {
+    const { policy, key, fingerprint, identity } = plan;
+    const storedAt = this.context.now();
+    const ttl = jitteredTtl(policy, this.context.random());
+    let frame: Uint8Array;
+    try {
+      frame = frameEntry({ fingerprint, identity, storedAt, freshUntil: storedAt + ttl, ...contents });
+    } catch (error) {
+      this.report(plan, "unencodable", contents.payload.byteLength, error);
+      return Promise.resolve();
+    }
+    const bytes = frame.byteLength;
+    const sent = this.context.store.fill(key, frame, ttl).then(
+      () => this.report(plan, "stored", bytes),
+      (error: unknown) => this.report(plan, "refused", bytes, error),
+    );
+    this.context.track(sent);
+    return sent;
+  }
+}
+
+/** The tags of a plan, then those of "found nothing". */
+export function allTags({ tags, absentTags }: ReadPlan<unknown>): readonly Tag[] {
+  return absentTags.length === 0 ? tags : [...tags, ...absentTags];
+}

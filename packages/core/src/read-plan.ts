@@ -1,0 +1,34 @@
+import type { Codec } from "./codec/codec.js";
+import type { Source } from "./events.js";
+import type { Narrowing } from "./narrowing.js";
+import type { Policy } from "./policy.js";
+import type { Tag } from "./tag.js";
+
+/** A query, prepared: its name, what its result depends on, how long that is kept, how it travels, how to ask. */
+export interface ReadPlan<T> {
+  readonly source: Source;
+  readonly key: string;
+  readonly identity: string | null;
+  readonly fingerprint: string;
+  readonly tags: readonly Tag[];
+  /** What a result of `null` depends on besides `tags`. */
+  readonly absentTags: readonly Tag[];
+  readonly policy: Policy;
+  readonly codec: Codec;
+  /** The database has no choice what to answer, but for the order of lists. Default true. */
+  readonly isDetermined?: boolean;
+  /** Asks the primary database, outside any transaction. */
+  readonly load: () => Promise<T>;
+  /**
+   * Where only the result tells which rows some of `tags` are about: as `load`, and what the result told. Asked in the
+   * place of `load` on a miss, and only then. `narrowing` is read once, after the load; should it throw, or not be as
+   * `Narrowing` says, `tags` stand.
+   */
+  readonly loadNarrow?: () => Promise<Answer<T>>;
+}
+
+export interface Answer<T> {
+  readonly value: T;
+  /** Null: nothing to gain. */
+  readonly narrowing: Narrowing | null;
+}
