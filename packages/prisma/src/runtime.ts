@@ -13,6 +13,7 @@ import { readInternals, type ClientInternals, type ExtensibleClient } from "./cl
 import { outcomeOf as outcomeOfError } from "./mutation/outcome.js";
 import { tagsOfEverything } from "./mutation/raw-sql.js";
 import { parsePolicies, type Settings } from "./options.js";
+import { DependencyCache } from "./query/dependency-cache.js";
 import type { DataModel } from "./schema/data-model.js";
 import { readDataModel } from "./schema/read-data-model.js";
 
@@ -21,6 +22,7 @@ export interface Runtime {
   readonly settings: Settings;
   readonly dataModel: DataModel;
   readonly policies: PolicyTable;
+  readonly dependencies: DependencyCache;
   readonly cache: Cache;
   readonly transactions: Transactions;
   /** How a write or a commit ended, by its error. */
@@ -95,7 +97,15 @@ export function createRuntime(settings: Settings, client: unknown): Runtime {
     },
     checkTimeout,
   );
-  return { settings, dataModel, policies, cache, transactions, outcomeOf };
+  return {
+    settings,
+    dataModel,
+    policies,
+    dependencies: new DependencyCache(dataModel),
+    cache,
+    transactions,
+    outcomeOf,
+  };
 }
 
 /**

@@ -27,6 +27,11 @@ export interface ComputedField {
   readonly needs: readonly string[];
 }
 
+/** Result extensions name a model as the client's property does, or all of them. */
+export function isOfModel(field: ComputedField, model: string): boolean {
+  return field.model === "$allModels" || field.model.toLowerCase() === model.toLowerCase();
+}
+
 /** A client, as far as evercache calls it. */
 export interface ExtensibleClient {
   $extends(extension: unknown): ExtensibleClient;

@@ -1,7 +1,7 @@
 import { EvercacheError, type Effects, type Learnt, type Tag, type WriteFence } from "@evercache/core";
 import { dataPathOf, transactionOf, type HookCall, type HookQuery } from "../client/hook.js";
 import { currentScope, explained } from "../client/query-scope.js";
-import type { ClientInternals, ComputedField } from "../client/internals.js";
+import { isOfModel, type ClientInternals } from "../client/internals.js";
 import type { AloneOptions, OpenTransaction } from "../client/transactions.js";
 import type { CachedView, Runtime } from "../runtime.js";
 import { normalProvider } from "../schema/parse-schema.js";
@@ -163,11 +163,6 @@ async function executeUnattributed(runtime: Runtime, call: HookCall, statement: 
 /** MySQL commits before and after each of these, whatever becomes of the transaction around them. */
 function commitsByItself({ dataModel }: Runtime, sql: string | null): boolean {
   return dataModel.provider === "mysql" && !/^\s*(insert|update|delete|replace|select)\b/i.test(sql ?? "");
-}
-
-/** Result extensions name a model as the client's property does, or all of them. */
-function isOfModel(field: ComputedField, model: string): boolean {
-  return field.model === "$allModels" || field.model.toLowerCase() === model.toLowerCase();
 }
 
 function refuseExplain({ model, operation }: HookCall): void {

@@ -1,75 +1,133 @@
-import { fieldTag, pathTag, type Tag } from "@evercache/core";
-import type { DataModel, Field, Model } from "../schema/data-model.js";
+import { fieldTag, modelTag, pathTag, type Tag } from "@evercache/core";
+import type { DataModel, Field, Model, Relation } from "../schema/data-model.js";
+import { keyTag, taggableKeys, type Key } from "../schema/paths.js";
 import { trackedFields, trackedValue } from "../schema/tracked-fields.js";
 import { isAbsent, isRecord } from "./canonical.js";
+import { impliedBy } from "./equalities.js";
 
 /** A filter that implies more values than this is covered by `any`. */
 const MOST_VALUES = 32;
 
 /**
- * Field tags, with those of their paths, such that every row that the filter lets through has one of them: a row with none of them before and after a
- * write cannot enter, leave or change the result. `null`: the filter implies no such values. Of several ways the one with
- * the fewest tags.
+ * Exact tags, with those of their paths, such that every row that the filter lets through has one of them: a row with none
+ * of them before and after a write cannot enter, leave or change the result. `null`: the filter implies no such values.
+ * Of several ways the one with the fewest tags.
  */
 export function coveringTags(dataModel: DataModel, model: Model, where: unknown): readonly Tag[] | null {
-  const tracked = new Map(trackedFields(dataModel, model).map((field) => [field.name, field]));
-  if (tracked.size === 0) return null;
-  const covering = cover(where);
+  const covering = new Cover(dataModel, model).of(where);
   return covering && [...new Set(covering)];
+}
 
-  function cover(filter: unknown): readonly Tag[] | null {
+class Cover {
+  readonly #dataModel: DataModel;
+  readonly #model: Model;
+
+  constructor(dataModel: DataModel, model: Model) {
+    this.#dataModel = dataModel;
+    this.#model = model;
+  }
+
+  of(filter: unknown): readonly Tag[] | null {
     if (!isRecord(filter)) return null;
     let best: readonly Tag[] | null = null;
     const offer = (candidate: readonly Tag[] | null) => {
       if (candidate && candidate.length <= 2 * MOST_VALUES && (!best || candidate.length < best.length))
         best = candidate;
     };
-    for (const [name, value] of Object.entries(filter)) {
+    for (const name in filter) {
+      const value = filter[name];
       if (isAbsent(value)) continue;
-      const field = tracked.get(name);
-      if (field) offer(ofCondition(field, value));
-      else if (name === "AND") for (const part of Array.isArray(value) ? value : [value]) offer(cover(part));
-      else if (name === "OR") offer(ofBranches(value));
-      else if (isRecord(value)) for (const part of model.selectors.get(name) ?? []) offer(ofSelector(part, value));
+      if (name === "AND") for (const part of Array.isArray(value) ? value : [value]) offer(this.of(part));
+      else if (name === "OR") offer(this.#ofBranches(value));
+      else offer(this.#ofCondition(name, value));
     }
+    for (const key of taggableKeys(this.#dataModel, this.#model)) offer(this.#ofKey(key, filter));
     return best;
   }
 
-  function ofSelector(name: string, values: Readonly<Record<string, unknown>>): readonly Tag[] | null {
-    const field = tracked.get(name);
-    return field && !isAbsent(values[name]) ? ofCondition(field, values[name]) : null;
-  }
-
   /** Every branch needs tags of its own. */
-  function ofBranches(value: unknown): readonly Tag[] | null {
+  #ofBranches(value: unknown): readonly Tag[] | null {
     const tags: Tag[] = [];
     for (const branch of Array.isArray(value) ? value : [value]) {
       if (isAbsent(branch)) continue;
-      const covered = cover(branch);
+      const covered = this.of(branch);
       if (!covered) return null;
       tags.push(...covered);
     }
     return tags;
   }
 
-  function ofCondition(field: Field, condition: unknown): readonly Tag[] | null {
-    if (!isRecord(condition)) return ofValues(field, [condition]);
-    // With a mode, an equality is one of its own kind.
-    if (!isAbsent(condition["mode"])) return null;
-    const { equals, in: list } = condition;
-    if (!isAbsent(equals)) return ofValues(field, [equals]);
-    return Array.isArray(list) ? ofValues(field, list) : null;
+  #ofCondition(name: string, value: unknown): readonly Tag[] | null {
+    const field = this.#tracked(name);
+    if (field) {
+      const values = valuesOf(value);
+      return values && this.#ofValues(field, values);
+    }
+    const relation = this.#model.relations.get(name);
+    if (relation) return this.#ofRelation(relation, value);
+    const parts = this.#model.selectors.get(name);
+    if (!parts || !isRecord(value)) return null;
+    for (const part of parts) {
+      const member = this.#tracked(part);
+      const covered = member && !isAbsent(value[part]) ? this.#ofValues(member, [value[part]]) : null;
+      if (covered) return covered;
+    }
+    return null;
   }
 
-  function ofValues(field: Field, values: readonly unknown[]): readonly Tag[] | null {
+  /** `author: { id: 5 }` lets through rows whose foreign key is 5. */
+  #ofRelation(relation: Relation, value: unknown): readonly Tag[] | null {
+    const other = this.#dataModel.models.get(relation.otherModel);
+    if (!relation.holdsForeignKey || !other || !isRecord(value)) return null;
+    const filter = isAbsent(value["is"]) ? value : value["is"];
+    const { equal, oneOf } = impliedBy(other, filter);
+    for (const [i, name] of relation.fields.entries()) {
+      const field = this.#tracked(name);
+      const source = relation.references[i] ?? "";
+      const values = equal.has(source) ? [equal.get(source)] : oneOf.get(source);
+      const covered = field && values ? this.#ofValues(field, values) : null;
+      if (covered) return covered;
+    }
+    return null;
+  }
+
+  /** Whoever adds a row cannot always name its key beforehand: its writers touch `new` then. */
+  #ofKey(key: Key, filter: Readonly<Record<string, unknown>>): readonly Tag[] | null {
+    const { equal, oneOf } = impliedBy(this.#model, filter);
+    const [first = "", ...others] = key.fields;
+    const list = others.length === 0 && !equal.has(first) ? oneOf.get(first) : undefined;
+    if (list && list.length > MOST_VALUES) return null;
+    const tags: Tag[] = [];
+    for (const value of list ?? [undefined]) {
+      const row = keyTag(this.#dataModel, this.#model, key, (field) => (list ? value : equal.get(field)));
+      if (!row) return null;
+      tags.push(row);
+    }
+    return [...tags, key.path, modelTag(this.#model.name, "new")];
+  }
+
+  #ofValues(field: Field, values: readonly unknown[]): readonly Tag[] | null {
     if (values.length > MOST_VALUES) return null;
     const tags: Tag[] = [];
     for (const value of values) {
-      const spelled = trackedValue(field, dataModel.provider, value);
+      const spelled = trackedValue(field, this.#dataModel.provider, value);
       if (spelled === undefined) return null;
-      tags.push(fieldTag(model.name, field.name, spelled));
+      tags.push(fieldTag(this.#model.name, field.name, spelled));
     }
-    tags.push(pathTag(model.name, [field.name]));
+    tags.push(pathTag(this.#model.name, [field.name]));
     return tags;
   }
+
+  #tracked(name: string): Field | undefined {
+    return trackedFields(this.#dataModel, this.#model).find((field) => field.name === name);
+  }
+}
+
+function valuesOf(condition: unknown): readonly unknown[] | null {
+  if (!isRecord(condition)) return [condition];
+  // With a mode, an equality is one of its own kind.
+  if (!isAbsent(condition["mode"])) return null;
+  const { equals, in: list } = condition;
+  if (!isAbsent(equals)) return [equals];
+  return Array.isArray(list) ? list : null;
 }

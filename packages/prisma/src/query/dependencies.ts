@@ -5,12 +5,15 @@ import { isAbsent, isRecord, type Uncacheable } from "./canonical.js";
 import { coveringTags } from "./covering-tags.js";
 import { impliedBy } from "./equalities.js";
 import { relationsReadBy } from "./relations-read.js";
+import type { ResultLevel } from "./result-level.js";
 
 export interface Query {
   readonly model: string;
   readonly operation: string;
   /** Those of a fluent call hold the selection that its path goes through. */
   readonly args: unknown;
+  /** Of a fluent call: the result is what the path leads to, without the rows on the way. */
+  readonly isUnpacked?: boolean;
 }
 
 export interface Dependencies {
@@ -18,6 +21,14 @@ export interface Dependencies {
   readonly tags: readonly Tag[];
   /** More of them, which only a result that found nothing depends on: any writer may create the row. */
   readonly absentTags: readonly Tag[];
+  /** Which of `tags` the rows of the result can take the place of. `null`: none. */
+  readonly narrowable: Narrowable | null;
+}
+
+export interface Narrowable {
+  /** The `any` tags of models and join tables of which the result tells which rows it looks at. */
+  readonly tags: readonly Tag[];
+  readonly level: ResultLevel;
 }
 
 const READS: ReadonlySet<string> = new Set([
@@ -41,43 +52,43 @@ export function dependencies(dataModel: DataModel, query: Query): Dependencies |
     return { uncacheable: `unknown operation ${query.model}.${query.operation}` };
   const args = query.args ?? {};
   if (!isRecord(args)) return { uncacheable: "arguments that are not an object" };
-  const others = relationsReadBy(dataModel, model, query.operation, args);
+  const others = relationsReadBy(dataModel, model, query.operation, args, query.isUnpacked ?? false);
   if ("uncacheable" in others) return others;
-  // Whatever changes a row of the model changes its `any`.
-  if (others.names.includes(model.name)) return { tags: inOrder(others.tags), absentTags: [] };
-  const own = ownTags(dataModel, model, query.operation, args);
-  return { tags: inOrder([...own.tags, ...others.tags]), absentTags: own.absentTags };
-}
 
-/** Whoever carries `any` of a model needs none of its other tags. */
-function inOrder(tags: readonly Tag[]): Tag[] {
-  // Not by its end: the key of a row may end so, too.
-  const isWide = (tag: Tag) => tag === modelTag(tagGroup(tag), "any");
-  const wide = new Set(tags.filter(isWide).map(tagGroup));
-  return [...new Set(tags)].filter((tag) => isWide(tag) || !wide.has(tagGroup(tag))).sort();
+  const own = ownTags(dataModel, model, query.operation, args);
+  const wide = new Set([...others.wide.keys()]);
+  if (own.tags[0] === modelTag(model.name, "any")) wide.add(model.name);
+  const narrowable = [...others.narrowable.keys()].filter((name) => !wide.has(name));
+  const tags = new Set<Tag>();
+  for (const name of [...wide, ...narrowable]) tags.add(modelTag(name, "any"));
+  // Whoever carries `any` of a model needs none of its other tags.
+  for (const tag of [...own.tags, ...others.tags]) if (!wide.has(tagGroup(tag))) tags.add(tag);
+  return {
+    tags: [...tags].sort(),
+    absentTags: wide.has(model.name) ? [] : own.absentTags,
+    narrowable:
+      narrowable.length === 0 ? null : { tags: narrowable.map((name) => modelTag(name, "any")), level: others.level },
+  };
 }
 
 /**
- * The tags of the queried model itself. An operation by key depends on its one row; one whose filter implies the value of
- * a tracked field on the rows that have it; every other one on all rows.
+ * The tags of the queried model itself. An operation by key depends on its one row; one whose filter implies values by
+ * which tags name rows on these; every other one on all rows.
  */
 function ownTags(
   dataModel: DataModel,
   model: Model,
   operation: string,
   args: Readonly<Record<string, unknown>>,
-): Dependencies {
+): { readonly tags: readonly Tag[]; readonly absentTags: readonly Tag[] } {
   // Where the page starts depends on the row of the cursor, whether it is in the result or not.
-  if (!SINGLE.has(operation) || !isAbsent(args["cursor"])) return listTags(dataModel, model, args);
-  const { equal } = impliedBy(model, args["where"]);
-  for (const key of taggableKeys(dataModel, model)) {
-    const row = keyTag(dataModel, model, key, (field) => equal.get(field));
-    if (row) return { tags: [key.path, row], absentTags: [modelTag(model.name, "new")] };
+  if (!isAbsent(args["cursor"])) return { tags: [modelTag(model.name, "any")], absentTags: [] };
+  if (SINGLE.has(operation)) {
+    const { equal } = impliedBy(model, args["where"]);
+    for (const key of taggableKeys(dataModel, model)) {
+      const row = keyTag(dataModel, model, key, (field) => equal.get(field));
+      if (row) return { tags: [key.path, row], absentTags: [modelTag(model.name, "new")] };
+    }
   }
-  return listTags(dataModel, model, args);
-}
-
-function listTags(dataModel: DataModel, model: Model, args: Readonly<Record<string, unknown>>): Dependencies {
-  const covering = isAbsent(args["cursor"]) ? coveringTags(dataModel, model, args["where"]) : null;
-  return { tags: covering ?? [modelTag(model.name, "any")], absentTags: [] };
+  return { tags: coveringTags(dataModel, model, args["where"]) ?? [modelTag(model.name, "any")], absentTags: [] };
 }

@@ -1,10 +1,20 @@
-import { customTag, parseQueryPolicy, queryPolicy, type BypassReason, type ReadPlan, type Tag } from "@evercache/core";
+import {
+  customTag,
+  parseQueryPolicy,
+  queryPolicy,
+  type Answer,
+  type BypassReason,
+  type ReadPlan,
+} from "@evercache/core";
 import { dataPathOf, transactionOf, type HookCall } from "../client/hook.js";
+import { isOfModel } from "../client/internals.js";
 import { isNotFound } from "../client/not-found.js";
 import { queryKind, type ReadOperation } from "../client/operation.js";
+import type { GlobalOmit } from "../mutation/returned-row.js";
 import type { CachedView } from "../runtime.js";
-import { dependencies } from "./dependencies.js";
+import type { Narrowable } from "./dependencies.js";
 import { queryKey } from "./key.js";
+import { exactTags, widenSelection } from "./narrowing.js";
 
 /** A read that goes past the cache, and why. */
 export interface Bypass {
@@ -21,9 +31,10 @@ export type ReadDecision =
  * @throws EvercacheError for a bad `cache` argument
  */
 export function planRead(
-  { runtime, fingerprint, codec, internals }: CachedView,
+  view: CachedView,
   call: HookCall & { readonly model: string; readonly operation: ReadOperation },
 ): ReadDecision {
+  const { runtime, fingerprint, codec, internals } = view;
   const { model, operation } = call;
   const { cache, ...args } = (call.args ?? {}) as Record<string, unknown>;
   const asked = parseQueryPolicy(cache);
@@ -42,8 +53,6 @@ export function planRead(
   if (internals.refusesUndefined && hasUndefined(args)) return bypass("uncacheable", "undefined, which Prisma refuses");
 
   const dataPath = dataPathOf(call);
-  const dependsOn = dependencies(runtime.dataModel, { model, operation, args });
-  if ("uncacheable" in dependsOn) return bypass("uncacheable", dependsOn.uncacheable);
   const customTags = [...new Set(asked?.tags)].sort();
   const named = queryKey({
     fingerprint,
@@ -55,17 +64,31 @@ export function planRead(
     tags: customTags,
   });
   if ("uncacheable" in named) return bypass("uncacheable", named.uncacheable);
+  const dependsOn = runtime.dependencies.of(named.key, { model, operation, args, isUnpacked: dataPath.length > 0 });
+  if ("uncacheable" in dependsOn) return bypass("uncacheable", dependsOn.uncacheable);
 
-  const tags: Tag[] = [...dependsOn.tags, ...customTags.map(customTag)];
+  const { absentTags, narrowable } = dependsOn;
+  const tags = customTags.length === 0 ? dependsOn.tags : [...dependsOn.tags, ...customTags.map(customTag)];
   const { key, identity } = named;
   const load = () => loadOrNull(call, args, dataPath);
   const source = { model, operation };
-  const { absentTags } = dependsOn;
   const isDetermined = runtime.settings.verify === 0 || !hasWindow(operation, args);
   return {
     kind: "cached",
     args,
-    plan: { source, key, identity, fingerprint, tags, absentTags, policy, codec, isDetermined, load },
+    plan: {
+      source,
+      key,
+      identity,
+      fingerprint,
+      tags,
+      absentTags,
+      policy,
+      codec,
+      isDetermined,
+      load,
+      ...(narrowable && { loadNarrow: () => loadAndName(view, call, args, narrowable) }),
+    },
   };
 }
 
@@ -91,6 +114,32 @@ async function loadOrNull(call: HookCall, args: unknown, dataPath: readonly stri
     if (isNotFound(error)) return null;
     throw error;
   }
+}
+
+/** As `loadOrNull`, with the columns by which the rows of the result say what else it depends on. */
+async function loadAndName(
+  { runtime: { dataModel }, internals }: CachedView,
+  call: HookCall,
+  args: Readonly<Record<string, unknown>>,
+  { level, tags }: Narrowable,
+): Promise<Answer<unknown>> {
+  const { computedFields } = internals;
+  const widened = widenSelection(
+    {
+      dataModel,
+      globalOmit: internals.globalOmit as GlobalOmit | undefined,
+      neededBy: (model, select) =>
+        computedFields
+          .filter((field) => isOfModel(field, model) && (!select || select[field.name] === true))
+          .flatMap(({ needs }) => needs),
+    },
+    level,
+    args,
+  );
+  const value = await loadOrNull(call, widened.args, []);
+  const narrowing = exactTags(dataModel, level, tags, value);
+  widened.strip(value);
+  return { value, narrowing };
 }
 
 /** With `strictUndefinedChecks`. Keys drop `undefined`, so that a hit would hide the mistake. */

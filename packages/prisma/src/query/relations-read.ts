@@ -1,31 +1,42 @@
-import { fieldTag, modelTag, pathTag, type Tag } from "@evercache/core";
+import { modelTag, type Tag } from "@evercache/core";
 import type { DataModel, Model, Relation } from "../schema/data-model.js";
-import { trackedFields, trackedValue } from "../schema/tracked-fields.js";
 import { isAbsent, isRecord, type Uncacheable } from "./canonical.js";
+import { coveringTags } from "./covering-tags.js";
 import { impliedBy } from "./equalities.js";
+import { linkOf, rowKey, type RelationLink, type ResultLevel } from "./result-level.js";
 
-/**
- * What a query looks at beside the rows of its own model, in selections, filters and orders, to any depth: the tags, and
- * the names of the models, and of the tables of implicit many-to-many relations, any of whose rows it may look at.
- */
+/** What a query looks at beside the rows of its own model, in selections, filters and orders, to any depth. */
+export interface RelationsRead {
+  /** Models, and tables of implicit many-to-many relations, any of whose rows it may look at, and why. */
+  readonly wide: ReadonlyMap<string, string>;
+  /** Those of which the result tells which rows it looks at. None of `wide`. */
+  readonly narrowable: ReadonlyMap<string, string>;
+  /** Rows that the arguments name. */
+  readonly tags: readonly Tag[];
+  /** What the result shows. */
+  readonly level: ResultLevel;
+}
+
 export function relationsReadBy(
   dataModel: DataModel,
   model: Model,
   operation: string,
   args: Readonly<Record<string, unknown>>,
-): { readonly names: readonly string[]; readonly tags: readonly Tag[] } | Uncacheable {
+  isUnpacked: boolean,
+): RelationsRead | Uncacheable {
   const walk = new Walk(dataModel);
   if (model.isView) walk.refuse(VIEW);
+  const level: ResultLevel = { model, relations: [], isNamed: false };
   if (operation === "count") {
     // The selection of a count names columns to be counted.
     const { select: _, ...rest } = args;
-    walk.args(model, rest, NOTHING_KNOWN);
+    walk.args(model, rest, NOTHING_KNOWN, null);
   } else {
-    walk.args(model, args, impliedBy(model, args["where"]).equal);
+    walk.args(model, args, impliedBy(model, args["where"]).equal, isUnpacked ? null : level);
   }
   if (walk.refusal !== null) return { uncacheable: walk.refusal };
-  const names = [...walk.names];
-  return { names, tags: [...names.map((name) => modelTag(name, "any")), ...walk.tags] };
+  for (const name of walk.wide.keys()) walk.narrowable.delete(name);
+  return { wide: walk.wide, narrowable: walk.narrowable, tags: [...walk.tags], level };
 }
 
 /** Values that all rows of a level have, by field. */
@@ -36,6 +47,8 @@ const NOTHING_KNOWN: Known = new Map();
 const VIEW = "view";
 const RELATION_FILTERS: ReadonlySet<string> = new Set(["some", "every", "none", "is", "isNot"]);
 const AGGREGATES: ReadonlySet<string> = new Set(["_count", "_avg", "_sum", "_min", "_max", "_relevance"]);
+/** With these, rows may be linked that are not shown. */
+const RESTRICTING: ReadonlySet<string> = new Set(["where", "take", "skip", "distinct", "cursor"]);
 /** Arguments that only ever speak of the model's own columns. */
 const OWN_ARGS: ReadonlySet<string> = new Set([
   "omit",
@@ -53,7 +66,8 @@ const OWN_ARGS: ReadonlySet<string> = new Set([
 ]);
 
 class Walk {
-  readonly names = new Set<string>();
+  readonly wide = new Map<string, string>();
+  readonly narrowable = new Map<string, string>();
   readonly tags = new Set<Tag>();
   refusal: string | null = null;
   readonly #dataModel: DataModel;
@@ -66,30 +80,29 @@ class Walk {
     this.refusal ??= reason;
   }
 
-  args(model: Model, args: Readonly<Record<string, unknown>>, known: Known): void {
-    for (const [name, value] of Object.entries(args)) {
+  /** `level`: where the rows are shown; `null`: nowhere, or not as they are. */
+  args(model: Model, args: Readonly<Record<string, unknown>>, known: Known, level: ResultLevel | null): void {
+    for (const name in args) {
+      const value = args[name];
       if (isAbsent(value)) continue;
       if (name === "where" || name === "having") this.#filter(model, value);
-      else if (name === "select" || name === "include") this.#selection(model, value, known);
+      else if (name === "select" || name === "include") this.#selection(model, value, known, level);
       else if (name === "orderBy") this.#order(model, value);
       else if (!OWN_ARGS.has(name)) this.refuse(`unknown argument ${name}`);
     }
   }
 
-  #selection(model: Model, selection: unknown, known: Known): void {
+  #selection(model: Model, selection: unknown, known: Known, level: ResultLevel | null): void {
     if (selection === null) return;
     if (!isRecord(selection)) return this.refuse("a selection that is not an object");
-    for (const [name, value] of Object.entries(selection)) {
+    for (const name in selection) {
+      const value = selection[name];
       if (isAbsent(value) || value === false || value === null) continue;
       const relation = model.relations.get(name);
       if (relation) {
-        // Where a page starts depends on the row of its cursor, whoever that belongs to.
-        const isPaged = isRecord(value) && !isAbsent(value["cursor"]);
-        const children = isPaged ? undefined : this.#children(relation, known);
-        const other = children?.other ?? this.#enter(relation);
-        if (other && isRecord(value)) this.args(other, value, children?.known ?? NOTHING_KNOWN);
+        this.#shown(relation, isRecord(value) ? value : {}, known, level);
       } else if (name === "_count") {
-        this.#counts(model, value, known);
+        this.#counts(model, value, known, level);
       } else if (!model.fields.has(name) && value !== true) {
         // True alone may be a computed field of a result extension, which looks at columns of this row only.
         this.refuse(`unknown field ${model.name}.${name}`);
@@ -97,37 +110,68 @@ class Walk {
     }
   }
 
+  #shown(relation: Relation, args: Readonly<Record<string, unknown>>, known: Known, level: ResultLevel | null): void {
+    const other = this.#other(relation);
+    if (!other) return;
+    // Where a page starts depends on the row of its cursor, whoever that belongs to.
+    const link = isAbsent(args["cursor"]) ? linkOf(this.#dataModel, relation) : null;
+    const isKnown = link !== null && this.#name(link, known);
+    const isNarrow = !isKnown && link !== null && level !== null;
+    const isJoin = relation.joinModel !== null;
+    const isWhole =
+      isJoin && level !== null && link !== null && !Object.keys(args).some((name) => restricts(name, args));
+    const isNamed = isWhole && rowKey(this.#dataModel, other) !== undefined;
+    if (isNarrow)
+      this.#narrow(link.target, `${relation.model}.${relation.field} leads to rows that only the result tells`);
+    else if (!isKnown) this.#enterTarget(relation);
+    if (isJoin && isNamed)
+      this.#narrow(other.name, `${relation.model}.${relation.field} leads to rows that only the result tells`);
+    else if (isJoin) this.#enter(relation, `${relation.model}.${relation.field} may lead to rows that are not shown`);
+
+    const below: ResultLevel | null = level && { model: other, relations: [], isNamed };
+    if (level) level.relations.push({ name: relation.field, isCount: false, link: isNarrow ? link : null, below });
+    this.args(other, args, isKnown ? knownOf(relation, known) : NOTHING_KNOWN, below);
+  }
+
   /** `_count: true` counts every list; `_count: { select: { posts: { where } } }` those that it names. */
-  #counts(model: Model, count: unknown, known: Known): void {
+  #counts(model: Model, count: unknown, known: Known, level: ResultLevel | null): void {
     const selection = isRecord(count) ? count["select"] : true;
-    if (isRecord(selection)) return this.#selection(model, selection, known);
     for (const relation of model.relations.values()) {
-      if (relation.kind === "many" && !this.#children(relation, known)) this.#enter(relation);
+      if (relation.kind !== "many") continue;
+      const asked = isRecord(selection) ? selection[relation.field] : true;
+      if (isAbsent(asked) || asked === false || asked === null) continue;
+      const other = this.#other(relation);
+      if (!other) return;
+      const link = linkOf(this.#dataModel, relation);
+      const isFiltered = isRecord(asked) && !isAbsent(asked["where"]);
+      if (link && this.#name(link, known)) {
+        // Named already.
+      } else if (link && level) {
+        this.#narrow(link.target, `_count of ${relation.model}.${relation.field}: only the result tells whose`);
+        level.relations.push({ name: relation.field, isCount: true, link, below: null });
+      } else this.#enterTarget(relation);
+      if (relation.joinModel !== null && isFiltered) this.#enter(relation, `_count of ${relation.field} with a filter`);
+      if (isRecord(asked)) this.args(other, asked, NOTHING_KNOWN, null);
+    }
+    if (!isRecord(selection)) return;
+    for (const name in selection) {
+      if (!model.relations.has(name) && !isAbsent(selection[name])) this.refuse(`unknown field ${model.name}.${name}`);
     }
   }
 
-  /**
-   * Rows that reference the one that is selected, if it is known which value they reference: no others are looked at.
-   */
-  #children(relation: Relation, known: Known): { readonly other: Model; readonly known: Known } | undefined {
-    const { holdsForeignKey, joinModel, fields, references } = relation;
-    const [name, ...more] = fields;
-    const source = references[0];
-    if (holdsForeignKey || joinModel !== null || name === undefined || more.length > 0 || source === undefined) {
-      return undefined;
-    }
-    const other = this.#dataModel.models.get(relation.otherModel);
-    const field = other && trackedFields(this.#dataModel, other).find((tracked) => tracked.name === name);
-    const value = field && trackedValue(field, this.#dataModel.provider, known.get(source));
-    if (!other || other.isView || typeof value !== "string") return undefined;
-    this.tags.add(pathTag(other.name, [name])).add(fieldTag(other.name, name, value));
-    return { other, known: new Map([[name, known.get(source)]]) };
+  /** Adds the tags of what a row with these values leads to. False: they do not say it. */
+  #name(link: RelationLink, known: Known): boolean {
+    if (!link.columns.every((column) => known.has(column))) return false;
+    const tags = link.tagsOf((column) => known.get(column));
+    for (const tag of tags ?? []) this.tags.add(tag);
+    return tags !== undefined;
   }
 
   #filter(model: Model, filter: unknown): void {
     if (filter === null) return;
     if (!isRecord(filter)) return this.refuse("a filter that is not an object");
-    for (const [name, value] of Object.entries(filter)) {
+    for (const name in filter) {
+      const value = filter[name];
       if (isAbsent(value)) continue;
       if (name === "AND" || name === "OR" || name === "NOT") {
         for (const part of Array.isArray(value) ? value : [value]) if (!isAbsent(part)) this.#filter(model, part);
@@ -148,25 +192,52 @@ class Walk {
     return Object.keys(value).every((field) => model.fields.has(field) && !model.relations.has(field));
   }
 
+  /**
+   * A row that does not pass the filter before a write nor after it changes no answer of `some`, `none`, `is` and `isNot`;
+   * of `every` each row may.
+   */
   #relationFilter(relation: Relation, value: unknown): void {
-    const other = this.#enter(relation);
-    if (!other || value === null) return;
+    const other = this.#other(relation);
+    if (!other) return;
+    const place = `${relation.model}.${relation.field}`;
+    if (value === null) return void this.#enter(relation, `filter by ${place}: null`);
     if (!isRecord(value)) return this.refuse("a filter that is not an object");
-    for (const [name, part] of Object.entries(value)) {
+    const shorthand: Record<string, unknown> = {};
+    let isOperator = false;
+    for (const name in value) {
+      const part = value[name];
       if (isAbsent(part)) continue;
-      this.#filter(other, RELATION_FILTERS.has(name) ? part : { [name]: part });
+      if (!RELATION_FILTERS.has(name)) {
+        shorthand[name] = part;
+        continue;
+      }
+      isOperator = true;
+      this.#passing(relation, other, name === "every" ? null : part, `filter by ${name} of ${place}`);
+      this.#filter(other, part);
     }
+    if (isOperator && Object.keys(shorthand).length === 0) return;
+    this.#passing(relation, other, shorthand, `filter by ${place}`);
+    this.#filter(other, shorthand);
+  }
+
+  /** The rows of the other model that pass a filter: by the values that it implies, else any. */
+  #passing(relation: Relation, other: Model, filter: unknown, reason: string): void {
+    if (relation.joinModel !== null) this.wide.set(relation.joinModel, reason);
+    const covering = coveringTags(this.#dataModel, other, filter);
+    if (covering) for (const tag of covering) this.tags.add(tag);
+    else this.#enter(relation, reason);
   }
 
   #order(model: Model, order: unknown): void {
     for (const part of Array.isArray(order) ? order : [order]) {
       if (isAbsent(part) || part === null) continue;
       if (!isRecord(part)) return this.refuse("an order that is not an object");
-      for (const [name, value] of Object.entries(part)) {
+      for (const name in part) {
+        const value = part[name];
         if (isAbsent(value)) continue;
         const relation = model.relations.get(name);
         if (relation) {
-          const other = this.#enter(relation);
+          const other = this.#enter(relation, `order by ${model.name}.${name}`);
           if (other) this.#order(other, value);
         } else if (!model.fields.has(name) && !AGGREGATES.has(name)) {
           this.refuse(`unknown field ${model.name}.${name}`);
@@ -175,15 +246,45 @@ class Walk {
     }
   }
 
-  #enter(relation: Relation): Model | undefined {
-    const other = this.#dataModel.models.get(relation.otherModel);
-    if (!other) {
-      this.refuse(`unknown model ${relation.otherModel}`);
-      return undefined;
-    }
-    this.names.add(other.name);
-    if (relation.joinModel !== null) this.names.add(relation.joinModel);
-    if (other.isView) this.refuse(VIEW);
+  #narrow(name: string, reason: string): void {
+    this.narrowable.set(name, reason);
+  }
+
+  /** What a link leads to: the join table, or the other model. */
+  #enterTarget(relation: Relation): void {
+    const reason = `${relation.model}.${relation.field} may lead to any row`;
+    if (relation.joinModel === null) this.#enter(relation, reason);
+    else this.wide.set(relation.joinModel, reason);
+  }
+
+  #enter(relation: Relation, reason: string): Model | undefined {
+    const other = this.#other(relation);
+    if (!other) return undefined;
+    if (!this.wide.has(other.name)) this.wide.set(other.name, reason);
+    if (relation.joinModel !== null) this.wide.set(relation.joinModel, reason);
     return other;
   }
+
+  #other(relation: Relation): Model | undefined {
+    const other = this.#dataModel.models.get(relation.otherModel);
+    if (!other) this.refuse(`unknown model ${relation.otherModel}`);
+    else if (other.isView) this.refuse(VIEW);
+    return other;
+  }
+}
+
+function restricts(name: string, args: Readonly<Record<string, unknown>>): boolean {
+  return RESTRICTING.has(name) && !isAbsent(args[name]);
+}
+
+/** What the rows have in common that reference one row, or are referenced by one. */
+function knownOf({ holdsForeignKey, joinModel, fields, references }: Relation, known: Known): Known {
+  if (joinModel !== null) return NOTHING_KNOWN;
+  const [from, to] = holdsForeignKey ? [fields, references] : [references, fields];
+  return new Map(from.flatMap((field, i) => (known.has(field) ? [[to[i] ?? "", known.get(field)]] : [])));
+}
+
+/** For whoever must say what a name in tags stands for. */
+export function anyTags(names: Iterable<string>): Tag[] {
+  return [...names].map((name) => modelTag(name, "any"));
 }

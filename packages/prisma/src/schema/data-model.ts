@@ -57,6 +57,20 @@ export interface Relation {
   readonly joinModel: string | null;
 }
 
+/** What the user says of a model's reads and writes. Names of fields of the model. */
+export interface Tracking {
+  /** By the values of these, too, tags name rows. */
+  readonly trackBy: readonly string[];
+  /** A write to these alone drops only what looks at them. */
+  readonly volatile: readonly string[];
+  /** Models that a write to this one changes as well, by triggers or otherwise. */
+  readonly alsoWrites: readonly string[];
+  /** `model`: no tags for single rows and values, so that each write drops all that looks at the model. */
+  readonly granularity: "row" | "model";
+}
+
+export const NO_TRACKING: Tracking = { trackBy: [], volatile: [], alsoWrites: [], granularity: "row" };
+
 export interface Model {
   readonly name: string;
   readonly table: string;
@@ -70,6 +84,7 @@ export interface Model {
   readonly selectors: ReadonlyMap<string, readonly string[]>;
   /** Nobody sees the writes that change a view. */
   readonly isView: boolean;
+  readonly tracking: Tracking;
 }
 
 /** The user's schema, as far as invalidation needs it. */
@@ -81,5 +96,7 @@ export interface DataModel {
    * cascade either way.
    */
   readonly isPrecise: boolean;
+  /** The database itself keeps foreign keys from referencing rows that are not there (`relationMode` is not "prisma"). */
+  readonly hasForeignKeys: boolean;
   readonly models: ReadonlyMap<string, Model>;
 }

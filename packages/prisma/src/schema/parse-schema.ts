@@ -1,4 +1,4 @@
-import type { DataModel, Field, Model, UniqueKey } from "./data-model.js";
+import { NO_TRACKING, type DataModel, type Field, type Model, type UniqueKey } from "./data-model.js";
 import { resolveRelations, type RelationField } from "./resolve-relations.js";
 import {
   argument,
@@ -32,18 +32,22 @@ export function parseSchema(text: string, provider?: string): DataModel {
   for (const { relationFields: _, ...draft } of drafts) {
     models.set(draft.name, { ...draft, relations: relations.get(draft.name) ?? new Map() });
   }
-  return { provider: normalProvider(provider ?? declaredProvider(blocks)), isPrecise: true, models };
+  return {
+    provider: normalProvider(provider ?? datasourceSetting(blocks, "provider") ?? "unknown"),
+    isPrecise: true,
+    hasForeignKeys: datasourceSetting(blocks, "relationMode") !== "prisma",
+    models,
+  };
 }
 
 export function normalProvider(provider: string): string {
   return provider === "postgres" ? "postgresql" : provider === "mariadb" ? "mysql" : provider;
 }
 
-function declaredProvider(blocks: readonly Block[]): string {
+function datasourceSetting(blocks: readonly Block[], key: string): string | undefined {
   const datasource = blocks.find((block) => block.keyword === "datasource");
   const assignments = (datasource?.lines ?? []).map(readAssignment);
-  const provider = stringOf(assignments.find((assignment) => assignment?.key === "provider")?.value);
-  return provider ?? "unknown";
+  return stringOf(assignments.find((assignment) => assignment?.key === key)?.value);
 }
 
 type Draft = Omit<Model, "relations"> & { readonly relationFields: readonly RelationField[] };
@@ -108,6 +112,7 @@ function readModel(
     uniques,
     selectors,
     isView: block.keyword === "view",
+    tracking: NO_TRACKING,
   };
 }
 

@@ -1,5 +1,5 @@
 import { modelTag, pathTag, rowTag, uniqueTag, type Tag } from "@evercache/core";
-import type { DataModel, Model } from "./data-model.js";
+import type { DataModel, Model, Relation } from "./data-model.js";
 import { isTaggable, keyValues } from "./key-value.js";
 import { trackedFields } from "./tracked-fields.js";
 
@@ -17,9 +17,10 @@ const everythingByModel = new WeakMap<Model, readonly Tag[]>();
 export function taggableKeys({ provider }: DataModel, model: Model): readonly Key[] {
   let keys = keysByModel.get(model);
   if (!keys) {
+    const isByRow = model.tracking.granularity === "row";
     const primary = model.primaryKey ? [{ fields: model.primaryKey, isPrimary: true }] : [];
     keys = [...primary, ...model.uniques.map(({ fields }) => ({ fields, isPrimary: false }))]
-      .filter(({ fields }) => isTaggable(model, fields, provider))
+      .filter(({ fields }) => isByRow && isTaggable(model, fields, provider))
       .map((key) => ({ ...key, path: pathTag(model.name, key.fields) }));
     keysByModel.set(model, keys);
   }
@@ -35,6 +36,11 @@ export function keyTag(dataModel: DataModel, model: Model, key: Key, valueOf: (f
     model.name,
     key.fields.map((field, i) => [field, values[i] ?? ""]),
   );
+}
+
+/** The name in tags of the links of one row through this relation, an implicit many-to-many. */
+export function linkField({ model, field }: Relation): string {
+  return `${model}.${field}`;
 }
 
 /** The tags whose rotation drops every entry that looks at rows of this model, or of this join table. */

@@ -1,4 +1,4 @@
-import type { DataModel, Field, FieldKind, Model, Relation } from "./data-model.js";
+import { NO_TRACKING, type DataModel, type Field, type FieldKind, type Model, type Relation } from "./data-model.js";
 import { normalProvider, parseSchema } from "./parse-schema.js";
 
 /** What a Prisma client says about its models: no keys, no foreign keys, no referential actions. */
@@ -94,9 +94,10 @@ function graphOf(runtime: RuntimeDataModel, provider: string | undefined): DataM
       uniques: [],
       selectors: new Map(),
       isView: false,
+      tracking: NO_TRACKING,
     });
   }
-  return { provider: normalProvider(provider ?? "unknown"), isPrecise: false, models };
+  return { provider: normalProvider(provider ?? "unknown"), isPrecise: false, hasForeignKeys: false, models };
 }
 
 function vagueField({ name, dbName, kind, type }: RuntimeField): Field {

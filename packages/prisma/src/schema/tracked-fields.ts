@@ -5,7 +5,7 @@ const known = new WeakMap<Model, readonly Field[]>();
 
 /**
  * The columns by whose value tags name rows beside keys, since lists are asked for by them: those of foreign keys, enums
- * and booleans.
+ * and booleans, and those that the user names.
  */
 export function trackedFields({ provider, isPrecise }: DataModel, model: Model): readonly Field[] {
   let fields = known.get(model);
@@ -16,7 +16,9 @@ export function trackedFields({ provider, isPrecise }: DataModel, model: Model):
     fields = isPrecise
       ? [...model.fields.values()].filter((field) => {
           const spelling = keySpelling(field, provider);
-          return (foreignKeys.has(field.name) && spelling !== "none") || spelling === "enum" || spelling === "boolean";
+          if (spelling === "none" || model.tracking.granularity === "model") return false;
+          const isAsked = foreignKeys.has(field.name) || model.tracking.trackBy.includes(field.name);
+          return isAsked || spelling === "enum" || spelling === "boolean";
         })
       : [];
     known.set(model, fields);

@@ -1,0 +1,106 @@
+import { fieldTag, pathTag, type Tag } from "@evercache/core";
+import type { DataModel, Field, Model, Relation } from "../schema/data-model.js";
+import { keyTag, linkField, taggableKeys, type Key } from "../schema/paths.js";
+import { trackedFields, trackedValue } from "../schema/tracked-fields.js";
+
+/** The rows of one model that a result shows in one place, with the relations that they are shown with. */
+export interface ResultLevel {
+  readonly model: Model;
+  readonly relations: ShownRelation[];
+  /** Whether each row is named by its own key. */
+  readonly isNamed: boolean;
+}
+
+/** A relation in a selection, or in its `_count`. */
+export interface ShownRelation {
+  /** Its property in the row. */
+  readonly name: string;
+  readonly isCount: boolean;
+  /** How the values of a row name what the relation leads to. `null`: it is named otherwise. */
+  readonly link: RelationLink | null;
+  /** The rows that it leads to. `null`: they are counted, not shown. */
+  readonly below: ResultLevel | null;
+}
+
+/** How one row names the rows of another model, or of a join table, that belong to it. */
+export interface RelationLink {
+  /** The name in tags of what it leads to. */
+  readonly target: string;
+  /** The columns whose values it takes. */
+  readonly columns: readonly string[];
+  /**
+   * The tags for a row with these values: none if nothing belongs to it. `undefined`: that cannot be told.
+   */
+  readonly tagsOf: (valueOf: (column: string) => unknown) => readonly Tag[] | undefined;
+}
+
+/** The link of a relation, if its tags can name what it leads to. */
+export function linkOf(dataModel: DataModel, relation: Relation): RelationLink | null {
+  const other = dataModel.models.get(relation.otherModel);
+  if (!dataModel.isPrecise || !other || other.isView) return null;
+  if (relation.joinModel !== null) return null; // joinLink(dataModel, relation);
+  return relation.holdsForeignKey ? ownerLink(dataModel, relation, other) : childrenLink(dataModel, relation, other);
+}
+
+/** The one row that the foreign key references. A foreign key that may dangle says nothing of rows that are not there. */
+function ownerLink(dataModel: DataModel, relation: Relation, other: Model): RelationLink | null {
+  const { fields, references } = relation;
+  const key = taggableKeys(dataModel, other).find((candidate) => isSameSet(candidate.fields, references));
+  if (!key || !dataModel.hasForeignKeys) return null;
+  return {
+    target: other.name,
+    columns: fields,
+    tagsOf: (valueOf) => {
+      if (fields.some((field) => valueOf(field) === null)) return [];
+      const row = keyTag(dataModel, other, key, (name) => valueOf(fields[references.indexOf(name)] ?? ""));
+      return row ? [key.path, row] : undefined;
+    },
+  };
+}
+
+/** The rows that hold this one's key. Of a compound key one column is enough to name them all. */
+function childrenLink(dataModel: DataModel, relation: Relation, other: Model): RelationLink | null {
+  const tracked = trackedFields(dataModel, other).find(({ name }) => relation.fields.includes(name));
+  const source = tracked && relation.references[relation.fields.indexOf(tracked.name)];
+  if (!tracked || source === undefined) return null;
+  return {
+    target: other.name,
+    columns: [source],
+    tagsOf: (valueOf) => valueTags(dataModel, other.name, tracked, tracked.name, valueOf(source)),
+  };
+}
+
+/** The rows of the join table, and those on its other side by their keys. */
+function joinLink(dataModel: DataModel, relation: Relation): RelationLink | null {
+  const model = dataModel.models.get(relation.model);
+  const [key, ...others] = model?.primaryKey ?? [];
+  const field = key === undefined || others.length > 0 ? undefined : model?.fields.get(key);
+  if (!field || relation.joinModel === null) return null;
+  const { joinModel } = relation;
+  return {
+    target: joinModel,
+    columns: [field.name],
+    tagsOf: (valueOf) => valueTags(dataModel, joinModel, field, linkField(relation), valueOf(field.name)),
+  };
+}
+
+function valueTags(
+  { provider }: DataModel,
+  model: string,
+  field: Field,
+  name: string,
+  value: unknown,
+): readonly Tag[] | undefined {
+  const spelled = trackedValue(field, provider, value);
+  if (spelled === null) return [];
+  return spelled === undefined ? undefined : [pathTag(model, [name]), fieldTag(model, name, spelled)];
+}
+
+/** The key by which a shown row is named. */
+export function rowKey(dataModel: DataModel, model: Model): Key | undefined {
+  return taggableKeys(dataModel, model).find(({ isPrimary }) => isPrimary);
+}
+
+function isSameSet(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name) => b.includes(name));
+}
