@@ -42,9 +42,18 @@ export class PolicyTable {
   /** The longest ttl of any model or default, jitter included, in milliseconds. */
   readonly longestTtl: number;
 
-  /** @throws EvercacheError for an unknown setting, a bad value, or a model that is not in `modelNames` */
-  constructor(defaults: unknown, models: unknown, modelNames: readonly string[]) {
-    this.#defaults = resolveModel(defaults ?? {}, { single: OWN_DEFAULTS, list: OWN_DEFAULTS }, "defaults");
+  /**
+   * `others`: settings that may stand beside those of a policy, and are checked elsewhere.
+   * @throws EvercacheError for an unknown setting, a bad value, or a model that is not in `modelNames`
+   */
+  constructor(
+    defaults: unknown,
+    models: unknown,
+    modelNames: readonly string[],
+    others: { readonly defaults: readonly string[]; readonly models: readonly string[] } = { defaults: [], models: [] },
+  ) {
+    const base = { single: OWN_DEFAULTS, list: OWN_DEFAULTS };
+    this.#defaults = resolveModel(defaults ?? {}, base, "defaults", others.defaults);
     for (const [name, policy] of Object.entries(asObject(models ?? {}, "models"))) {
       if (!modelNames.includes(name)) {
         throw new EvercacheError(
@@ -55,7 +64,9 @@ export class PolicyTable {
           },
         );
       }
-      if (policy !== undefined) this.#models.set(name, resolveModel(policy, this.#defaults, `models.${name}`));
+      if (policy !== undefined) {
+        this.#models.set(name, resolveModel(policy, this.#defaults, `models.${name}`, others.models));
+      }
     }
     const all = [this.#defaults, ...this.#models.values()].flatMap(({ single, list }) => [single, list]);
     this.longestTtl = Math.max(...all.map((policy) => (policy ? longestAge(policy) : 0)), longestAge(OWN_DEFAULTS));
@@ -101,10 +112,11 @@ function resolveModel(
   input: unknown,
   base: Record<QueryKind, Policy | null>,
   name: string,
+  others: readonly string[],
 ): Record<QueryKind, Policy | null> {
   if (input === false) return { single: null, list: null };
   const policy = asObject(input, name, 'write a policy such as { ttl: "5m" }, or false for never cached');
-  checkNames(policy, [...KIND_OPTIONS, "list"], name);
+  checkNames(policy, [...KIND_OPTIONS, "list", ...others], name);
   const { list, ...own } = policy;
   const single = resolveKind(own, base.single ?? OWN_DEFAULTS, name);
   // The model's own ttl is for all its queries unless `list` says otherwise.

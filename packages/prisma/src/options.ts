@@ -10,6 +10,7 @@ import {
   type Store,
 } from "@evercache/core";
 import { checkRedisStoreOptions } from "@evercache/redis";
+import { TRACKING_SETTINGS } from "./tracking.js";
 
 /** The options of `cacheExtension`, checked, with their defaults, times in milliseconds. */
 export interface Settings {
@@ -108,7 +109,7 @@ export function parseOptions(input: unknown): Settings {
 
 /** @throws EvercacheError for an unknown model or a bad policy */
 export function parsePolicies(settings: Settings, modelNames: readonly string[]): PolicyTable {
-  return new PolicyTable(settings.defaults, settings.models, modelNames);
+  return new PolicyTable(settings.defaults, settings.models, modelNames, TRACKING_SETTINGS);
 }
 
 function duration(options: Record<string, unknown>, name: string, fallback: string): number {

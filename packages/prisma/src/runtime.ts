@@ -16,6 +16,7 @@ import { parsePolicies, type Settings } from "./options.js";
 import { DependencyCache } from "./query/dependency-cache.js";
 import type { DataModel } from "./schema/data-model.js";
 import { readDataModel } from "./schema/read-data-model.js";
+import { withTracking } from "./tracking.js";
 
 /** What all clients that grow out of one `$extends(cacheExtension(…))` share. */
 export interface Runtime {
@@ -53,12 +54,13 @@ export function createRuntime(settings: Settings, client: unknown): Runtime {
   }
   // Without transactions a write that fails may have been carried out in part, whatever the error says.
   const outcomeOf = isTransactional ? outcomeOfError : () => "ambiguous" as const;
-  const { dataModel, warning } = readDataModel({
+  const { dataModel: declared, warning } = readDataModel({
     runtimeDataModel,
     schemaText: settings.schema ?? schemaText,
     provider,
   });
-  const policies = parsePolicies(settings, [...dataModel.models.keys()]);
+  const policies = parsePolicies(settings, [...declared.models.keys()]);
+  const dataModel = withTracking(declared, settings.defaults, settings.models);
   const cache = new Cache({
     openStore: () => openStore(settings),
     consistency: settings.consistency,

@@ -12,4 +12,4 @@ export type {
 } from "./types/client.js";
 export type { CachedDelegate, CachedRelations, ReadOperation } from "./types/delegate.js";
 export type { CacheInfo, Explanation, ResultWithCacheInfo, WithCacheInfo } from "./types/info.js";
-export type { CacheArgument, CacheOptions } from "./types/options.js";
+export type { CacheArgument, CacheOptions, Granularity, ModelOptions } from "./types/options.js";

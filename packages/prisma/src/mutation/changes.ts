@@ -65,7 +65,9 @@ export class Changes {
 
   #of(model: string): ModelChanges {
     let changes = this.#models.get(model);
-    if (!changes) this.#models.set(model, (changes = { isAll: false, wide: new Set(), exact: new Set() }));
+    if (changes) return changes;
+    this.#models.set(model, (changes = { isAll: false, wide: new Set(), exact: new Set() }));
+    for (const name of this.dataModel.models.get(model)?.tracking.alsoWrites ?? []) this.all(name);
     return changes;
   }
 }

@@ -1,8 +1,9 @@
-import { fieldTag, type Tag } from "@evercache/core";
-import { isRecord } from "../query/canonical.js";
+import { fieldTag, tagGroup, type Tag } from "@evercache/core";
+import { isAbsent, isRecord } from "../query/canonical.js";
 import type { DataModel, Model } from "../schema/data-model.js";
 import { keyTag } from "../schema/paths.js";
 import { trackedValue } from "../schema/tracked-fields.js";
+import { twinTag } from "../schema/volatile.js";
 import { cascadeDelete, cascadeUpdate, connectedModels } from "./cascade.js";
 import { Changes, MOST_ROWS } from "./changes.js";
 import { nestedWrites, NOTHING_GIVEN } from "./nested.js";
@@ -56,8 +57,42 @@ export function effects(dataModel: DataModel, write: Write): WriteEffects {
     return final(changes, write.args);
   }
   const args = (write.args ?? {}) as Readonly<Record<string, unknown>>;
+  const written = rowEffects(changes, model, write, args);
+  return isVolatile(dataModel, model, write.operation, args["data"]) ? ofTwin(model, written) : written;
+}
+
+function rowEffects(
+  changes: Changes,
+  model: Model,
+  write: Write,
+  args: Readonly<Record<string, unknown>>,
+): WriteEffects {
   const unnamed = operationEffects(changes, model, write.operation, args);
   return withReturnedRow(changes, model, write, args, unnamed);
+}
+
+const UPDATES: ReadonlySet<string> = new Set(["update", "updateMany", "updateManyAndReturn"]);
+
+/** Whether only columns change of which the user says that few look at them. */
+function isVolatile(dataModel: DataModel, model: Model, operation: string, data: unknown): boolean {
+  const { volatile } = model.tracking;
+  if (volatile.length === 0 || !UPDATES.has(operation) || !isRecord(data)) return false;
+  const names = Object.keys(data).filter((name) => !isAbsent(data[name]));
+  return names.every((name) => volatile.includes(name)) && touchedBy(dataModel, model, data).fields.size > 0;
+}
+
+/** The same for the twin of the model, which stands for its volatile columns. */
+function ofTwin({ name }: Model, written: WriteEffects): WriteEffects {
+  const twins = (tags: readonly Tag[]) => tags.map((tag) => (tagGroup(tag) === name ? twinTag(tag) : tag));
+  return {
+    ...written,
+    changed: twins(written.changed),
+    fenced: twins(written.fenced),
+    after: (result) => {
+      const { changed, unchanged } = written.after(result);
+      return { changed: twins(changed), unchanged: twins(unchanged) };
+    },
+  };
 }
 
 /** What is left to be learnt from the returned rows, where rows are returned. */

@@ -107,7 +107,7 @@ function encodeProperties(object: Record<string, unknown>): string {
 
 /** In the order in which Prisma looks at them. */
 function encodeInstance(value: object): string {
-  if (Object.prototype.toString.call(value) === "[object Date]") {
+  if (isDate(value)) {
     const time = Number(value);
     return Number.isNaN(time) ? "@invalid" : `@${new Date(time).toISOString()}`;
   }
@@ -141,7 +141,12 @@ function encodeJson(value: object): string {
   return `!${encodeString(json)}`;
 }
 
-function isDecimal(value: object): value is { toFixed(): string } {
+export function isDate(value: unknown): value is Date {
+  return Object.prototype.toString.call(value) === "[object Date]";
+}
+
+export function isDecimal(value: unknown): value is { toFixed(): string } {
+  if (typeof value !== "object" || value === null) return false;
   const { s, e, d, toFixed } = value as { s?: unknown; e?: unknown; d?: unknown; toFixed?: unknown };
   return typeof s === "number" && typeof e === "number" && Array.isArray(d) && typeof toFixed === "function";
 }

@@ -2,6 +2,7 @@ import { modelTag, tagGroup, type Tag } from "@evercache/core";
 import type { DataModel, Model } from "../schema/data-model.js";
 import { keyTag, taggableKeys } from "../schema/paths.js";
 import { isAbsent, isRecord, type Uncacheable } from "./canonical.js";
+import { looksAtVolatile, twinOf, twinTag } from "../schema/volatile.js";
 import { coveringTags } from "./covering-tags.js";
 import { impliedBy } from "./equalities.js";
 import { relationsReadBy } from "./relations-read.js";
@@ -31,6 +32,15 @@ export interface Narrowable {
   readonly level: ResultLevel;
 }
 
+/** Operations that return rows. */
+const FINDS: ReadonlySet<string> = new Set([
+  "findUnique",
+  "findUniqueOrThrow",
+  "findFirst",
+  "findFirstOrThrow",
+  "findMany",
+]);
+
 const READS: ReadonlySet<string> = new Set([
   "findUnique",
   "findUniqueOrThrow",
@@ -56,13 +66,17 @@ export function dependencies(dataModel: DataModel, query: Query): Dependencies |
   if ("uncacheable" in others) return others;
 
   const own = ownTags(dataModel, model, query.operation, args);
-  const wide = new Set([...others.wide.keys()]);
+  const isVolatile = looksAtVolatile(model, args, FINDS.has(query.operation));
+  const wide = new Set(others.wide.keys());
   if (own.tags[0] === modelTag(model.name, "any")) wide.add(model.name);
+  // What may be any row may be any row of the twin.
+  for (const name of others.narrowable.keys()) if (wide.has(twinOf(name) ?? "")) wide.add(name);
+  const ownTwins = isVolatile ? own.tags.map(twinTag) : [];
   const narrowable = [...others.narrowable.keys()].filter((name) => !wide.has(name));
   const tags = new Set<Tag>();
   for (const name of [...wide, ...narrowable]) tags.add(modelTag(name, "any"));
   // Whoever carries `any` of a model needs none of its other tags.
-  for (const tag of [...own.tags, ...others.tags]) if (!wide.has(tagGroup(tag))) tags.add(tag);
+  for (const tag of [...own.tags, ...ownTwins, ...others.tags]) if (!wide.has(tagGroup(tag))) tags.add(tag);
   return {
     tags: [...tags].sort(),
     absentTags: wide.has(model.name) ? [] : own.absentTags,

@@ -1,19 +1,19 @@
 import type { Model } from "../schema/data-model.js";
-import { isAbsent, isRecord } from "./canonical.js";
+import { isAbsent, isDate, isDecimal, isRecord } from "./canonical.js";
 
 /** A value that a key may have, or `null`. Other types are never spelled, see `keyValue`. */
-type KeyPrimitive = string | number | bigint | boolean | null;
+type KeyValue = string | number | bigint | boolean | object | null;
 
 /** What a filter says for certain of every row that it lets through, by field. */
 export interface Implied {
-  readonly equal: ReadonlyMap<string, KeyPrimitive>;
+  readonly equal: ReadonlyMap<string, KeyValue>;
   /** The value is one of these. */
   readonly oneOf: ReadonlyMap<string, readonly unknown[]>;
 }
 
 /** Only what stands in conjunction counts: properties side by side, `AND`, and compound selectors. */
 export function impliedBy(model: Model, where: unknown): Implied {
-  const equal = new Map<string, KeyPrimitive>();
+  const equal = new Map<string, KeyValue>();
   const oneOf = new Map<string, readonly unknown[]>();
   collect(model, where, equal, oneOf);
   return { equal, oneOf };
@@ -22,7 +22,7 @@ export function impliedBy(model: Model, where: unknown): Implied {
 function collect(
   model: Model,
   where: unknown,
-  equal: Map<string, KeyPrimitive>,
+  equal: Map<string, KeyValue>,
   oneOf: Map<string, readonly unknown[]>,
 ): void {
   if (!isRecord(where)) return;
@@ -44,14 +44,14 @@ function collect(
 function addCondition(
   field: string,
   condition: unknown,
-  equal: Map<string, KeyPrimitive>,
+  equal: Map<string, KeyValue>,
   oneOf: Map<string, readonly unknown[]>,
 ): void {
-  if (isKeyPrimitive(condition)) return setOnce(equal, field, condition);
+  if (isKeyValue(condition)) return setOnce(equal, field, condition);
   // With a mode, an equality is one of its own kind.
   if (!isRecord(condition) || !isAbsent(condition["mode"])) return;
   const { equals, in: list } = condition;
-  if (isKeyPrimitive(equals)) setOnce(equal, field, equals);
+  if (isKeyValue(equals)) setOnce(equal, field, equals);
   if (Array.isArray(list)) setOnce(oneOf, field, list);
 }
 
@@ -59,12 +59,14 @@ function setOnce<Value>(map: Map<string, Value>, field: string, value: Value): v
   if (!map.has(field)) map.set(field, value);
 }
 
-function isKeyPrimitive(value: unknown): value is KeyPrimitive {
+function isKeyValue(value: unknown): value is KeyValue {
   return (
     value === null ||
     typeof value === "string" ||
     typeof value === "number" ||
     typeof value === "bigint" ||
-    typeof value === "boolean"
+    typeof value === "boolean" ||
+    isDate(value) ||
+    isDecimal(value)
   );
 }

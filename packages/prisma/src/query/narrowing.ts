@@ -2,6 +2,7 @@ import { tagGroup, type Tag } from "@evercache/core";
 import { widen, type GlobalOmit } from "../mutation/returned-row.js";
 import type { DataModel, Model } from "../schema/data-model.js";
 import { keyTag } from "../schema/paths.js";
+import { twinOf, twinTag } from "../schema/volatile.js";
 import { isRecord } from "./canonical.js";
 import { rowKey, type ResultLevel, type ShownRelation } from "./result-level.js";
 
@@ -77,14 +78,20 @@ export function exactTags(
   const replaced: Tag[] = [];
   const exact: Tag[] = [];
   const bySize = wide
-    .map((tag) => ({ tag, tags: named.get(tagGroup(tag)) ?? null }))
-    .sort((a, b) => (a.tags?.size ?? 0) - (b.tags?.size ?? 0));
+    .map((tag) => ({ tag, tags: tagsOf(tagGroup(tag), named) }))
+    .sort((a, b) => (a.tags?.length ?? 0) - (b.tags?.length ?? 0));
   for (const { tag, tags } of bySize) {
-    if (!tags || exact.length + tags.size > MOST_TAGS) continue;
+    if (!tags || exact.length + tags.length > MOST_TAGS) continue;
     replaced.push(tag);
     exact.push(...tags);
   }
   return { replaced, exact };
+}
+
+function tagsOf(group: string, named: ReadonlyMap<string, ReadonlySet<Tag> | null>): readonly Tag[] | null {
+  const original = twinOf(group);
+  const tags = named.get(original ?? group);
+  return tags ? [...tags].map((tag) => (original === null ? tag : twinTag(tag))) : null;
 }
 
 function collect(

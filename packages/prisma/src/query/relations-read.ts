@@ -1,5 +1,6 @@
 import { modelTag, type Tag } from "@evercache/core";
 import type { DataModel, Model, Relation } from "../schema/data-model.js";
+import { looksAtVolatile, mentions, twinName, twinTag } from "../schema/volatile.js";
 import { isAbsent, isRecord, type Uncacheable } from "./canonical.js";
 import { coveringTags } from "./covering-tags.js";
 import { impliedBy } from "./equalities.js";
@@ -115,7 +116,8 @@ class Walk {
     if (!other) return;
     // Where a page starts depends on the row of its cursor, whoever that belongs to.
     const link = isAbsent(args["cursor"]) ? linkOf(this.#dataModel, relation) : null;
-    const isKnown = link !== null && this.#name(link, known);
+    const isVolatile = looksAtVolatile(other, args, true);
+    const isKnown = link !== null && this.#name(link, known, isVolatile);
     const isNarrow = !isKnown && link !== null && level !== null;
     const isJoin = relation.joinModel !== null;
     const isWhole =
@@ -127,6 +129,12 @@ class Walk {
     if (isJoin && isNamed)
       this.#narrow(other.name, `${relation.model}.${relation.field} leads to rows that only the result tells`);
     else if (isJoin) this.#enter(relation, `${relation.model}.${relation.field} may lead to rows that are not shown`);
+
+    if (isVolatile && !(isKnown && !isJoin)) {
+      const reason = `${relation.model}.${relation.field} shows volatile columns`;
+      if (isNarrow && (!isJoin || isNamed)) this.#narrow(twinName(other.name), reason);
+      else this.wide.set(twinName(other.name), reason);
+    }
 
     const below: ResultLevel | null = level && { model: other, relations: [], isNamed };
     if (level) level.relations.push({ name: relation.field, isCount: false, link: isNarrow ? link : null, below });
@@ -144,7 +152,9 @@ class Walk {
       if (!other) return;
       const link = linkOf(this.#dataModel, relation);
       const isFiltered = isRecord(asked) && !isAbsent(asked["where"]);
-      if (link && this.#name(link, known)) {
+      const isVolatile = mentions(asked, other.tracking.volatile);
+      if (isVolatile) this.wide.set(twinName(other.name), `_count of ${relation.field} looks at volatile columns`);
+      if (link && this.#name(link, known, false)) {
         // Named already.
       } else if (link && level) {
         this.#narrow(link.target, `_count of ${relation.model}.${relation.field}: only the result tells whose`);
@@ -160,10 +170,13 @@ class Walk {
   }
 
   /** Adds the tags of what a row with these values leads to. False: they do not say it. */
-  #name(link: RelationLink, known: Known): boolean {
+  #name(link: RelationLink, known: Known, isVolatile: boolean): boolean {
     if (!link.columns.every((column) => known.has(column))) return false;
     const tags = link.tagsOf((column) => known.get(column));
-    for (const tag of tags ?? []) this.tags.add(tag);
+    for (const tag of tags ?? []) {
+      this.tags.add(tag);
+      if (isVolatile) this.tags.add(twinTag(tag));
+    }
     return tags !== undefined;
   }
 
@@ -226,6 +239,7 @@ class Walk {
     const covering = coveringTags(this.#dataModel, other, filter);
     if (covering) for (const tag of covering) this.tags.add(tag);
     else this.#enter(relation, reason);
+    if (mentions(filter, other.tracking.volatile)) this.wide.set(twinName(other.name), reason);
   }
 
   #order(model: Model, order: unknown): void {
@@ -239,6 +253,8 @@ class Walk {
         if (relation) {
           const other = this.#enter(relation, `order by ${model.name}.${name}`);
           if (other) this.#order(other, value);
+          if (other && mentions(value, other.tracking.volatile))
+            this.wide.set(twinName(other.name), `order by ${name}`);
         } else if (!model.fields.has(name) && !AGGREGATES.has(name)) {
           this.refuse(`unknown field ${model.name}.${name}`);
         }

@@ -18,6 +18,8 @@ export interface Field {
   readonly enumValues: ReadonlyMap<string, string>;
   /** The database may compute this column from others, so that its value changes without being written. */
   readonly isComputed: boolean;
+  /** Each update of the row changes it. */
+  readonly isUpdatedAt: boolean;
   /**
    * What a new row gets whose data does not give a value: `null` for nothing, the text of a literal default, `undefined`
    * where nobody knows beforehand.

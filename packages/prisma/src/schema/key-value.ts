@@ -1,12 +1,15 @@
+import { isDate, isDecimal } from "../query/canonical.js";
 import type { DataModel, Field, Model } from "./data-model.js";
 
 /**
  * How values of a field compare in the database:
  * - `integer`, `boolean`, `enum`, `text`, `uuid`: equality is known exactly.
+ * - `instant`: a moment, stored to the millisecond.
+ * - `decimal`: stored with as many digits as Prisma's own type has.
  * - `folded`: it depends on a collation that the schema does not tell, or ignores case or padding.
  * - `none`: never spelled, so that no tag ever names a value of this field.
  */
-export type KeySpelling = "integer" | "boolean" | "enum" | "text" | "uuid" | "folded" | "none";
+export type KeySpelling = "integer" | "boolean" | "enum" | "text" | "uuid" | "instant" | "decimal" | "folded" | "none";
 
 const INTEGER_TYPES: ReadonlySet<string> = new Set([
   "Integer",
@@ -30,6 +33,8 @@ const FOLDED_TEXT_TYPES: ReadonlySet<string> = new Set(["Citext", "Char", "Catal
 const UUID_TYPES: ReadonlySet<string> = new Set(["Uuid", "UniqueIdentifier"]);
 const EXACT_PROVIDERS: ReadonlySet<string> = new Set(["postgresql", "cockroachdb", "sqlite"]);
 const FOLDING_PROVIDERS: ReadonlySet<string> = new Set(["mysql", "sqlserver"]);
+/** Those that store 65 digits, 30 of them behind the point. */
+const EXACT_DECIMALS: ReadonlySet<string> = new Set(["postgresql", "cockroachdb", "mysql"]);
 const FOLDED_TEXT_TYPES_ELSEWHERE: ReadonlySet<string> = new Set([
   "Char",
   "VarChar",
@@ -54,6 +59,11 @@ export function keySpelling(field: Field, provider: string): KeySpelling {
       return "boolean";
     case "String":
       return textSpelling(field.nativeType, provider);
+    // A type of the database's own may round what is written.
+    case "DateTime":
+      return field.nativeType === null ? "instant" : "none";
+    case "Decimal":
+      return field.nativeType === null && EXACT_DECIMALS.has(provider) ? "decimal" : "none";
     default:
       return "none";
   }
@@ -97,6 +107,10 @@ export function keyValue(field: Field, provider: string, value: unknown): string
       return typeof value === "string" && !LONE_SURROGATE.test(value) ? value : null;
     case "uuid":
       return typeof value === "string" ? uuid(value) : null;
+    case "instant":
+      return instant(value);
+    case "decimal":
+      return decimal(value);
     case "folded":
       return typeof value === "string" ? folded(value) : null;
     default:
@@ -133,6 +147,27 @@ function integer(value: unknown): string | null {
 function uuid(value: string): string | null {
   const digits = value.replaceAll(/[{}-]/g, "").toLowerCase();
   return /^[0-9a-f]{32}$/.test(digits) ? digits : null;
+}
+
+const TO_THE_MILLISECOND = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?(?:Z|[+-]\d\d:\d\d)$/;
+
+function instant(value: unknown): string | null {
+  if (typeof value === "string" && !TO_THE_MILLISECOND.test(value)) return null;
+  if (typeof value !== "string" && !isDate(value)) return null;
+  const time = Number(new Date(value as string | Date));
+  return Number.isNaN(time) ? null : String(time);
+}
+
+const DECIMAL = /^(-?)0*(\d{1,35})(?:\.(\d{1,30}?)0*)?$/;
+
+function decimal(value: unknown): string | null {
+  const text =
+    typeof value === "number" || typeof value === "string" ? String(value) : isDecimal(value) ? value.toFixed() : "";
+  const parts = DECIMAL.exec(text);
+  if (!parts) return null;
+  const [, sign, whole, fraction = "0"] = parts;
+  const digits = fraction === "0" ? whole! : `${whole}.${fraction}`;
+  return digits === "0" ? "0" : `${sign}${digits}`;
 }
 
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;

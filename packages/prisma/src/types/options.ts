@@ -1,6 +1,32 @@
 import type { Codec, Consistency, Duration, ModelPolicy, OnUnreachable, QueryPolicy, Store } from "@evercache/core";
 import type { RedisStoreOptions } from "@evercache/redis";
 
+/** How finely invalidation tells the rows of a model apart. */
+export interface Granularity {
+  /**
+   * `"row"` (default): a write drops the entries of the rows that it changes. `"model"`: it drops whatever looks at the
+   * model. Cheaper for a model of which each write changes most of what is read.
+   */
+  readonly granularity?: "row" | "model";
+}
+
+/** The policy of a model, and how its reads and writes meet. */
+export interface ModelOptions<ModelName extends string = string> extends ModelPolicy, Granularity {
+  /**
+   * Columns by whose values lists are asked for, beside foreign keys, enums and booleans: a list of
+   * `{ slugGroup: "a" }` is then dropped only by writes to rows that have, had or get this value. Of types whose equality is
+   * certain: not Float, Json, Bytes or lists. An update that does not know the old value drops the lists of all values.
+   */
+  readonly trackBy?: readonly string[];
+  /**
+   * Columns that change often and that few look at, such as counters: an update of these alone drops only what selects,
+   * filters or orders by them. A column with `@updatedAt` belongs to them if the model has one.
+   */
+  readonly volatile?: readonly string[];
+  /** Models whose rows change with each write to this one without Prisma's knowledge: by database triggers. */
+  readonly alsoWrites?: readonly ModelName[];
+}
+
 /** The options of `cacheExtension`. Durations are a number of seconds or a string: `"500ms"`, `"30s"`, `"5m"`, `"2h"`. */
 export interface CacheOptions<ModelName extends string = string> {
   /**
@@ -22,9 +48,9 @@ export interface CacheOptions<ModelName extends string = string> {
    */
   readonly consistency?: Consistency | undefined;
   /** For models that `models` does not name. Default `{ ttl: "60s", jitter: 0.1 }`. */
-  readonly defaults?: ModelPolicy | false | undefined;
+  readonly defaults?: (ModelPolicy & Granularity) | false | undefined;
   /** A policy a model; `false`: never cached. */
-  readonly models?: { readonly [Model in ModelName]?: ModelPolicy | false } | undefined;
+  readonly models?: { readonly [Model in ModelName]?: ModelOptions<ModelName> | false } | undefined;
   /** The text of `schema.prisma`, for a client that does not carry it. Default: the client's own. */
   readonly schema?: string | undefined;
   /**
