@@ -1,6 +1,6 @@
-import { modelTag, pathTag, rowTag, uniqueTag, type Tag } from "@evercache/core";
+import { fieldTag, modelTag, pathTag, rowTag, uniqueTag, type Tag } from "@evercache/core";
 import type { DataModel, Model, Relation } from "./data-model.js";
-import { isTaggable, keyValues } from "./key-value.js";
+import { isTaggable, keyValue, keyValues } from "./key-value.js";
 import { trackedFields } from "./tracked-fields.js";
 
 /** A key of a model by which tags name rows. */
@@ -38,15 +38,32 @@ export function keyTag(dataModel: DataModel, model: Model, key: Key, valueOf: (f
   );
 }
 
-/** The name in tags of the links of one row through this relation, an implicit many-to-many. */
+/**
+ * In the table of an implicit many-to-many relation, the side of the rows that have this relation field: the links of
+ * one of them are named by its primary key.
+ */
 export function linkField({ model, field }: Relation): string {
   return `${model}.${field}`;
+}
+
+/** The path by which the links of the rows that have this relation field are found. */
+export function linkPath(relation: Relation): Tag {
+  return pathTag(relation.joinModel ?? "", [linkField(relation)]);
+}
+
+/** The links of the row with this primary key through this relation field. `null`: which row that is cannot be told. */
+export function linkTag(dataModel: DataModel, relation: Relation, key: unknown): Tag | null {
+  const model = dataModel.models.get(relation.model);
+  const [name, ...others] = model?.primaryKey ?? [];
+  const field = name === undefined || others.length > 0 ? undefined : model?.fields.get(name);
+  const value = field && keyValue(field, dataModel.provider, key);
+  return value === undefined || value === null ? null : fieldTag(relation.joinModel ?? "", linkField(relation), value);
 }
 
 /** The tags whose rotation drops every entry that looks at rows of this model, or of this join table. */
 export function tagsOfModel(dataModel: DataModel, name: string): readonly Tag[] {
   const model = dataModel.models.get(name);
-  if (!model) return [modelTag(name, "any")];
+  if (!model) return [...new Set([modelTag(name, "any"), ...linkPaths(dataModel, name)])].sort();
   let tags = everythingByModel.get(model);
   if (!tags) {
     const paths = [
@@ -57,4 +74,9 @@ export function tagsOfModel(dataModel: DataModel, name: string): readonly Tag[] 
     everythingByModel.set(model, tags);
   }
   return tags;
+}
+
+function linkPaths({ models }: DataModel, joinModel: string): Tag[] {
+  const relations = [...models.values()].flatMap((model) => [...model.relations.values()]);
+  return relations.filter((relation) => relation.joinModel === joinModel).map((relation) => linkPath(relation));
 }
