@@ -242,7 +242,7 @@ describe("per query", () => {
       status: "miss",
       reason: "absent",
       tier: "database",
-      tags: ["User:all", "User:row:1"],
+      tags: ["User:by:id", "User:row:1"],
     });
     await settled(cached);
     const second = await read().withCacheInfo();
@@ -274,7 +274,7 @@ describe("per query", () => {
     expect(result).toMatchObject({
       model: "Product",
       operation: "findUnique",
-      tags: ["Product:all", "Product:lookup", "Product:unique:sku=sku1"],
+      tags: ["Product:by:sku", "Product:unique:sku=sku1"],
       policy: { ttl: 300_000 },
       verdict: "miss",
       reason: "absent",

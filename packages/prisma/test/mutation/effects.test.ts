@@ -4,8 +4,10 @@ import { effects, type Write } from "../../src/mutation/effects.js";
 import { readDataModel } from "../../src/schema/read-data-model.js";
 import { dataModelOf, runtimeDataModelOf } from "../schema/prisma-oracle.js";
 import { MYSQL, NASTY, SHOP } from "../schema/schemas.js";
+import { allOf, tags, USER_PATHS } from "./tags.js";
 
 const shop = dataModelOf(SHOP);
+const all = allOf(shop);
 
 function effectsOf(
   model: string,
@@ -28,22 +30,38 @@ function effectsOf(
 /** The values of tracked fields have a test of their own, fields.test.ts. */
 const keysOnly = (changed: readonly string[]) => changed.filter((tag) => !tag.includes(":field:"));
 
-/** Short for the tags of one model. */
-const tags = (model: string, ...kinds: string[]) => kinds.map((kind) => `${model}:${kind}`).sort();
-
 describe("a create changes what depends on all rows", () => {
   const data = { email: "a@x.com", tenant: 1, handle: "a" };
+  const keys = ["unique:email=a@x.com", "unique:tenant=1,handle=a"];
+
   test.each([
-    ["create", { data }],
     ["createMany", { data: [data, data], skipDuplicates: true }],
     ["createMany", { data }],
-    ["createManyAndReturn", { data: [data], select: { email: true } }],
-  ])("%s", (operation, args) => {
+  ])("%s, and whatever was not found by a key that it cannot name", (operation, args) => {
     const result = effectsOf("User", operation, args);
-    expect(result).toMatchObject({ changed: ["User:any"], fenced: [], args });
-    expect(result.after({ id: 1 })).toEqual({ changed: [], unchanged: [] });
-    const row = { id: 1 };
-    expect(result.strip(row)).toBe(row);
+    expect(result).toMatchObject({ changed: tags("User", "any", "new", ...keys), fenced: [], args });
+    expect(result.after({ count: 2 })).toEqual({ changed: [], unchanged: [] });
+    const count = { count: 2 };
+    expect(result.strip(count)).toBe(count);
+  });
+
+  test.each([
+    ["create", { data, select: { email: true } }],
+    ["createManyAndReturn", { data: [data], select: { email: true } }],
+  ])("%s, and learns the key that it cannot name", (operation, args) => {
+    const result = effectsOf("User", operation, args);
+    expect(result).toMatchObject({ changed: tags("User", "any", ...keys), fenced: ["User:new"] });
+    expect(result.args).toEqual({ ...args, select: { email: true, id: true } });
+    expect(result.after({ id: 1 })).toEqual({ changed: ["User:row:1"], unchanged: ["User:new"] });
+    expect(result.after({})).toEqual({ changed: ["User:new"], unchanged: [] });
+  });
+
+  test("with all keys given there is nothing to learn", () => {
+    const result = effectsOf("User", "create", { data: { ...data, id: 5, nickname: "Ann" } });
+    expect(result).toMatchObject({
+      changed: tags("User", "any", "row:5", "unique:nickname=ann", ...keys),
+      fenced: [],
+    });
   });
 });
 
@@ -54,7 +72,7 @@ describe("an update by primary key", () => {
   test("names its row, fences its other keys, and learns them from the row", () => {
     const result = effectsOf("User", "update", args);
     expect(result.changed).toEqual(tags("User", "any", "row:1"));
-    expect(result.fenced).toEqual(["User:lookup"]);
+    expect(result.fenced).toEqual(tags("User", ...USER_PATHS));
     expect(result.args).toEqual({
       ...args,
       select: { points: true, email: true, nickname: true, tenant: true, handle: true, role: true, managerId: true },
@@ -62,7 +80,7 @@ describe("an update by primary key", () => {
     const row = { points: 3, email: "a@x.com", nickname: "Ann", tenant: 1, handle: "a", role: "USER", managerId: null };
     expect(result.after(row)).toEqual({
       changed: ["User:unique:email=a@x.com", "User:unique:nickname=ann", "User:unique:tenant=1,handle=a"],
-      unchanged: ["User:lookup"],
+      unchanged: tags("User", ...USER_PATHS),
     });
     expect(result.strip(row)).toBe(row);
     expect(row).toEqual({ points: 3 });
@@ -83,20 +101,23 @@ describe("an update by primary key", () => {
     ["a value that is missing", { email: "a@x.com", tenant: 1, handle: "a" }],
     ["no row", null],
   ])("%s keeps the fence down", (_, row) => {
-    expect(effectsOf("User", "update", args).after(row)).toEqual({ changed: ["User:lookup"], unchanged: [] });
+    expect(effectsOf("User", "update", args).after(row)).toEqual({
+      changed: tags("User", ...USER_PATHS),
+      unchanged: [],
+    });
   });
 
   test("that touches a key overwrites a value that nobody knows", () => {
     const result = effectsOf("User", "update", { where: { id: 1 }, data: { handle: "b" } });
-    expect(result.changed).toEqual(tags("User", "any", "lookup", "row:1"));
-    expect(result.fenced).toEqual([]);
+    expect(result.changed).toEqual(tags("User", "any", "by:tenant,handle", "row:1"));
+    expect(result.fenced).toEqual(tags("User", "by:email", "by:managerId", "by:nickname", "by:role"));
   });
 
   test("that names the old value too knows both", () => {
     const where = { id: 1, nickname: "Ann" };
     const result = effectsOf("User", "update", { where, data: { nickname: { set: "Bob" } } });
     expect(result.changed).toEqual(tags("User", "any", "row:1", "unique:nickname=ann", "unique:nickname=bob"));
-    expect(result.fenced).toEqual(["User:lookup"]);
+    expect(result.fenced).toEqual(tags("User", "by:email", "by:managerId", "by:role", "by:tenant,handle"));
   });
 
   test("that moves the row names both places", () => {
@@ -106,14 +127,15 @@ describe("an update by primary key", () => {
 
   test("that moves the row to nobody knows where", () => {
     const result = effectsOf("Post", "update", { where: { id: 1 }, data: { id: { increment: 5 } } });
-    expect(result.changed).toEqual(expect.arrayContaining(tags("Post", "all", "any")));
+    expect(result.changed).toEqual(expect.arrayContaining(tags("Post", "any", "by:id", "row:1")));
+    expect(result.fenced).toEqual(tags("Post", "by:authorId", "by:authorId,title", "by:editorEmail", "by:slug"));
   });
 
   test("through a relation touches the foreign key", () => {
     const where = { id: 1, slug: "s" };
     const result = effectsOf("Post", "update", { where, data: { author: { connect: { id: 2 } } } });
-    expect(result.changed).toEqual(tags("Post", "any", "lookup", "row:1", "unique:slug=s"));
-    expect(result.fenced).toEqual([]);
+    expect(result.changed).toEqual(tags("Post", "any", "by:authorId", "by:authorId,title", "row:1", "unique:slug=s"));
+    expect(result.fenced).toEqual(["Post:by:editorEmail"]);
   });
 
   test("of a model without other keys needs no fence", () => {
@@ -123,12 +145,12 @@ describe("an update by primary key", () => {
 
   test("that leaves columns out of its data does not touch them", () => {
     const data = { points: 1, email: undefined, nickname: skip };
-    expect(effectsOf("User", "update", { where: { id: 1 }, data }).fenced).toEqual(["User:lookup"]);
+    expect(effectsOf("User", "update", { where: { id: 1 }, data }).fenced).toEqual(tags("User", ...USER_PATHS));
   });
 
   test("in a fluent call returns another row", () => {
     const result = effectsOf("User", "update", { ...args, select: { posts: true } }, { dataPath: ["select", "posts"] });
-    expect(result.changed).toEqual(tags("User", "any", "lookup", "row:1"));
+    expect(result.changed).toEqual(tags("User", "any", "row:1", ...USER_PATHS));
     expect(result.fenced).toEqual([]);
     expect(result.args).toEqual({ ...args, select: { posts: true } });
   });
@@ -136,31 +158,39 @@ describe("an update by primary key", () => {
 
 describe("an update by another key", () => {
   const args = { where: { email: "a@x.com" }, data: { points: 3 } };
+  const paths = tags("User", "by:id", ...USER_PATHS.filter((path) => path !== "by:email"));
 
-  test("fences all rows until it knows which one it was", () => {
+  test("fences every other path until it knows which row it was", () => {
     const result = effectsOf("User", "update", args);
     expect(result.changed).toEqual(tags("User", "any", "unique:email=a@x.com"));
-    expect(result.fenced).toEqual(["User:all"]);
+    expect(result.fenced).toEqual(paths);
     expect(result.args).toEqual(args);
     const row = { id: 7, email: "a@x.com", nickname: null, tenant: 1, handle: "a", role: "USER", managerId: 3 };
     expect(result.after(row)).toEqual({
       changed: ["User:row:7", "User:unique:tenant=1,handle=a"],
-      unchanged: ["User:all"],
+      unchanged: paths,
     });
-    expect(result.after(undefined)).toEqual({ changed: tags("User", "all", "any"), unchanged: [] });
+    expect(result.after(undefined)).toEqual({ changed: paths, unchanged: [] });
   });
 
   test("that touches a third key", () => {
     const result = effectsOf("User", "update", { ...args, data: { handle: "b" }, select: { points: true } });
-    expect(result.changed).toEqual(tags("User", "any", "lookup", "unique:email=a@x.com"));
-    expect(result.fenced).toEqual(["User:all"]);
+    expect(result.changed).toEqual(tags("User", "any", "by:tenant,handle", "unique:email=a@x.com"));
+    const others = tags("User", "by:id", "by:managerId", "by:nickname", "by:role");
+    expect(result.fenced).toEqual(others);
     expect(result.args).toMatchObject({ select: { points: true, id: true } });
-    expect(result.after({ points: 3, id: 7 })).toEqual({ changed: ["User:row:7"], unchanged: ["User:all"] });
+    expect(result.after({ points: 3, id: 7, nickname: null, role: "USER", managerId: 3 })).toEqual({
+      changed: ["User:row:7"],
+      unchanged: others,
+    });
   });
 
   test("that touches the primary key", () => {
     const result = effectsOf("User", "update", { ...args, data: { id: 9 } });
-    expect(result.changed).toEqual(expect.arrayContaining(tags("User", "all", "any")));
+    // What references the old one, which nobody knows, moves along: other users, too.
+    expect(result.changed).toEqual(
+      expect.arrayContaining([...all("User"), ...tags("User", "row:9", "unique:email=a@x.com")].sort()),
+    );
     expect(result.fenced).toEqual([]);
   });
 
@@ -168,16 +198,18 @@ describe("an update by another key", () => {
     const result = effectsOf("Reading", "update", { where: { sensor: "s" }, data: { value: 1 } });
     expect(result).toMatchObject({ changed: tags("Reading", "any", "unique:sensor=s"), fenced: [] });
     const byMoment = effectsOf("Reading", "update", { where: { at: new Date(0) }, data: { value: 1 } });
-    expect(byMoment).toMatchObject({ changed: ["Reading:any"], fenced: ["Reading:lookup"] });
+    expect(byMoment).toMatchObject({ changed: ["Reading:any"], fenced: ["Reading:by:sensor"] });
   });
 
   test("whose value may equal any other", () => {
     const dataModel = dataModelOf(MYSQL);
     const result = effectsOf("Account", "update", { where: { login: "Ä" }, data: { born: 1999 } }, { dataModel });
     expect(result.changed).toEqual(["Account:any"]);
-    expect(result.fenced).toEqual(["Account:all"]);
+    // Nobody finds an account by when it was born: that column is never spelled.
+    const paths = tags("Account", "by:code", "by:id", "by:login", "by:plan", "by:plan,code");
+    expect(result.fenced).toEqual(paths);
     const row = { id: "a", login: "Ä", code: 1, plan: "FREE" };
-    expect(result.after(row)).toEqual({ changed: tags("Account", "all", "any"), unchanged: [] });
+    expect(result.after(row)).toEqual({ changed: paths, unchanged: [] });
   });
 
   test("to a value that may equal any other", () => {
@@ -188,7 +220,7 @@ describe("an update by another key", () => {
       { where: { id: "a", login: "ann" }, data: { login: "Änn" } },
       { dataModel },
     );
-    expect(result.changed).toEqual(tags("Account", "any", "lookup", "row:a", "unique:login=ann"));
+    expect(result.changed).toEqual(tags("Account", "any", "by:login", "row:a", "unique:login=ann"));
   });
 
   test("to null", () => {
@@ -201,14 +233,23 @@ test("a column that the database computes changes with every other", () => {
   const text = `datasource db {\n  provider = "postgresql"\n}\nmodel M {\n  id Int @id\n  name String\n  slug String? @unique @default(dbgenerated("lower(name)"))\n}\n`;
   const dataModel = dataModelOf(text);
   const result = effectsOf("M", "update", { where: { id: 1 }, data: { name: "x" } }, { dataModel });
-  expect(result).toMatchObject({ changed: tags("M", "any", "lookup", "row:1"), fenced: [] });
+  expect(result).toMatchObject({ changed: tags("M", "any", "by:slug", "row:1"), fenced: [] });
 });
 
 describe("an upsert", () => {
-  test("is an update, or changes what depends on all rows", () => {
+  test("is an update, or a create: which of them, only the row tells", () => {
     const create = { email: "a@x.com", tenant: 1, handle: "a" };
     const result = effectsOf("User", "upsert", { where: { email: "a@x.com" }, create, update: { points: 3 } });
-    expect(result).toMatchObject({ changed: tags("User", "any", "unique:email=a@x.com"), fenced: ["User:all"] });
+    const fenced = tags("User", "new", "by:id", ...USER_PATHS.filter((path) => path !== "by:email"));
+    expect(result).toMatchObject({
+      changed: tags("User", "any", "unique:email=a@x.com", "unique:tenant=1,handle=a"),
+      fenced,
+    });
+    const row = { id: 7, email: "a@x.com", nickname: null, tenant: 2, handle: "b", role: "USER", managerId: 3 };
+    expect(result.after(row)).toEqual({
+      changed: tags("User", "row:7", "unique:tenant=2,handle=b"),
+      unchanged: fenced,
+    });
   });
 
   test("makes the writes nested in either branch", () => {
@@ -226,15 +267,12 @@ describe("an upsert", () => {
 describe("a delete", () => {
   test("is an update of its row, and what the database does with it", () => {
     const result = effectsOf("Post", "delete", { where: { id: 1 } });
-    expect(result.changed).toEqual([
-      ...tags("Comment", "all", "any"),
-      ...tags("Post", "any", "row:1"),
-      "_PostToTag:any",
-    ]);
-    expect(result.fenced).toEqual(["Post:lookup"]);
+    expect(result.changed).toEqual([...all("Comment"), ...tags("Post", "any", "row:1"), "_PostToTag:any"]);
+    const paths = tags("Post", "by:authorId", "by:authorId,title", "by:editorEmail", "by:slug");
+    expect(result.fenced).toEqual(paths);
     expect(result.after({ id: 1, slug: "s", authorId: 2, title: "t", editorEmail: null })).toEqual({
       changed: ["Post:unique:authorId=2,title=t", "Post:unique:slug=s"],
-      unchanged: ["Post:lookup"],
+      unchanged: paths,
     });
   });
 
@@ -253,7 +291,7 @@ describe("an update of many", () => {
     [{ id: { in: [] } }, []],
   ])("by %o names rows, and not their other keys", (where, rows) => {
     const result = effectsOf("User", "updateMany", { where, data: { points: 1 } });
-    expect(result).toMatchObject({ changed: tags("User", "any", "lookup", ...rows), fenced: [] });
+    expect(result).toMatchObject({ changed: tags("User", "any", ...rows, ...USER_PATHS), fenced: [] });
   });
 
   test("by a compound key", () => {
@@ -268,7 +306,6 @@ describe("an update of many", () => {
     [undefined],
     [{}],
     [{ points: 1 }],
-    [{ email: "a@x.com" }],
     [{ id: { gt: 5 } }],
     [{ id: { in: Array.from({ length: 101 }, (_, i) => i) } }],
     [{ id: { in: [1, "one"] } }],
@@ -279,33 +316,48 @@ describe("an update of many", () => {
     [{ manager: { id: 1 } }],
   ])("by %o changes rows that cannot be told", (where) => {
     expect(effectsOf("User", "updateMany", { where, data: { points: 1 } })).toMatchObject({
-      changed: tags("User", "all", "any"),
+      changed: all("User"),
       fenced: [],
     });
-    expect(effectsOf("User", "deleteMany", { where }).changed).toEqual(
-      expect.arrayContaining(tags("User", "all", "any")),
-    );
+    expect(effectsOf("User", "deleteMany", { where }).changed).toEqual(expect.arrayContaining(all("User")));
+  });
+
+  test("by another key names that alone", () => {
+    const result = effectsOf("User", "updateMany", { where: { email: "a@x.com" }, data: { points: 1 } });
+    expect(result).toMatchObject({
+      changed: tags(
+        "User",
+        "any",
+        "by:id",
+        "unique:email=a@x.com",
+        ...USER_PATHS.filter((path) => path !== "by:email"),
+      ),
+      fenced: [],
+    });
   });
 
   test("that moves rows", () => {
     const result = effectsOf("Comment", "updateMany", { where: { id: 1 }, data: { id: 2 } });
-    expect(result.changed).toEqual(tags("Comment", "all", "any"));
+    expect(result.changed).toEqual(tags("Comment", "any", "by:postId", "row:1", "row:2"));
+    const several = effectsOf("Comment", "updateMany", { where: { id: { in: [1, 3] } }, data: { id: 2 } });
+    expect(several.changed).toEqual(tags("Comment", "any", "by:id", "by:postId", "row:1", "row:3"));
   });
 
   test("that deletes them", () => {
     const result = effectsOf("Order", "deleteMany", { where: { id: { in: [1, 2] } } });
     expect(result.changed).toEqual([
-      ...tags("Order", "any", "lookup", "row:1", "row:2"),
-      ...tags("OrderLine", "all", "any"),
+      ...tags("Order", "any", "by:addressId", "by:userId", "row:1", "row:2"),
+      ...all("OrderLine"),
     ]);
   });
 
   describe("that returns them", () => {
     const args = { where: { points: 1 }, data: { points: 2 }, select: { points: true } };
+    const paths = tags("User", "by:id", ...USER_PATHS);
 
     test("learns which they were", () => {
       const result = effectsOf("User", "updateManyAndReturn", args);
-      expect(result).toMatchObject({ changed: ["User:any"], fenced: ["User:all"] });
+      expect(result).toMatchObject({ changed: ["User:any"], fenced: paths });
       const rows = [
         { points: 2, id: 1, email: "a", nickname: null, tenant: 1, handle: "a", role: "USER", managerId: null },
         { points: 2, id: 2, email: "b", nickname: "B", tenant: 1, handle: "b", role: "ADMIN", managerId: 1 },
@@ -321,15 +373,18 @@ describe("an update of many", () => {
           "unique:tenant=1,handle=a",
           "unique:tenant=1,handle=b",
         ),
-        unchanged: ["User:all"],
+        unchanged: paths,
       });
       expect(result.strip(rows)).toEqual([{ points: 2 }, { points: 2 }]);
-      expect(result.after([])).toEqual({ changed: [], unchanged: ["User:all"] });
+      expect(result.after([])).toEqual({ changed: [], unchanged: paths });
     });
 
     test("learns their other keys if it knew which they were", () => {
       const result = effectsOf("User", "updateManyAndReturn", { ...args, where: { id: { in: [1, 2] } } });
-      expect(result).toMatchObject({ changed: tags("User", "any", "row:1", "row:2"), fenced: ["User:lookup"] });
+      expect(result).toMatchObject({
+        changed: tags("User", "any", "row:1", "row:2"),
+        fenced: tags("User", ...USER_PATHS),
+      });
     });
 
     test("does not name too many", () => {
@@ -341,14 +396,17 @@ describe("an update of many", () => {
         handle: `${id}`,
       }));
       expect(effectsOf("User", "updateManyAndReturn", args).after(rows)).toEqual({
-        changed: tags("User", "all", "any"),
+        changed: paths,
         unchanged: [],
       });
     });
 
     test("cannot learn what it overwrote", () => {
       const result = effectsOf("User", "updateManyAndReturn", { ...args, data: { handle: "x" } });
-      expect(result).toMatchObject({ changed: tags("User", "any", "lookup"), fenced: ["User:all"] });
+      expect(result).toMatchObject({
+        changed: tags("User", "any", "by:tenant,handle"),
+        fenced: paths.filter((path) => path !== "User:by:tenant,handle"),
+      });
     });
   });
 });
@@ -409,27 +467,27 @@ describe("what is not understood changes more", () => {
     const result = effectsOf(model, operation, args);
     expect(result.fenced).toEqual([]);
     for (const { name, isView } of shop.models.values()) {
-      if (!isView) expect(result.changed).toEqual(expect.arrayContaining(tags(name, "all", "any")));
+      if (!isView) expect(result.changed).toEqual(expect.arrayContaining(all(name)));
     }
-    expect(result.changed).toEqual(expect.arrayContaining(["_PostToTag:any", "_Friends:any", "_ProductToUser:any"]));
+    expect(result.changed).toEqual(expect.arrayContaining(all("_PostToTag", "_Friends", "_ProductToUser")));
     expect(result.args).toBe(args);
   });
 
   test("a selector of another type: all rows", () => {
     const result = effectsOf("Comment", "update", { where: null, data: { text: "x" } });
-    expect(result).toMatchObject({ changed: ["Comment:any"], fenced: ["Comment:all"] });
+    expect(result).toMatchObject({ changed: ["Comment:any"], fenced: tags("Comment", "by:id", "by:postId") });
   });
 
   test("without a schema text: every model that relations connect", () => {
     const { dataModel } = readDataModel({ runtimeDataModel: runtimeDataModelOf(SHOP), provider: "postgresql" });
     const result = effectsOf("Comment", "create", { data: { id: 1, text: "x", postId: 1 } }, { dataModel });
     const connected = [...shop.models.keys()].filter((name) => name !== "Reading");
-    expect(result.changed).toEqual(connected.flatMap((name) => tags(name, "all", "any")).sort());
+    expect(result.changed).toEqual(connected.map((name) => `${name}:any`).sort());
     expect(result.fenced).toEqual([]);
   });
 });
 
 test("a delete reaches through models that no query can name", () => {
   const result = effectsOf("User", "delete", { where: { id: 1 } }, { dataModel: dataModelOf(NASTY) });
-  expect(result.changed).toEqual(expect.arrayContaining(tags("Audit", "all", "any")));
+  expect(result.changed).toEqual(expect.arrayContaining(tags("Audit", "any", "by:id")));
 });

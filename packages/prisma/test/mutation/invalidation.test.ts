@@ -3,25 +3,27 @@ import { invalidationOf } from "../../src/mutation/invalidation.js";
 import { readDataModel } from "../../src/schema/read-data-model.js";
 import { dataModelOf, runtimeDataModelOf } from "../schema/prisma-oracle.js";
 import { SHOP } from "../schema/schemas.js";
+import { allOf, tags, USER_PATHS } from "./tags.js";
 
 const shop = dataModelOf(SHOP);
-const tags = (model: string, ...kinds: string[]) => kinds.map((kind) => `${model}:${kind}`).sort();
+const all = (model: string) => allOf(shop)(model).map((tag) => tag.slice(model.length + 1));
 
 describe("rows that somebody else changed", () => {
   test.each<[string, unknown[], string[]]>([
     ["Product", [{ sku: "a" }, { sku: "b" }], ["any", "row:a", "row:b"]],
-    ["User", [{ id: 1 }], ["any", "lookup", "row:1"]],
-    ["User", [{ id: 1, email: "a" }], ["any", "lookup", "row:1", "unique:email=a"]],
-    ["User", [{ email: "a" }], ["all", "any"]],
-    ["User", [{ tenantHandle: { tenant: 1, handle: "a" } }], ["all", "any"]],
-    ["User", [{ points: 3 }], ["all", "any"]],
-    ["OrderLine", [{ line: { orderId: 1, sku: "a" } }], ["any", "lookup", "row:1,a"]],
-    ["OrderLine", [{ orderId: 1, sku: "a" }], ["any", "lookup", "row:1,a"]],
-    ["Country", [{ code: "Ä" }], ["all", "any"]],
-    ["Reading", [{ at: new Date(0) }], ["any", "lookup"]],
-    ["Reading", [{ sensor: "s" }], ["any", "lookup", "unique:sensor=s"]],
+    ["User", [{ id: 1 }], ["any", "row:1", ...USER_PATHS]],
+    ["User", [{ id: 1, email: "a" }], ["any", "row:1", "unique:email=a", ...USER_PATHS]],
+    ["User", [{ email: "a" }], [...all("User"), "unique:email=a"]],
+    ["User", [{ tenantHandle: { tenant: 1, handle: "a" } }], [...all("User"), "unique:tenant=1,handle=a"]],
+    ["User", [{ points: 3 }], all("User")],
+    // A foreign key in the primary key stays what it is, since the row does.
+    ["OrderLine", [{ line: { orderId: 1, sku: "a" } }], ["any", "field:orderId=1", "field:sku=a", "row:1,a"]],
+    ["OrderLine", [{ orderId: 1, sku: "a" }], ["any", "field:orderId=1", "field:sku=a", "row:1,a"]],
+    ["Country", [{ code: "Ä" }], all("Country")],
+    ["Reading", [{ at: new Date(0) }], ["any", "by:sensor"]],
+    ["Reading", [{ sensor: "s" }], ["any", "by:sensor", "unique:sensor=s"]],
     ["Product", [], ["any"]],
-    ["Product", Array.from({ length: 101 }, (_, sku) => ({ sku: `${sku}` })), ["all", "any"]],
+    ["Product", Array.from({ length: 101 }, (_, sku) => ({ sku: `${sku}` })), all("Product")],
   ])("%s %o", (model, rows, expected) => expect(invalidationOf(shop, model, rows)).toEqual(tags(model, ...expected)));
 });
 

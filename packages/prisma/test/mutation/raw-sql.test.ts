@@ -4,12 +4,13 @@ import { rawEffects, sqlOf } from "../../src/mutation/raw-sql.js";
 import { readDataModel } from "../../src/schema/read-data-model.js";
 import { dataModelOf, runtimeDataModelOf } from "../schema/prisma-oracle.js";
 import { MYSQL, SHOP, SQLITE, SQLSERVER } from "../schema/schemas.js";
+import { allOf } from "./tags.js";
 
 const shop = dataModelOf(SHOP);
 const mysql = dataModelOf(MYSQL);
 const sqlite = dataModelOf(SQLITE);
 const sqlserver = dataModelOf(SQLSERVER);
-const all = (...models: string[]) => models.flatMap((model) => [`${model}:all`, `${model}:any`]).sort();
+const all = allOf(shop);
 
 /** Names the models of a verdict, each once. */
 function modelsOf(sql: string | null, dataModel = shop): string[] | string {

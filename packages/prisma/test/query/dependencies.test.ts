@@ -23,35 +23,40 @@ function keyed(model: string, where: unknown, dataModel = shop) {
 
 describe("a query by key depends on its row", () => {
   test.each([
-    ["User", { id: 5 }, "User:row:5"],
-    ["User", { id: 5n }, "User:row:5"],
-    ["User", { id: 5, email: "a@x.com", points: { gt: 3 } }, "User:row:5"],
-    ["User", { email: "a@x.com", AND: { id: 5 } }, "User:row:5"],
-    ["User", { email: "a@x.com", AND: [{ id: { equals: 5 } }] }, "User:row:5"],
-    ["Cart", { id: "0F8FAD5B-D9CB-469F-A165-70867728950E" }, "Cart:row:0f8fad5bd9cb469fa16570867728950e"],
-    ["OrderLine", { line: { sku: "a,b", orderId: 7 } }, rowTag("OrderLine", ["7", "a,b"])],
-    ["Region", { countryCode_number: { countryCode: "DE", number: 1 } }, "Region:row:DE,1"],
-    ["Country", { code: "de " }, "Country:row:de"],
+    ["User", "id", { id: 5 }, "User:row:5"],
+    ["User", "id", { id: 5n }, "User:row:5"],
+    ["User", "id", { id: 5, email: "a@x.com", points: { gt: 3 } }, "User:row:5"],
+    ["User", "id", { email: "a@x.com", AND: { id: 5 } }, "User:row:5"],
+    ["User", "id", { email: "a@x.com", AND: [{ id: { equals: 5 } }] }, "User:row:5"],
+    ["Cart", "id", { id: "0F8FAD5B-D9CB-469F-A165-70867728950E" }, "Cart:row:0f8fad5bd9cb469fa16570867728950e"],
+    ["OrderLine", "orderId,sku", { line: { sku: "a,b", orderId: 7 } }, rowTag("OrderLine", ["7", "a,b"])],
+    ["Region", "countryCode,number", { countryCode_number: { countryCode: "DE", number: 1 } }, "Region:row:DE,1"],
+    ["Country", "code", { code: "de " }, "Country:row:de"],
     // A key that is spelled as a tag of the model ends.
-    ["Tag", { name: "any" }, "Tag:row:any"],
-    ["Tag", { name: "x:any" }, "Tag:row:x:any"],
-  ])("%s %o", (model, where, row) => {
-    expect(keyed(model, where)).toEqual({ tags: [`${model}:all`, row], absentTags: [`${model}:any`] });
+    ["Tag", "name", { name: "any" }, "Tag:row:any"],
+    ["Tag", "name", { name: "x:any" }, "Tag:row:x:any"],
+  ])("%s by %s %o", (model, path, where, row) => {
+    expect(keyed(model, where)).toEqual({ tags: [`${model}:by:${path}`, row], absentTags: [`${model}:new`] });
   });
 });
 
 describe("a query by another unique key depends on that value", () => {
   test.each([
-    ["User", { email: "a@x.com" }, "User:unique:email=a@x.com"],
-    ["User", { email: "a=b,c" }, uniqueTag("User", [["email", "a=b,c"]])],
-    ["User", { nickname: "Ann" }, "User:unique:nickname=ann"],
-    ["User", { tenantHandle: { tenant: 1, handle: "Ann" } }, "User:unique:tenant=1,handle=Ann"],
-    ["Post", { authorId_title: { authorId: 1, title: "x" }, id: { gt: 3 } }, "Post:unique:authorId=1,title=x"],
-    ["Reading", { sensor: "s1" }, "Reading:unique:sensor=s1"],
-  ])("%s %o", (model, where, unique) => {
+    ["User", "email", { email: "a@x.com" }, "User:unique:email=a@x.com"],
+    ["User", "email", { email: "a=b,c" }, uniqueTag("User", [["email", "a=b,c"]])],
+    ["User", "nickname", { nickname: "Ann" }, "User:unique:nickname=ann"],
+    ["User", "tenant,handle", { tenantHandle: { tenant: 1, handle: "Ann" } }, "User:unique:tenant=1,handle=Ann"],
+    [
+      "Post",
+      "authorId,title",
+      { authorId_title: { authorId: 1, title: "x" }, id: { gt: 3 } },
+      "Post:unique:authorId=1,title=x",
+    ],
+    ["Reading", "sensor", { sensor: "s1" }, "Reading:unique:sensor=s1"],
+  ])("%s by %s %o", (model, path, where, unique) => {
     expect(keyed(model, where)).toEqual({
-      tags: [`${model}:all`, `${model}:lookup`, unique],
-      absentTags: [`${model}:any`],
+      tags: [`${model}:by:${path}`, unique],
+      absentTags: [`${model}:new`],
     });
   });
 });
@@ -76,7 +81,7 @@ describe("a query by a value that is not certainly comparable depends on all row
 
 test("a value that is not comparable does not spoil another key", () => {
   expect(keyed("Account", { login: "Ä", id: "a1" }, dataModelOf(MYSQL)).tags).toEqual([
-    "Account:all",
+    "Account:by:id",
     "Account:row:a1",
   ]);
 });
@@ -89,7 +94,7 @@ test.each(["findMany", "count", "aggregate", "groupBy"])("%s depends on all rows
 test.each(["findFirst", "findFirstOrThrow"])(
   "%s depends on its row where a key names it, else on all rows",
   (operation) => {
-    expect(tagsOf("User", operation, { where: { id: 5, points: 3 } })).toEqual(["User:all", "User:row:5"]);
+    expect(tagsOf("User", operation, { where: { id: 5, points: 3 } })).toEqual(["User:by:id", "User:row:5"]);
     expect(tagsOf("User", operation, { where: { OR: [{ id: 5 }] } })).toEqual(["User:any"]);
     // Where it starts depends on another row.
     expect(tagsOf("User", operation, { where: { id: 5 }, cursor: { id: 3 } })).toEqual(["User:any"]);
@@ -99,8 +104,8 @@ test.each(["findFirst", "findFirstOrThrow"])(
 
 describe("relations", () => {
   const NARROWED: Readonly<Record<string, string[]>> = {
-    "User Post:any": ["Post:all", "Post:lookup", "Post:field:authorId=1"],
-    "Post Comment:any": ["Comment:all", "Comment:lookup", "Comment:field:postId=1"],
+    "User Post:any": ["Post:by:authorId", "Post:field:authorId=1"],
+    "Post Comment:any": ["Comment:by:postId", "Comment:field:postId=1"],
   };
   const POSTS = ["Post:any"];
   const TAGS = ["Post:any", "Tag:any", "_PostToTag:any"];
@@ -170,7 +175,7 @@ describe("relations", () => {
     expect(tagsOf(model, "findMany", args)).toEqual([...new Set([own, ...others])].sort());
     if ("orderBy" in args) return;
     const where = "where" in args ? { ...(args.where as object), id: 1 } : { id: 1 };
-    const keys = others.includes(own) ? [] : [`${model}:all`, `${model}:row:1`];
+    const keys = others.includes(own) ? [] : [`${model}:by:id`, `${model}:row:1`];
     // Of a row that is known by its key, the rows that reference it are known by their foreign key.
     const isSelection = "include" in args || "select" in args;
     const narrowed = others.flatMap((tag) => (isSelection && NARROWED[`${model} ${tag}`]) || [tag]);

@@ -49,7 +49,8 @@ describe("the links of a row in an implicit many-to-many relation", () => {
   });
 
   test.each([[undefined], [null], ["five"], [{ increment: 1 }]])("a key %o names none", (key) =>
-    expect(linkTag(shop, relationOf("Post", "tags"), key)).toBeNull());
+    expect(linkTag(shop, relationOf("Post", "tags"), key)).toBeNull(),
+  );
 
   test("where the relation's name holds any character", () => {
     expect(linkPath(relationOf("User", "liked", dataModelOf(NASTY)))).toBe("_Likes%20%26%20such:by:User.liked");
