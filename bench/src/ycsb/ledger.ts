@@ -1,0 +1,84 @@
+import { firstParentOf, PARENTS, ROWS } from "./workload.js";
+
+/** What of a row says how old an answer is. */
+export interface Version {
+  readonly id: number;
+  readonly version: number;
+  /** `null`: deleted. */
+  readonly parent: number | null;
+}
+
+interface Acknowledged extends Version {
+  /** How many acknowledgements came before. */
+  readonly at: number;
+}
+
+/**
+ * Which writes were acknowledged, and when: a read must not return anything older than what had been acknowledged when
+ * it began. Versions are counted by the database, so that they rise in the order of its commits.
+ */
+export class Ledger {
+  readonly #history = new Map<number, Acknowledged[]>();
+  readonly #everIn: Set<number>[] = Array.from({ length: PARENTS + 1 }, () => new Set());
+  readonly #moving = new Map<number, number>();
+  #now = 0;
+
+  constructor() {
+    for (let id = 1; id <= ROWS; id++) this.#add({ id, version: 0, parent: firstParentOf(id), at: 0 });
+  }
+
+  /** A moment, to hand over with the answer of a read that begins now. */
+  now(): number {
+    return this.#now;
+  }
+
+  /** Call it before a write that changes the parent; `acknowledge` follows. */
+  beginMove(id: number): void {
+    this.#moving.set(id, (this.#moving.get(id) ?? 0) + 1);
+  }
+
+  endMove(id: number): void {
+    this.#moving.set(id, this.#moving.get(id)! - 1);
+  }
+
+  acknowledge(version: Version): void {
+    this.#add({ ...version, at: ++this.#now });
+  }
+
+  isStaleRow(began: number, id: number, row: Version | null): boolean {
+    return row === null || row.version < this.#versionAt(began, id);
+  }
+
+  isStaleList(began: number, parent: number, rows: readonly Version[]): boolean {
+    const found = new Set<number>();
+    for (const row of rows) {
+      found.add(row.id);
+      if (row.version < this.#versionAt(began, row.id)) return true;
+    }
+    for (const id of this.#everIn[parent]!) if (!found.has(id) && this.#hasStayed(began, id, parent)) return true;
+    return false;
+  }
+
+  #add(state: Acknowledged): void {
+    const history = this.#history.get(state.id);
+    if (!history) this.#history.set(state.id, [state]);
+    // Of two writes the later one may be acknowledged first.
+    else if (state.version > history.at(-1)!.version) history.push(state);
+    if (state.parent !== null) this.#everIn[state.parent]!.add(state.id);
+  }
+
+  /** -1 for a row that nobody had been told of. */
+  #versionAt(moment: number, id: number): number {
+    return this.#at(moment, id)?.version ?? -1;
+  }
+
+  #at(moment: number, id: number): Acknowledged | undefined {
+    return this.#history.get(id)?.findLast(({ at }) => at <= moment);
+  }
+
+  /** The row was in the list from that moment on, and nobody was about to take it out. */
+  #hasStayed(began: number, id: number, parent: number): boolean {
+    if ((this.#moving.get(id) ?? 0) > 0 || this.#at(began, id)?.parent !== parent) return false;
+    return this.#history.get(id)!.every((state) => state.at <= began || state.parent === parent);
+  }
+}
