@@ -31,7 +31,7 @@ const IN_FLIGHT = 32;
 const MOST_QUERIES_PER_READ = 0.15;
 
 const subjects = (Object.keys(SUBJECTS) as SubjectName[]).filter((name) => name.includes(values.only ?? ""));
-const workloads = WORKLOADS.filter(({ name }) => name.startsWith(values.workload ?? ""));
+const workloads = WORKLOADS.filter(({ name }) => name === (values.workload ?? name));
 const results = new Map<string, Result[]>();
 
 await generateClients();

@@ -17,8 +17,8 @@ export interface Workload {
 export const WORKLOADS = [
   { name: "95/5", writes: 0.05, moves: 0 },
   { name: "80/20", writes: 0.2, moves: 0 },
-  { name: "95/5, a fifth of the writes moves, creates, deletes", writes: 0.05, moves: 0.1 },
-  { name: "80/20, a fifth of the writes moves, creates, deletes", writes: 0.2, moves: 0.1 },
+  { name: "95/5 and moves", writes: 0.05, moves: 0.1 },
+  { name: "80/20 and moves", writes: 0.2, moves: 0.1 },
 ] as const satisfies readonly Workload[];
 
 export type Read = { readonly kind: "row"; readonly id: number } | { readonly kind: "list"; readonly parent: number };
