@@ -39,11 +39,15 @@ export function isFieldReference(value: unknown): boolean {
 
 class Unencodable extends Error {}
 
-/** Strings that need no escape, which are nearly all. */
-const PLAIN_STRING = /^[!#-[\]-~]*$/;
+/** Strings of which nothing but the spaces needs an escape, which are nearly all. */
+const PLAIN_STRING = /^[ !#-[\]-~]*$/;
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 /** JSON leaves these as they are, and knows no escape "\x". */
 const UNSAFE_IN_KEY = /[ \u007F-\u00A0\u2028\u2029\uFEFF]/g;
+/** Above this many names `sort()` is faster. */
+const FEW_NAMES = 16;
+const spelledNames = new Map<string, string>();
+const MOST_SPELLED_NAMES = 1000;
 const NULL_TYPE = Symbol.for("prisma.objectEnumValue");
 
 function encode(value: unknown): string {
@@ -65,16 +69,18 @@ function encode(value: unknown): string {
 }
 
 function encodeString(text: string): string {
-  if (PLAIN_STRING.test(text)) return `"${text}"`;
+  if (PLAIN_STRING.test(text)) return `"${text.includes(" ") ? text.replaceAll(" ", "\\x0020") : text}"`;
   return JSON.stringify(text).replaceAll(UNSAFE_IN_KEY, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 function encodeObject(value: object): string {
   if (Array.isArray(value)) return encodeArray(value);
-  if (isRecord(value)) {
-    return typeof value["toJSON"] === "function" ? encodeJson(value) : `(${encodeProperties(value)})`;
-  }
-  return encodeInstance(value);
+  if (isPlain(value)) return `(${encodeProperties(value)})`;
+  return isRecord(value) ? encodeJson(value) : encodeInstance(value);
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return isRecord(value) && typeof value["toJSON"] !== "function";
 }
 
 function encodeArray(values: readonly unknown[]): string {
@@ -88,21 +94,40 @@ function encodeArray(values: readonly unknown[]): string {
 }
 
 function encodeProperties(object: Record<string, unknown>): string {
-  const names = Object.keys(object);
-  if (names.length > 1) names.sort();
+  const names = sortedNames(object);
   let text = "";
-  for (const name of names) {
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i]!;
     const value = object[name];
-    if (value === undefined) continue;
-    const isObject = typeof value === "object" && value !== null;
-    if (isObject && isSkip(value)) continue;
+    if (isAbsent(value)) continue;
     if (text !== "") text += ",";
-    text += IDENTIFIER.test(name) ? name : encodeString(name);
-    const encoded = encode(value);
+    text += spellName(name);
     // Only a plain object begins with "(", so that it needs no colon.
-    text += encoded.startsWith("(") ? encoded : `:${encoded}`;
+    text += isPlain(value) ? `(${encodeProperties(value)})` : `:${encode(value)}`;
   }
   return text;
+}
+
+/** In the order of `sort()`, which takes longer for the few names that most objects have. */
+function sortedNames(object: object): readonly string[] {
+  const names = Object.keys(object);
+  if (names.length > FEW_NAMES) return names.sort();
+  for (let i = 1; i < names.length; i++) {
+    const name = names[i]!;
+    let at = i;
+    for (; at > 0 && names[at - 1]! > name; at--) names[at] = names[at - 1]!;
+    names[at] = name;
+  }
+  return names;
+}
+
+function spellName(name: string): string {
+  const known = spelledNames.get(name);
+  if (known !== undefined) return known;
+  const spelled = IDENTIFIER.test(name) ? name : encodeString(name);
+  // The names in a schema are few; those in an application's JSON may be without end.
+  if (spelledNames.size < MOST_SPELLED_NAMES) spelledNames.set(name, spelled);
+  return spelled;
 }
 
 /** In the order in which Prisma looks at them. */

@@ -52,6 +52,15 @@ test("what Prisma leaves out is left out", () => {
   for (const value of [null, 0, "", false, {}, DbNull, { ifUndefined: () => 1 }]) expect(isAbsent(value)).toBe(false);
 });
 
+test.each([2, 16, 17, 1500])("%i properties are in the order of their code units", (count) => {
+  const names = Array.from({ length: count }, (_, i) => `${"aZ_é"[i % 4]}${(i * 7919) % count}`);
+  const text = names
+    .toSorted()
+    .map((name) => `${name.startsWith("é") ? `"${name}"` : name}:1`)
+    .join(",");
+  expect(canonicalize(Object.fromEntries(names.map((name) => [name, 1])))).toBe(text);
+});
+
 test.each([
   ["a Map", { a: new Map([[1, 2]]) }, /Map/],
   ["a Set", { a: new Set([1]) }, /Set/],
