@@ -43,6 +43,7 @@ type Open = (plain: Plain, redisUrl: string) => Promise<Subject>;
 /** Each keeps entries for longer than the benchmark takes, so that only writes drop them. */
 export const SUBJECTS = {
   evercache: async (plain, redis) => ofExtension(withCache(plain, redis)),
+  "evercache, by model": byModel,
   "prisma-extension-redis 5": peer,
   "no cache": async (plain) => ({
     client: clientOf(plain),
@@ -69,6 +70,27 @@ function ofExtension(client: ReturnType<typeof withCache>): Subject {
     counts,
     close: () => client.$cache.disconnect(),
   };
+}
+
+/** Every write drops every entry of its model, as with most caches that invalidate by themselves. */
+async function byModel(plain: Plain, redis: string): Promise<Subject> {
+  const cached = withCache(plain, redis);
+  const { product } = clientOf(cached);
+  const dropping = async (write: PromiseLike<unknown>): Promise<unknown> => {
+    const row = await write;
+    await cached.$cache.invalidate({ models: ["Product"] });
+    return row;
+  };
+  const client: Client = {
+    product: {
+      findUnique: (args) => product.findUnique(args),
+      findMany: (args) => product.findMany(args),
+      update: (args) => dropping(product.update(args)),
+      create: (args) => dropping(product.create(args)),
+      delete: (args) => dropping(product.delete(args)),
+    },
+  };
+  return { ...ofExtension(cached), client };
 }
 
 /** As its README configures it, with `STRING`, which it asks for where Redis has no JSON module, and a longer ttl. */
