@@ -36,7 +36,11 @@ describe("a query by key depends on its row", () => {
     ["Tag", "name", { name: "any" }, "Tag:row:any"],
     ["Tag", "name", { name: "x:any" }, "Tag:row:x:any"],
   ])("%s by %s %o", (model, path, where, row) => {
-    expect(keyed(model, where)).toEqual({ tags: [`${model}:by:${path}`, row], absentTags: [`${model}:new`] });
+    expect(keyed(model, where)).toEqual({
+      tags: [`${model}:by:${path}`, row],
+      absentTags: [`${model}:new`],
+      narrowable: null,
+    });
   });
 });
 

@@ -142,7 +142,7 @@ model OrderLine {
 
 /// Found by a moment: never named by a tag.
 model Reading {
-  at     DateTime @id
+  at     DateTime @id @db.Timestamp(0)
   sensor String   @unique
   value  Float
 }
