@@ -3,7 +3,7 @@ import type { DataModel, Field, Model, Relation } from "../schema/data-model.js"
 import { keyTag, taggableKeys, type Key } from "../schema/paths.js";
 import { trackedFields, trackedValue } from "../schema/tracked-fields.js";
 import { isAbsent, isRecord } from "./canonical.js";
-import { impliedBy } from "./equalities.js";
+import { impliedBy, type Implied } from "./equalities.js";
 
 /** A filter that implies more values than this is covered by `any`. */
 const MOST_VALUES = 32;
@@ -41,7 +41,10 @@ class Cover {
       else if (name === "OR") offer(this.#ofBranches(value));
       else offer(this.#ofCondition(name, value));
     }
-    for (const key of taggableKeys(this.#dataModel, this.#model)) offer(this.#ofKey(key, filter));
+    const keys = taggableKeys(this.#dataModel, this.#model);
+    const implied = keys.length > 0 ? impliedBy(this.#model, filter) : null;
+    if (implied && implied.equal.size + implied.oneOf.size > 0)
+      for (const key of keys) offer(this.#ofKey(key, implied));
     return best;
   }
 
@@ -92,8 +95,7 @@ class Cover {
   }
 
   /** Whoever adds a row cannot always name its key beforehand: its writers touch `new` then. */
-  #ofKey(key: Key, filter: Readonly<Record<string, unknown>>): readonly Tag[] | null {
-    const { equal, oneOf } = impliedBy(this.#model, filter);
+  #ofKey(key: Key, { equal, oneOf }: Implied): readonly Tag[] | null {
     const [first = "", ...others] = key.fields;
     const list = others.length === 0 && !equal.has(first) ? oneOf.get(first) : undefined;
     if (list && list.length > MOST_VALUES) return null;

@@ -34,8 +34,18 @@ export interface RelationLink {
   readonly tagsOf: (valueOf: (column: string) => unknown) => readonly Tag[] | undefined;
 }
 
+const linksByDataModel = new WeakMap<DataModel, Map<Relation, RelationLink | null>>();
+
 /** The link of a relation, if its tags can name what it leads to. */
 export function linkOf(dataModel: DataModel, relation: Relation): RelationLink | null {
+  let links = linksByDataModel.get(dataModel);
+  if (!links) linksByDataModel.set(dataModel, (links = new Map()));
+  let link = links.get(relation);
+  if (link === undefined) links.set(relation, (link = makeLink(dataModel, relation)));
+  return link;
+}
+
+function makeLink(dataModel: DataModel, relation: Relation): RelationLink | null {
   const other = dataModel.models.get(relation.otherModel);
   if (!dataModel.isPrecise || !other || other.isView) return null;
   if (relation.joinModel !== null) return null; // joinLink(dataModel, relation);
