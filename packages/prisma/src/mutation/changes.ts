@@ -1,6 +1,6 @@
-import { fieldTag, isModelTag, modelTag, pathTag, type Tag } from "@evercache/core";
-import type { DataModel, Field } from "../schema/data-model.js";
-import { tagsOfModel } from "../schema/paths.js";
+import { fieldTag, modelTag, pathTag, type Tag } from "@evercache/core";
+import type { DataModel, Field, Relation } from "../schema/data-model.js";
+import { linkPath, linkTag, tagsOfModel } from "../schema/paths.js";
 
 /** Beyond this many rows of a model, one write names the model instead. */
 export const MOST_ROWS = 100;
@@ -24,18 +24,29 @@ export class Changes {
     this.#of(model).isAll = true;
   }
 
-  /**
-   * One more tag: an exact one, or one that covers what cannot be named: the path by which readers find rows, or `new` for
-   * rows that are added.
-   */
-  add(model: string, tag: Tag): void {
-    const changes = this.#of(model);
-    (isModelTag(tag) ? changes.wide : changes.exact).add(tag);
+  /** Rows that this tag names change. Whoever carries it carries that of its path, too. */
+  exact(model: string, tag: Tag, path: Tag): void {
+    this.#of(model).exact.set(tag, path);
+  }
+
+  /** What cannot be named: the path by which readers find rows that change, or `new` for rows that are added. */
+  wide(model: string, tag: Tag): void {
+    this.#of(model).wide.add(tag);
   }
 
   /** Rows come, go or change that have this value in a tracked field, had it or get it. `undefined`: it is not known. */
   field(model: string, field: Field, value: string | null | undefined): void {
-    this.add(model, value === undefined ? pathTag(model, [field.name]) : fieldTag(model, field.name, value));
+    const path = pathTag(model, [field.name]);
+    if (value === undefined) this.wide(model, path);
+    else this.exact(model, fieldTag(model, field.name, value), path);
+  }
+
+  /** Links come, go or change of the row with this primary key, through this relation. `undefined`: it is not known. */
+  link(relation: Relation, key: unknown): void {
+    if (relation.joinModel === null) return;
+    const tag = linkTag(this.dataModel, relation, key);
+    if (tag) this.exact(relation.joinModel, tag, linkPath(relation));
+    else this.wide(relation.joinModel, linkPath(relation));
   }
 
   /** Nothing is known about what changes. */
@@ -56,9 +67,10 @@ export class Changes {
   tags(): Tag[] {
     const tags: Tag[] = [];
     for (const [name, { isAll, wide, exact }] of this.#models) {
+      const named = [...exact].filter(([, path]) => !wide.has(path)).map(([tag]) => tag);
       // Whatever carries an exact tag carries that of its path, too; and `new`, that of a key.
-      if (isAll || exact.size > MOST_ROWS) tags.push(...tagsOfModel(this.dataModel, name));
-      else tags.push(modelTag(name, "any"), ...wide, ...exact);
+      if (isAll || named.length > MOST_ROWS) tags.push(...tagsOfModel(this.dataModel, name));
+      else tags.push(modelTag(name, "any"), ...wide, ...named);
     }
     return tags.sort();
   }
@@ -66,7 +78,7 @@ export class Changes {
   #of(model: string): ModelChanges {
     let changes = this.#models.get(model);
     if (changes) return changes;
-    this.#models.set(model, (changes = { isAll: false, wide: new Set(), exact: new Set() }));
+    this.#models.set(model, (changes = { isAll: false, wide: new Set(), exact: new Map() }));
     for (const name of this.dataModel.models.get(model)?.tracking.alsoWrites ?? []) this.all(name);
     return changes;
   }
@@ -75,5 +87,6 @@ export class Changes {
 interface ModelChanges {
   isAll: boolean;
   readonly wide: Set<Tag>;
-  readonly exact: Set<Tag>;
+  /** With the tags of their paths. */
+  readonly exact: Map<Tag, Tag>;
 }

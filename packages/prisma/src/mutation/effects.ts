@@ -1,23 +1,18 @@
 import { fieldTag, tagGroup, type Tag } from "@evercache/core";
 import { isAbsent, isRecord } from "../query/canonical.js";
+import { impliedBy } from "../query/equalities.js";
 import type { DataModel, Model } from "../schema/data-model.js";
-import { keyTag } from "../schema/paths.js";
+import { keyTag, linkTag } from "../schema/paths.js";
 import { trackedValue } from "../schema/tracked-fields.js";
 import { twinTag } from "../schema/volatile.js";
 import { cascadeDelete, cascadeUpdate, connectedModels } from "./cascade.js";
 import { Changes, MOST_ROWS } from "./changes.js";
-import { nestedWrites, NOTHING_GIVEN } from "./nested.js";
+import type { Known } from "./known.js";
+import { nestedWrites } from "./nested.js";
+import { newRow, updatedRow } from "./parent-row.js";
 import { widen, type GlobalOmit } from "./returned-row.js";
-import {
-  changeCreatedRow,
-  changeFilteredRows,
-  nameCreatedRow,
-  nameFilteredRows,
-  nameSelectedRow,
-  untouchedValues,
-  type Unnamed,
-} from "./selected-row.js";
-import { NOTHING_TOUCHED, touchedBy, type Touched } from "./touched.js";
+import { changeRows, cover, nameCreatedRow, nameRows, type Unnamed } from "./selected-row.js";
+import { NOTHING_TOUCHED, touchedBy } from "./touched.js";
 
 export interface Write {
   readonly model: string;
@@ -103,40 +98,32 @@ function operationEffects(
   args: Readonly<Record<string, unknown>>,
 ): readonly Unnamed[] {
   const { where, data } = args;
+  const known = impliedBy(model, where);
   switch (operation) {
     case "create":
-      nestedWrites(changes, model, data ?? {}, "new", NOTHING_GIVEN);
-      return nameCreatedRow(changes, model, data ?? {}, NOTHING_GIVEN);
+      return rowCreated(changes, model, data ?? {});
     case "createMany":
-      for (const row of rowsOf(data)) {
-        changeCreatedRow(changes, model, row, NOTHING_GIVEN);
-        nestedWrites(changes, model, row, "new", NOTHING_GIVEN);
-      }
+      for (const row of rowsOf(data)) cover(changes, rowCreated(changes, model, row));
       return [];
     case "createManyAndReturn":
       changes.any(model.name);
-      return rowsOf(data).flatMap((row) => {
-        nestedWrites(changes, model, row, "new", NOTHING_GIVEN);
-        return nameCreatedRow(changes, model, row, NOTHING_GIVEN);
-      });
+      return rowsOf(data).flatMap((row) => rowCreated(changes, model, row));
     case "update":
-      return selectedRowUpdated(changes, model, where, data);
+    case "updateManyAndReturn":
+      return rowsUpdated(changes, model, known, data);
     case "upsert": {
-      nestedWrites(changes, model, args["create"] ?? {}, "new", NOTHING_GIVEN);
-      const created = nameCreatedRow(changes, model, args["create"] ?? {}, NOTHING_GIVEN);
-      return [...created, ...selectedRowUpdated(changes, model, where, args["update"])];
+      const created = rowCreated(changes, model, args["create"] ?? {});
+      return [...created, ...rowsUpdated(changes, model, known, args["update"])];
     }
     case "delete":
-      cascadeDelete(changes, model);
-      return nameSelectedRow(changes, model, where, NOTHING_TOUCHED);
+      cascadeDelete(changes, model, known);
+      return nameRows(changes, model, known, NOTHING_TOUCHED);
     case "updateMany":
-      changeFilteredRows(changes, model, where, manyTouched(changes, model, data));
+      cover(changes, rowsUpdated(changes, model, known, data));
       return [];
-    case "updateManyAndReturn":
-      return nameFilteredRows(changes, model, where, manyTouched(changes, model, data));
     case "deleteMany":
-      cascadeDelete(changes, model);
-      changeFilteredRows(changes, model, where, NOTHING_TOUCHED);
+      cascadeDelete(changes, model, known);
+      changeRows(changes, model, known, NOTHING_TOUCHED);
       return [];
     default:
       changes.everything();
@@ -144,18 +131,18 @@ function operationEffects(
   }
 }
 
-function selectedRowUpdated(changes: Changes, model: Model, where: unknown, data: unknown): Unnamed[] {
-  const touched = touchedBy(changes.dataModel, model, data);
-  cascadeUpdate(changes, model, touched.fields);
-  nestedWrites(changes, model, data, "existing", untouchedValues(model, where, touched));
-  return nameSelectedRow(changes, model, where, touched);
+const NOTHING_GIVEN: ReadonlyMap<string, unknown> = new Map();
+
+function rowCreated(changes: Changes, model: Model, data: unknown): Unnamed[] {
+  const links = nestedWrites(changes, model, data, newRow(changes.dataModel, model, data, NOTHING_GIVEN));
+  return [...nameCreatedRow(changes, model, data, NOTHING_GIVEN), ...links];
 }
 
-function manyTouched(changes: Changes, model: Model, data: unknown): Touched {
+function rowsUpdated(changes: Changes, model: Model, known: Known, data: unknown): Unnamed[] {
   const touched = touchedBy(changes.dataModel, model, data);
-  cascadeUpdate(changes, model, touched.fields);
-  nestedWrites(changes, model, data, "existing", NOTHING_GIVEN);
-  return touched;
+  cascadeUpdate(changes, model, known, touched);
+  const links = nestedWrites(changes, model, data, updatedRow(known, touched));
+  return [...nameRows(changes, model, known, touched), ...links];
 }
 
 function rowsOf(data: unknown): readonly unknown[] {
@@ -169,17 +156,19 @@ function withReturnedRow(
   args: Readonly<Record<string, unknown>>,
   unnamed: readonly Unnamed[],
 ): WriteEffects {
-  const { name } = model;
   const { dataModel } = changes;
-  const learnt = unnamed.filter(({ fence }) => !changes.covers(name, fence));
+  const learnt = unnamed.filter(({ fence }) => !changes.covers(tagGroup(fence), fence));
   if (learnt.length === 0) return final(changes, write.args);
   const fenced = [...new Set(learnt.map(({ fence }) => fence))].sort();
   if (write.dataPath && write.dataPath.length > 0) {
-    for (const fence of fenced) changes.add(name, fence);
+    cover(changes, learnt);
     return final(changes, write.args);
   }
 
-  const columns = learnt.flatMap((one) => ("key" in one ? one.key.fields : [one.field.name]));
+  const columns = learnt.flatMap((one) => {
+    if ("key" in one) return one.key.fields;
+    return "field" in one ? [one.field.name] : (model.primaryKey ?? []);
+  });
   const widening = widen(model, args, [...new Set(columns)], write.globalOmit, write.isComputed ?? true);
   const isFailure = { changed: fenced, unchanged: [] };
   return {
@@ -214,6 +203,12 @@ function nameReturnedRow(
       const value = trackedValue(one.field, dataModel.provider, row[one.field.name]);
       if (value === undefined) return null;
       tags.push(fieldTag(model.name, one.field.name, value));
+      continue;
+    }
+    if ("link" in one) {
+      const tag = linkTag(dataModel, one.link, row[model.primaryKey?.[0] ?? ""]);
+      if (!tag) return null;
+      tags.push(tag);
       continue;
     }
     // Nobody finds a row by null.

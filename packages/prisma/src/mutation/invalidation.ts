@@ -1,9 +1,10 @@
 import { EvercacheError, type Tag } from "@evercache/core";
 import { isAbsent, isRecord } from "../query/canonical.js";
+import { impliedBy } from "../query/equalities.js";
 import type { DataModel, Model } from "../schema/data-model.js";
 import { Changes } from "./changes.js";
-import { changeFilteredRows } from "./selected-row.js";
-import { touchedFields } from "./touched.js";
+import { changeRows } from "./selected-row.js";
+import { touchedValues } from "./touched.js";
 
 /**
  * The tags of rows that somebody else changed, each given by a unique selector as in `where`: `{ id: 1 }`. A row given
@@ -46,7 +47,8 @@ function invalidateRow(changes: Changes, model: Model, row: unknown): void {
   // What was done to the row is not known: in all columns but those of its primary key it may have had other values.
   const columns = [...model.fields.values()].filter(({ kind }) => kind !== "relation").map(({ name }) => name);
   const others = columns.filter((name) => !model.primaryKey?.includes(name));
-  changeFilteredRows(changes, model, row, touchedFields(model, others));
+  const touched = touchedValues(model, new Map(others.map((name) => [name, undefined])));
+  changeRows(changes, model, impliedBy(model, row), touched);
 }
 
 function isColumn(model: Model, name: string): boolean {

@@ -1,99 +1,123 @@
 import { isAbsent, isRecord } from "../query/canonical.js";
+import { impliedBy } from "../query/equalities.js";
 import type { Model, Relation } from "../schema/data-model.js";
+import { linkPath } from "../schema/paths.js";
 import { cascadeDelete, cascadeUpdate } from "./cascade.js";
 import type { Changes } from "./changes.js";
-import { changeCreatedRow, changeFilteredRows, changeSelectedRow, untouchedValues } from "./selected-row.js";
-import { everythingTouched, NOTHING_TOUCHED, touchedBy, touchedFields, type Touched } from "./touched.js";
-
-/** Values by field. A field that is in it with `undefined` has a value that nobody knows. */
-type Given = ReadonlyMap<string, unknown>;
-
-export const NOTHING_GIVEN: Given = new Map();
-
-/** The foreign key of rows that reference this one, as far as it is known. */
-function referenced(
-  relation: Relation,
-  data: Readonly<Record<string, unknown>>,
-  row: "new" | "existing",
-  known: Given,
-): Given {
-  if (relation.holdsForeignKey || relation.joinModel !== null) return NOTHING_GIVEN;
-  return new Map(
-    relation.fields.map((field, i) => {
-      const source = relation.references[i] ?? "";
-      const isGiven = row === "new" && !known.has(source);
-      return [field, isGiven ? data[source] : known.get(source)];
-    }),
-  );
-}
+import {
+  bothKnown,
+  knownOfHolders,
+  knownOfReferenced,
+  knownValues,
+  NOTHING_KNOWN,
+  referencedColumn,
+  type Known,
+} from "./known.js";
+import { newRow, updatedRow, type ParentRow } from "./parent-row.js";
+import { changeCreatedRow, changeRows, cover, createdValue, type Unnamed } from "./selected-row.js";
+import { NOTHING_TOUCHED, operationsIn, touchedBy, toOneUpdate, touchedValues, type Touched } from "./touched.js";
 
 /**
  * What the relation fields in the data of a create or an update change, at any depth. No row of theirs is returned, so
  * that what cannot be named from the arguments stays unnamed. The columns of `model` itself are its caller's concern.
- * @param row whether the data makes a row or changes one
- * @param known values of the row that the data does not give: rows that come to reference it get them
+ * @returns what the row itself can tell, once it is there
  */
-export function nestedWrites(
-  changes: Changes,
-  model: Model,
-  data: unknown,
-  row: "new" | "existing",
-  known: Given,
-): void {
-  if (!isRecord(data)) return changes.everything();
+export function nestedWrites(changes: Changes, model: Model, data: unknown, row: ParentRow): Unnamed[] {
+  if (!isRecord(data)) {
+    changes.everything();
+    return [];
+  }
+  const unnamed: Unnamed[] = [];
   for (const [name, value] of Object.entries(data)) {
     if (isAbsent(value)) continue;
     const relation = model.relations.get(name);
-    if (relation) relationWrites(changes, model, relation, value, row, referenced(relation, data, row, known));
-    else if (!model.fields.has(name)) changes.everything();
+    if (!relation) {
+      if (!model.fields.has(name)) changes.everything();
+      continue;
+    }
+    const other = changes.dataModel.models.get(relation.otherModel);
+    const back = other?.relations.get(relation.otherField);
+    if (!other || !back || !isRecord(value)) {
+      changes.everything();
+      continue;
+    }
+    const side = new RelationSide(
+      changes,
+      model,
+      { relation, back, other },
+      row,
+      relatedRows(changes, model, relation, data, row),
+    );
+    for (const operation of operationsIn(value)) side.write(operation, value[operation]);
+    unnamed.push(...side.unnamed);
   }
+  return unnamed;
 }
 
-function relationWrites(
-  changes: Changes,
+/** What is known of the rows that the relation leads to from this one, before the write. */
+function relatedRows(
+  { dataModel }: Changes,
   model: Model,
   relation: Relation,
-  value: unknown,
-  row: "new" | "existing",
-  given: Given,
-): void {
-  const other = changes.dataModel.models.get(relation.otherModel);
-  if (!other || !isRecord(value)) return changes.everything();
-  const side = new RelationSide(changes, model, relation, other, row, given);
-  for (const [operation, payload] of Object.entries(value)) {
-    if (!isAbsent(payload)) side.write(operation, payload);
+  data: Readonly<Record<string, unknown>>,
+  row: ParentRow,
+): Known {
+  if (relation.joinModel !== null) return NOTHING_KNOWN;
+  if (!relation.holdsForeignKey) {
+    const values = relation.references.map((name) => [name, row.valueOf(name)] as const);
+    return knownOfHolders(dataModel, relation, knownValues(new Map(values)));
   }
+  // Where the key itself moves, it is not certain which row is meant.
+  if (operationsIn(data[relation.field]).length > 1) return NOTHING_KNOWN;
+  const touched = touchedBy(dataModel, model, { ...data, [relation.field]: undefined });
+  const isMoved = relation.fields.some((field) => touched.has(field));
+  return isMoved ? NOTHING_KNOWN : knownOfReferenced(dataModel, relation, row.before);
+}
+
+interface Ends {
+  readonly relation: Relation;
+  /** The same relation, seen from the other model. */
+  readonly back: Relation;
+  readonly other: Model;
 }
 
 /** The writes to the other model through one relation field. */
 class RelationSide {
+  readonly unnamed: Unnamed[] = [];
   readonly #changes: Changes;
   readonly #model: Model;
   readonly #relation: Relation;
+  readonly #back: Relation;
   readonly #other: Model;
-  /** The columns of the other model that a change of the link writes to. */
-  readonly #link: Touched;
-  readonly #row: "new" | "existing";
+  readonly #row: ParentRow;
+  readonly #related: Known;
+  /** Whether rows of the other model hold the foreign key. */
+  readonly #isHeldThere: boolean;
   /** The columns that a new row of the other model gets from its place. */
-  readonly #given: Given;
+  readonly #given: ReadonlyMap<string, unknown>;
 
-  constructor(changes: Changes, model: Model, relation: Relation, other: Model, row: "new" | "existing", given: Given) {
-    this.#given = given;
-    this.#row = row;
+  constructor(changes: Changes, model: Model, { relation, back, other }: Ends, row: ParentRow, related: Known) {
     this.#changes = changes;
     this.#model = model;
     this.#relation = relation;
+    this.#back = back;
     this.#other = other;
-    const isLinkThere = relation.joinModel === null && !relation.holdsForeignKey;
-    this.#link = isLinkThere ? touchedFields(other, relation.fields) : NOTHING_TOUCHED;
+    this.#row = row;
+    this.#related = related;
+    this.#isHeldThere = relation.joinModel === null && !relation.holdsForeignKey;
+    this.#given = new Map(
+      (this.#isHeldThere ? relation.fields : []).map((column) => {
+        const source = referencedColumn(changes.dataModel, relation, column);
+        return [column, source === null ? undefined : row.valueOf(source)];
+      }),
+    );
   }
 
   write(operation: string, payload: unknown): void {
-    if (this.#relation.joinModel !== null) this.#changes.any(this.#relation.joinModel);
     const items: readonly unknown[] = Array.isArray(payload) ? payload : [payload];
     switch (operation) {
       case "create":
-        if (!this.#relation.holdsForeignKey) this.#replaced();
+        if (!this.#relation.holdsForeignKey) this.#replaced(undefined);
         for (const item of items) this.#created(item);
         return;
       case "createMany":
@@ -103,29 +127,28 @@ class RelationSide {
         }
         return;
       case "connect":
-        this.#replaced();
-        for (const item of items) this.#linked(item);
+        for (const item of items) this.#connected(item);
         return;
       case "connectOrCreate":
-        this.#replaced();
         for (const item of items) {
           const { where, create } = isRecord(item) ? item : {};
-          this.#linked(where);
+          this.#connected(where);
           this.#created(create);
         }
         return;
       case "disconnect":
         // On a to-one relation: `true`, or a filter.
-        if (this.#relation.kind === "one") this.#unknownRowLinked();
-        else for (const item of items) this.#linked(item);
+        for (const item of items) this.#disconnected(item);
         return;
       case "set":
-        this.#unknownRowLinked();
+        this.#disconnected(undefined);
+        for (const item of items) this.#connected(item);
         return;
       case "update":
         for (const item of items) {
           if (this.#relation.kind === "one") this.#toOneUpdated(item);
-          else this.#updated(isRecord(item) ? item["where"] : undefined, isRecord(item) ? item["data"] : undefined);
+          else if (isRecord(item)) this.#updated(item["where"], item["data"]);
+          else this.#changes.everything();
         }
         return;
       case "upsert":
@@ -137,76 +160,95 @@ class RelationSide {
         }
         return;
       case "updateMany":
-        for (const item of items) this.#manyUpdated(item);
+        for (const item of items) {
+          const { where, data } = isRecord(item) ? item : {};
+          this.#updated(where, data);
+        }
         return;
       case "delete":
-        if (this.#relation.kind === "one") this.#changes.all(this.#other.name);
-        else for (const item of items) changeSelectedRow(this.#changes, this.#other, item, NOTHING_TOUCHED);
-        cascadeDelete(this.#changes, this.#other);
-        return;
       case "deleteMany":
-        for (const item of items) changeFilteredRows(this.#changes, this.#other, item, NOTHING_TOUCHED);
-        cascadeDelete(this.#changes, this.#other);
+        for (const item of items) this.#deleted(item);
         return;
       default:
         this.#changes.everything();
     }
   }
 
+  /** The rows that the relation leads to and that this filter lets through. */
+  #those(where: unknown): Known {
+    return bothKnown(impliedBy(this.#other, where), this.#related);
+  }
+
   /**
-   * In a one-to-one relation a new link takes the place of an old one, in a row that the arguments do not name. A new
+   * In a one-to-one relation a new link takes the place of an old one: the row that had it loses its foreign key. A new
    * row has no old link; what it links to may have.
+   * @param where the row that is linked to
    */
-  #replaced(): void {
+  #replaced(where: unknown): void {
     const { kind, otherKind, holdsForeignKey, fields } = this.#relation;
-    if (kind === "many" || otherKind === "many" || (!holdsForeignKey && this.#row === "new")) return;
+    if (kind === "many" || otherKind === "many" || (!holdsForeignKey && this.#row.isNew)) return;
     const holder = holdsForeignKey ? this.#model : this.#other;
-    this.#changes.all(holder.name);
-    cascadeUpdate(this.#changes, holder, new Set(fields));
+    const known = holdsForeignKey
+      ? knownOfHolders(this.#changes.dataModel, this.#back, impliedBy(this.#other, where))
+      : this.#related;
+    this.#moved(holder, known, touchedValues(holder, new Map(fields.map((field) => [field, null]))));
   }
 
   #created(data: unknown): void {
+    const { dataModel } = this.#changes;
     changeCreatedRow(this.#changes, this.#other, data, this.#given);
-    nestedWrites(this.#changes, this.#other, data, "new", this.#given);
+    const row = newRow(dataModel, this.#other, data, this.#given);
+    cover(this.#changes, nestedWrites(this.#changes, this.#other, data, row));
+    const [key = ""] = this.#other.primaryKey ?? [];
+    this.#linked(createdValue(dataModel, this.#other, key, data, this.#given));
   }
 
-  #linked(where: unknown): void {
-    if (this.#link.fields.size === 0) return;
-    changeSelectedRow(this.#changes, this.#other, where, this.#link);
-    cascadeUpdate(this.#changes, this.#other, this.#link.fields);
+  #connected(where: unknown): void {
+    this.#replaced(where);
+    const known = impliedBy(this.#other, where);
+    if (this.#isHeldThere) this.#moved(this.#other, known, touchedValues(this.#other, this.#given));
+    this.#linked(known.equal.get(this.#other.primaryKey?.[0] ?? ""));
   }
 
-  #unknownRowLinked(): void {
-    if (this.#link.fields.size === 0) return;
-    this.#changes.all(this.#other.name);
-    cascadeUpdate(this.#changes, this.#other, this.#link.fields);
+  #disconnected(where: unknown): void {
+    if (this.#isHeldThere) {
+      const columns = new Map(this.#relation.fields.map((field) => [field, null]));
+      this.#moved(this.#other, this.#those(where), touchedValues(this.#other, columns));
+    }
+    this.#linked(impliedBy(this.#other, where).equal.get(this.#other.primaryKey?.[0] ?? ""));
+  }
+
+  /** A link in a table of its own comes or goes. */
+  #linked(otherKey: unknown): void {
+    if (this.#relation.joinModel === null) return;
+    this.#changes.any(this.#relation.joinModel);
+    this.#changes.link(this.#back, otherKey);
+    const key = this.#row.valueOf(this.#model.primaryKey?.[0] ?? "");
+    if (this.#row.isNew && key === undefined) {
+      this.unnamed.push({ fence: linkPath(this.#relation), link: this.#relation });
+    } else this.#changes.link(this.#relation, key);
+  }
+
+  #toOneUpdated(payload: unknown): void {
+    const { where, data } = toOneUpdate(this.#other, payload);
+    this.#updated(where, data);
   }
 
   #updated(where: unknown, data: unknown): void {
+    const known = this.#those(where);
     const touched = touchedBy(this.#changes.dataModel, this.#other, data);
-    changeSelectedRow(this.#changes, this.#other, where, touched);
-    cascadeUpdate(this.#changes, this.#other, touched.fields);
-    nestedWrites(this.#changes, this.#other, data, "existing", untouchedValues(this.#other, where, touched));
+    this.#moved(this.#other, known, touched);
+    cover(this.#changes, nestedWrites(this.#changes, this.#other, data, updatedRow(known, touched)));
   }
 
-  /** Which row a to-one relation leads to is not in the arguments. */
-  #toOneUpdated(payload: unknown): void {
-    this.#changes.all(this.#other.name);
-    // Either the data itself, or `{ where, data }`: told apart unless the model has such fields.
-    const isWrapped = isRecord(payload) && isRecord(payload["data"]);
-    const isCertain = !this.#other.fields.has("data");
-    const data = isWrapped && isCertain ? payload["data"] : payload;
-    const touched =
-      isWrapped && !isCertain ? everythingTouched(this.#other) : touchedBy(this.#changes.dataModel, this.#other, data);
-    cascadeUpdate(this.#changes, this.#other, touched.fields);
-    if (isWrapped && !isCertain) this.#changes.everything();
-    else nestedWrites(this.#changes, this.#other, data, "existing", NOTHING_GIVEN);
+  #deleted(where: unknown): void {
+    const known = this.#those(where);
+    changeRows(this.#changes, this.#other, known, NOTHING_TOUCHED);
+    cascadeDelete(this.#changes, this.#other, known);
   }
 
-  #manyUpdated(item: unknown): void {
-    const { where, data } = isRecord(item) ? item : {};
-    const touched = touchedBy(this.#changes.dataModel, this.#other, data);
-    changeFilteredRows(this.#changes, this.#other, where, touched);
-    cascadeUpdate(this.#changes, this.#other, touched.fields);
+  #moved(model: Model, known: Known, touched: Touched): void {
+    changeRows(this.#changes, model, known, touched);
+    cascadeUpdate(this.#changes, model, known, touched);
   }
 }

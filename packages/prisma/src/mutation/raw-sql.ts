@@ -2,6 +2,7 @@ import type { Tag } from "@evercache/core";
 import type { DataModel, Model } from "../schema/data-model.js";
 import { cascadeDelete, cascadeUpdate, connectedModels } from "./cascade.js";
 import { Changes } from "./changes.js";
+import { NOTHING_KNOWN } from "./known.js";
 import { readStatements } from "./sql-statements.js";
 import { everythingTouched } from "./touched.js";
 
@@ -56,8 +57,8 @@ function tableWritten(changes: Changes, { name, model }: Table): void {
     for (const connected of connectedModels(changes.dataModel, name)) changes.all(connected);
     return;
   }
-  cascadeDelete(changes, model);
-  cascadeUpdate(changes, model, everythingTouched(model).fields);
+  cascadeDelete(changes, model, NOTHING_KNOWN);
+  cascadeUpdate(changes, model, NOTHING_KNOWN, everythingTouched(model));
 }
 
 /** The tags of every model, for a change of which nothing is known. */

@@ -1,60 +1,38 @@
-import { modelTag, pathTag, type Tag } from "@evercache/core";
+import { modelTag, pathTag, tagGroup, type Tag } from "@evercache/core";
 import { isAbsent, isRecord } from "../query/canonical.js";
-import { impliedBy } from "../query/equalities.js";
-import type { DataModel, Field, Model } from "../schema/data-model.js";
+import type { DataModel, Field, Model, Relation } from "../schema/data-model.js";
 import { keyTag, taggableKeys, type Key } from "../schema/paths.js";
 import { trackedFields, trackedValue } from "../schema/tracked-fields.js";
 import { type Changes, MOST_ROWS } from "./changes.js";
+import type { Known } from "./known.js";
 import { linkedValue, type Touched } from "./touched.js";
 
-/** What only the row that a change returns can tell: its value in a key, or in a tracked field. */
+/**
+ * What only the row that a change returns can tell: its value in a key, or in a tracked field, or the key by which its
+ * links through a relation are named.
+ */
 export type Unnamed = {
   /** Covers it until it is learnt. */
   readonly fence: Tag;
-} & ({ readonly key: Key } | { readonly field: Field });
+} & ({ readonly key: Key } | { readonly field: Field } | { readonly link: Relation });
 
 /**
- * Names the one row that a unique selector finds, as far as the selector tells: its old values, and the new ones of
- * the columns that are touched. What cannot be learnt from the returned row either, because it was overwritten, is
- * covered here by the tags of its paths.
+ * Names rows that are updated or deleted as far as it is known which they are: their old values, and the new ones of the
+ * columns that are touched. What cannot be learnt from the returned rows either, because it was overwritten, is covered
+ * here by the tags of its paths.
  *
  * New values are named as well as old ones. No reader has an entry for a value that no row had, yet another writer's
  * returned row may be older than this write, so that this write is the only one to name the value.
  */
-export function nameSelectedRow(changes: Changes, model: Model, where: unknown, touched: Touched): Unnamed[] {
-  return nameRows(changes, model, where, touched, true);
-}
-
-/** As {@link nameSelectedRow}, where no row is returned to learn from. */
-export function changeSelectedRow(changes: Changes, model: Model, where: unknown, touched: Touched): void {
-  cover(changes, model, nameSelectedRow(changes, model, where, touched));
-}
-
-/** Names the rows that a filter lets through as far as it tells: by a set of keys, by values of tracked fields. */
-export function nameFilteredRows(changes: Changes, model: Model, where: unknown, touched: Touched): Unnamed[] {
-  return nameRows(changes, model, where, touched, false);
-}
-
-/** As {@link nameFilteredRows}, where no rows are returned to learn from. */
-export function changeFilteredRows(changes: Changes, model: Model, where: unknown, touched: Touched): void {
-  cover(changes, model, nameFilteredRows(changes, model, where, touched));
-}
-
-/** What is unknown and cannot be learnt either. */
-function cover(changes: Changes, model: Model, unnamed: readonly Unnamed[]): void {
-  for (const { fence } of unnamed) changes.add(model.name, fence);
-}
-
-function nameRows(changes: Changes, model: Model, where: unknown, touched: Touched, isOne: boolean): Unnamed[] {
+export function nameRows(changes: Changes, model: Model, { equal, oneOf }: Known, touched: Touched): Unnamed[] {
   const { dataModel } = changes;
   const { name } = model;
   changes.any(name);
-  const { equal, oneOf } = impliedBy(model, where);
   const unnamed: Unnamed[] = [];
 
   for (const key of taggableKeys(dataModel, model)) {
     const rows = keyTags(dataModel, model, key, equal, oneOf);
-    for (const row of rows ?? []) changes.add(name, row);
+    for (const row of rows ?? []) changes.exact(name, row, key.path);
     if (!key.fields.some((field) => touched.has(field))) {
       if (!rows) unnamed.push({ fence: key.path, key });
       continue;
@@ -62,9 +40,9 @@ function nameRows(changes: Changes, model: Model, where: unknown, touched: Touch
     // Nobody finds a row by null.
     const isNull = key.fields.some((field) => touched.has(field) && touched.valueOf(field) === null);
     const newValue = (field: string) => (touched.has(field) ? touched.valueOf(field) : equal.get(field));
-    const row = rows && (isOne || rows.length === 1) ? keyTag(dataModel, model, key, newValue) : null;
-    if (row) changes.add(name, row);
-    else if (!rows || !isNull) changes.add(name, key.path);
+    const row = rows?.length === 1 ? keyTag(dataModel, model, key, newValue) : null;
+    if (row) changes.exact(name, row, key.path);
+    else if (!rows || !isNull) changes.wide(name, key.path);
   }
 
   for (const field of trackedFields(dataModel, model)) {
@@ -82,6 +60,16 @@ function nameRows(changes: Changes, model: Model, where: unknown, touched: Touch
     if (isUnnamed) unnamed.push({ fence: pathTag(name, [field.name]), field });
   }
   return unnamed;
+}
+
+/** As {@link nameRows}, where no row is returned to learn from. */
+export function changeRows(changes: Changes, model: Model, known: Known, touched: Touched): void {
+  cover(changes, nameRows(changes, model, known, touched));
+}
+
+/** What is unknown and cannot be learnt either. */
+export function cover(changes: Changes, unnamed: readonly Unnamed[]): void {
+  for (const { fence } of unnamed) changes.wide(tagGroup(fence), fence);
 }
 
 /** The tags of the rows that have one of the values which a filter implies. `null`: it implies none. */
@@ -127,7 +115,7 @@ export function nameCreatedRow(
   const valueOf = (field: string) => createdValue(dataModel, model, field, data, given);
   for (const key of taggableKeys(dataModel, model)) {
     const row = keyTag(dataModel, model, key, valueOf);
-    if (row) changes.add(name, row);
+    if (row) changes.exact(name, row, key.path);
     else if (!key.fields.some((field) => valueOf(field) === null)) unnamed.push({ fence: modelTag(name, "new"), key });
   }
   for (const field of trackedFields(dataModel, model)) {
@@ -145,11 +133,11 @@ export function changeCreatedRow(
   data: unknown,
   given: ReadonlyMap<string, unknown>,
 ): void {
-  cover(changes, model, nameCreatedRow(changes, model, data, given));
+  cover(changes, nameCreatedRow(changes, model, data, given));
 }
 
-/** `undefined`: what the row gets is not known. */
-function createdValue(
+/** The value that a new row gets. `undefined`: it is not known. */
+export function createdValue(
   dataModel: DataModel,
   model: Model,
   name: string,
@@ -166,9 +154,4 @@ function createdValue(
     }
   }
   return model.fields.get(name)?.defaultValue;
-}
-
-/** The values that a selector tells of its row and that an update leaves alone. */
-export function untouchedValues(model: Model, where: unknown, touched: Touched): ReadonlyMap<string, unknown> {
-  return new Map([...impliedBy(model, where).equal].filter(([field]) => !touched.has(field)));
 }

@@ -1,6 +1,7 @@
 import { isAbsent, isRecord } from "../query/canonical.js";
 import { impliedBy } from "../query/equalities.js";
 import type { DataModel, Model, Relation } from "../schema/data-model.js";
+import { referencedColumn } from "./known.js";
 
 /** The columns that the data of an update writes to. */
 export interface Touched {
@@ -18,12 +19,12 @@ export function everythingTouched(model: Model): Touched {
   return { has: () => true, valueOf: () => undefined, fields };
 }
 
-/** These columns, with values that nobody knows. */
-export function touchedFields(model: Model, fields: readonly string[]): Touched {
-  return withComputed(model, new Set(fields), new Map());
+/** These columns, with the values that they get, or `undefined` where nobody knows. */
+export function touchedValues(model: Model, values: ReadonlyMap<string, unknown>): Touched {
+  return withComputed(model, new Set(values.keys()), values);
 }
 
-/** A relation whose foreign key the model holds counts as that key, whatever is done to it. */
+/** A relation whose foreign key the model holds counts as that key, unless what is done to it leaves the key as it is. */
 export function touchedBy(dataModel: DataModel, model: Model, data: unknown): Touched {
   if (!isRecord(data)) return everythingTouched(model);
   const fields = new Set<string>();
@@ -37,13 +38,33 @@ export function touchedBy(dataModel: DataModel, model: Model, data: unknown): To
       fields.add(name);
       values.set(name, newValue(value));
     } else if (relation.holdsForeignKey) {
-      for (const column of relation.fields) {
+      const kept = updatedAlone(dataModel, relation, value);
+      for (const [i, column] of relation.fields.entries()) {
+        if (kept && !kept.has(relation.references[i] ?? "")) continue;
         fields.add(column);
         values.set(column, linkedValue(dataModel, relation, column, value));
       }
     }
   }
   return withComputed(model, fields, values);
+}
+
+/** What is written to the other row of a relation, where that is all that is done to it. */
+function updatedAlone(dataModel: DataModel, relation: Relation, writes: unknown): Touched | null {
+  const other = dataModel.models.get(relation.otherModel);
+  if (!other || operationsIn(writes).join() !== "update" || !isRecord(writes)) return null;
+  return touchedBy(dataModel, other, toOneUpdate(other, writes["update"]).data);
+}
+
+/**
+ * The update of a to-one relation is either the data itself, or `{ where, data }`: told apart unless the model has such
+ * fields. `data` is null then.
+ */
+export function toOneUpdate(other: Model, payload: unknown): { readonly where: unknown; readonly data: unknown } {
+  if (!isRecord(payload) || !isRecord(payload["data"])) return { where: undefined, data: payload };
+  return other.fields.has("data")
+    ? { where: undefined, data: null }
+    : { where: payload["where"], data: payload["data"] };
 }
 
 /** A write to any column may change those that the database computes. */
@@ -58,18 +79,36 @@ function newValue(value: unknown): unknown {
   return isRecord(value) ? (isAbsent(value["set"]) ? undefined : value["set"]) : value;
 }
 
+export function operationsIn(writes: unknown): string[] {
+  return isRecord(writes) ? Object.keys(writes).filter((operation) => !isAbsent(writes[operation])) : [];
+}
+
 /**
  * The value that a column of a foreign key gets from a nested write to its relation, where the arguments tell. The
- * columns themselves are not in the data then.
+ * columns themselves are not in the data then. Where the write may leave the key alone, the value that it gets otherwise.
  */
 export function linkedValue(dataModel: DataModel, relation: Relation, column: string, writes: unknown): unknown {
   const other = dataModel.models.get(relation.otherModel);
-  const source = relation.references[relation.fields.indexOf(column)];
-  if (!isRecord(writes) || !other || source === undefined) return undefined;
-  const operations = Object.keys(writes).filter((operation) => !isAbsent(writes[operation]));
-  if (operations.length !== 1) return undefined;
-  if (operations[0] === "disconnect") return writes["disconnect"] === true ? null : undefined;
-  if (operations[0] === "connect") return impliedBy(other, writes["connect"]).equal.get(source);
-  const { create } = writes;
-  return operations[0] === "create" && isRecord(create) && !isAbsent(create[source]) ? create[source] : undefined;
+  const [operation, ...more] = operationsIn(writes);
+  if (!isRecord(writes) || !other || more.length > 0) return undefined;
+  if (operation === "disconnect" || operation === "delete") return null;
+  const source = referencedColumn(dataModel, relation, column);
+  if (source === null) return undefined;
+  const payload = writes[operation ?? ""];
+  if (operation === "connect") return impliedBy(other, payload).equal.get(source);
+  if (operation === "update") return touchedBy(dataModel, other, toOneUpdate(other, payload).data).valueOf(source);
+  if (!isRecord(payload)) return undefined;
+  if (operation === "create") return givenValue(payload, source);
+  const created = givenValue(payload["create"], source);
+  if (operation === "connectOrCreate") {
+    const found = impliedBy(other, payload["where"]).equal.get(source);
+    return found === created ? found : undefined;
+  }
+  // What becomes of the key of the row that is updated instead is not looked at here.
+  const isMoved = operation !== "upsert" || touchedBy(dataModel, other, payload["update"]).has(source);
+  return isMoved ? undefined : created;
+}
+
+function givenValue(data: unknown, field: string): unknown {
+  return isRecord(data) && !isAbsent(data[field]) ? data[field] : undefined;
 }

@@ -122,12 +122,15 @@ describe("an update by primary key", () => {
 
   test("that moves the row names both places", () => {
     const result = effectsOf("Tag", "update", { where: { name: "a" }, data: { name: "b" } });
-    expect(result.changed).toEqual([...tags("Tag", "any", "row:a", "row:b"), "_PostToTag:any"]);
+    expect(result.changed).toEqual([
+      ...tags("Tag", "any", "row:a", "row:b"),
+      ...tags("_PostToTag", "any", "by:Post.tags"),
+    ]);
   });
 
   test("that moves the row to nobody knows where", () => {
     const result = effectsOf("Post", "update", { where: { id: 1 }, data: { id: { increment: 5 } } });
-    expect(result.changed).toEqual(expect.arrayContaining(tags("Post", "any", "by:id", "row:1")));
+    expect(result.changed).toEqual(expect.arrayContaining(tags("Post", "any", "by:id")));
     expect(result.fenced).toEqual(tags("Post", "by:authorId", "by:authorId,title", "by:editorEmail", "by:slug"));
   });
 
@@ -188,9 +191,7 @@ describe("an update by another key", () => {
   test("that touches the primary key", () => {
     const result = effectsOf("User", "update", { ...args, data: { id: 9 } });
     // What references the old one, which nobody knows, moves along: other users, too.
-    expect(result.changed).toEqual(
-      expect.arrayContaining([...all("User"), ...tags("User", "row:9", "unique:email=a@x.com")].sort()),
-    );
+    expect(result.changed).toEqual(expect.arrayContaining(all("User")));
     expect(result.fenced).toEqual([]);
   });
 
@@ -220,7 +221,7 @@ describe("an update by another key", () => {
       { where: { id: "a", login: "ann" }, data: { login: "Änn" } },
       { dataModel },
     );
-    expect(result.changed).toEqual(tags("Account", "any", "by:login", "row:a", "unique:login=ann"));
+    expect(result.changed).toEqual(tags("Account", "any", "by:login", "row:a"));
   });
 
   test("to null", () => {
@@ -267,7 +268,11 @@ describe("an upsert", () => {
 describe("a delete", () => {
   test("is an update of its row, and what the database does with it", () => {
     const result = effectsOf("Post", "delete", { where: { id: 1 } });
-    expect(result.changed).toEqual([...all("Comment"), ...tags("Post", "any", "row:1"), "_PostToTag:any"]);
+    expect(result.changed).toEqual([
+      ...tags("Comment", "any", "by:id"),
+      ...tags("Post", "any", "row:1"),
+      ...tags("_PostToTag", "any", "by:Tag.posts"),
+    ]);
     const paths = tags("Post", "by:authorId", "by:authorId,title", "by:editorEmail", "by:slug");
     expect(result.fenced).toEqual(paths);
     expect(result.after({ id: 1, slug: "s", authorId: 2, title: "t", editorEmail: null })).toEqual({
@@ -340,14 +345,14 @@ describe("an update of many", () => {
     const result = effectsOf("Comment", "updateMany", { where: { id: 1 }, data: { id: 2 } });
     expect(result.changed).toEqual(tags("Comment", "any", "by:postId", "row:1", "row:2"));
     const several = effectsOf("Comment", "updateMany", { where: { id: { in: [1, 3] } }, data: { id: 2 } });
-    expect(several.changed).toEqual(tags("Comment", "any", "by:id", "by:postId", "row:1", "row:3"));
+    expect(several.changed).toEqual(tags("Comment", "any", "by:id", "by:postId"));
   });
 
   test("that deletes them", () => {
     const result = effectsOf("Order", "deleteMany", { where: { id: { in: [1, 2] } } });
     expect(result.changed).toEqual([
       ...tags("Order", "any", "by:addressId", "by:userId", "row:1", "row:2"),
-      ...all("OrderLine"),
+      ...tags("OrderLine", "any", "by:orderId,sku", "by:sku"),
     ]);
   });
 
