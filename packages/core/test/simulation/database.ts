@@ -1,3 +1,4 @@
+import type { Narrowing } from "../../src/narrowing.js";
 import { modelTag, pathTag, rowTag, uniqueTag, type Tag } from "../../src/tag.js";
 import type { Effects, Learnt } from "../../src/write-fence.js";
 
@@ -13,14 +14,34 @@ export type Name = (typeof NAMES)[number];
 
 const ROWS: Record<Id, Tag> = { 1: rowTag(MODEL, ["1"]), 2: rowTag(MODEL, ["2"]) };
 const NAMED = Object.fromEntries(NAMES.map((name) => [name, uniqueTag(MODEL, [["name", name]])])) as Record<Name, Tag>;
-export const TAGS: readonly Tag[] = [ALL, ANY, LOOKUP, ...Object.values(ROWS), ...Object.values(NAMED)];
+const POST = rowTag("Post", ["1"]);
+const POST_PATH = pathTag("Post", ["id"]);
+const POST_ANY = modelTag("Post", "any");
+export const TAGS: readonly Tag[] = [
+  ALL,
+  ANY,
+  LOOKUP,
+  ...Object.values(ROWS),
+  ...Object.values(NAMED),
+  POST,
+  POST_PATH,
+  POST_ANY,
+];
+/** What drops every entry. */
+export const EVERYTHING: readonly Tag[] = [ANY, ALL, LOOKUP, POST_ANY, POST_PATH];
 
 export interface Row {
   readonly name: Name;
   /** The number of the commit that wrote it: no two rows are ever alike. */
   readonly version: number;
 }
-type Table = Readonly<Record<Id, Row | null>>;
+
+/** What points at a row, or at none: which one, only whoever has read it knows. */
+interface Post {
+  readonly about: Id | null;
+  readonly version: number;
+}
+type Table = Readonly<Record<Id, Row | null>> & { readonly post: Post | null };
 
 /** A question, with what its answer depends on. */
 export interface Query {
@@ -28,9 +49,31 @@ export interface Query {
   readonly tags: readonly Tag[];
   readonly absentTags: readonly Tag[];
   readonly answer: (table: Table) => string | null;
+  /** What the answer tells of its tags. */
+  readonly narrowing?: (table: Table) => Narrowing;
 }
 
 const spell = (id: Id, row: Row | null): string | null => row && `${id} ${row.name} ${row.version}`;
+
+const rowNamed = (table: Table, name: Name): string | null => {
+  const id = IDS.find((each) => table[each]?.name === name);
+  return id === undefined ? null : spell(id, table[id]);
+};
+
+/** The post, and what it points at: `find` and `exact` say how that is found. */
+function postWith(
+  key: string,
+  find: (table: Table, about: Id) => string | null,
+  exact: (about: Id) => readonly Tag[],
+): Query {
+  return {
+    key,
+    tags: [POST_PATH, POST, ANY],
+    absentTags: [POST_ANY],
+    answer: (table) => table.post && `${table.post.version}: ${table.post.about && find(table, table.post.about)}`,
+    narrowing: ({ post }) => ({ replaced: [ANY], exact: post?.about ? exact(post.about) : [] }),
+  };
+}
 
 export const QUERIES: readonly Query[] = [
   ...IDS.map((id) => ({
@@ -43,22 +86,32 @@ export const QUERIES: readonly Query[] = [
     key: `name=${name}`,
     tags: [ALL, LOOKUP, NAMED[name]],
     absentTags: [ANY],
-    answer: (table: Table) => {
-      const id = IDS.find((each) => table[each]?.name === name);
-      return id === undefined ? null : spell(id, table[id]);
-    },
+    answer: (table: Table) => rowNamed(table, name),
   })),
   { key: "list", tags: [ANY], absentTags: [], answer: (table) => IDS.map((id) => spell(id, table[id])).join() },
+  postWith(
+    "post with row",
+    (table, about) => spell(about, table[about]),
+    (about) => [ALL, ROWS[about]],
+  ),
+  postWith(
+    "post with named",
+    (table, about) => rowNamed(table, NAMES[about - 1]!),
+    (about) => [ALL, LOOKUP, NAMED[NAMES[about - 1]!]],
+  ),
 ];
 
 /** A statement on one row. */
 export type Statement =
   | { readonly kind: "bump"; readonly id: Id }
   | { readonly kind: "rename"; readonly id: Id; readonly name: Name }
-  | { readonly kind: "delete"; readonly id: Id };
+  | { readonly kind: "delete"; readonly id: Id }
+  | { readonly kind: "post"; readonly about: Id | null }
+  | { readonly kind: "unpost" };
 
 /** What a front end knows of a statement before it has run. */
 export function effectsOf(statement: Statement): Effects {
+  if (statement.kind === "post" || statement.kind === "unpost") return { changed: [POST_ANY, POST], fenced: [] };
   const changed = [ANY, ROWS[statement.id]];
   if (statement.kind === "rename") changed.push(NAMED[statement.name]);
   return { changed, fenced: [LOOKUP] };
@@ -66,7 +119,7 @@ export function effectsOf(statement: Statement): Effects {
 
 /** What the row that comes back tells. The name that it had before a renaming is not among that: the fence must fall. */
 export function learntOf(statement: Statement, returned: Pick<Row, "name">): Learnt {
-  if (statement.kind === "rename") return { changed: [], unchanged: [] };
+  if (statement.kind !== "bump" && statement.kind !== "delete") return { changed: [], unchanged: [] };
   return { changed: [NAMED[returned.name]], unchanged: [LOOKUP] };
 }
 
@@ -76,7 +129,7 @@ export class Database {
   readonly answers: (string | null)[][] = QUERIES.map(() => []);
   /** For each commit, the processes that must see it, as bits. */
   readonly #seenBy: number[] = [0];
-  #table: Table = { 1: { name: "a", version: 0 }, 2: null };
+  #table: Table = { 1: { name: "a", version: 0 }, 2: null, post: { about: 1, version: 0 } };
 
   constructor() {
     this.#remember();
@@ -88,8 +141,9 @@ export class Database {
   }
 
   /** Whether `statement` finds what it needs. A bump creates its row where there is none. */
-  accepts({ kind, id }: Statement): boolean {
-    return kind === "bump" || this.#table[id] !== null;
+  accepts(statement: Statement): boolean {
+    if (statement.kind === "rename" || statement.kind === "delete") return this.#table[statement.id] !== null;
+    return statement.kind !== "unpost" || this.#table.post !== null;
   }
 
   /** The name that the row has, or will have when it is created. */
@@ -99,11 +153,24 @@ export class Database {
 
   /** Answers the row as it is now, or was before it was deleted. */
   commit(statement: Statement): Row {
+    if (statement.kind === "post" || statement.kind === "unpost") return this.#commitPost(statement);
     const name = statement.kind === "rename" ? statement.name : this.nameOf(statement.id);
     const row: Row = { name, version: this.#seenBy.push(0) - 1 };
     this.#table = { ...this.#table, [statement.id]: statement.kind === "delete" ? null : row };
     this.#remember();
     return row;
+  }
+
+  #commitPost(statement: Extract<Statement, { kind: "post" | "unpost" }>): Row {
+    const version = this.#seenBy.push(0) - 1;
+    this.#table = { ...this.#table, post: statement.kind === "post" ? { about: statement.about, version } : null };
+    this.#remember();
+    return { name: NAMES[0], version };
+  }
+
+  /** What the answer of now tells of its tags; undefined where that is nothing. */
+  narrowing(query: number): Narrowing | undefined {
+    return QUERIES[query]!.narrowing?.(this.#table);
   }
 
   /** These processes must see what commit number `clock` did. */

@@ -71,8 +71,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "reads do not wait for what is owed",
     READS,
-    'if (this.context.recovery.size > 0) return { kind: "bypass", reason: "recovering" };\n    const tags',
-    "const tags",
+    'if (this.context.recovery.size > 0) return { kind: "bypass", reason: "recovering" };\n    const own',
+    "const own",
   ),
   mutant("a refused release is not made up for", FENCE, 'this.#recover([...changed, ...unchanged], "rotate");', ""),
   mutant("a refused hold is not made up for", FENCE, 'this.#recover(tags, "hold");', ";"),

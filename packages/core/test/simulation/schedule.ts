@@ -1,5 +1,5 @@
 import type { Choices } from "./choices.js";
-import { IDS, NAMES, QUERIES, TAGS, type Statement } from "./database.js";
+import { IDS, NAMES, QUERIES, TAGS, type Id, type Statement } from "./database.js";
 import type { Fault, Profile } from "./profiles.js";
 import { NETWORK } from "./scheduler.js";
 import { LEASE, World, WRITE_DEADLINE, type End, type Machines } from "./world.js";
@@ -36,8 +36,9 @@ type Scope = "one change" | "one row" | "everything";
 const SCOPES: readonly Scope[] = ["one change", "one row", "everything", "one change"];
 
 const EVERY_QUERY = [...QUERIES.keys()];
-/** The first row by its id, and by the name that it has in the beginning. */
-const NARROW_QUERIES = EVERY_QUERY.filter((query) => ["id=1", "name=a"].includes(QUERIES[query]!.key));
+/** The first row by its id, by the name that it has in the beginning, and as what the post points at. */
+const FEW_KEYS = ["id=1", "name=a", "post with row", "post with named"];
+const NARROW_QUERIES = EVERY_QUERY.filter((query) => FEW_KEYS.includes(QUERIES[query]!.key));
 
 /** Plays one schedule to its end. */
 export async function play(profile: Profile, choices: Choices, machines: Machines, isLogged = false): Promise<Outcome> {
@@ -115,9 +116,7 @@ class Schedule {
       return () => world.write(process, { kind: "bump", id }, end);
     }
     if (kind < 14) {
-      const statement: Statement = choices.once(3)
-        ? { kind: "delete", id }
-        : { kind: "rename", id, name: choices.pick(NAMES) };
+      const statement = this.#statement(id);
       return () => world.write(process, statement, choices.pick(ENDS));
     }
     const ids = choices.once(2) ? [id, choices.pick(IDS)] : [id];
@@ -125,6 +124,21 @@ class Schedule {
     const when = choices.pick(["after", "before"] as const);
     const commits = choices.below(4) < 3;
     return () => world.transact(process, ids, learnt, when, commits);
+  }
+
+  #statement(id: Id): Statement {
+    const { choices } = this;
+    switch (choices.below(6)) {
+      case 0:
+      case 1:
+        return { kind: "delete", id };
+      case 2:
+        return { kind: "post", about: choices.once(4) ? null : choices.pick(IDS) };
+      case 3:
+        return choices.once(2) ? { kind: "unpost" } : { kind: "post", about: id };
+      default:
+        return { kind: "rename", id, name: choices.pick(NAMES) };
+    }
   }
 
   #plan(fault: Fault): void {

@@ -1,14 +1,13 @@
 import type { Cache, WritePlan } from "../../src/cache.js";
 import type { Codec } from "../../src/codec/codec.js";
+import type { Narrowing } from "../../src/narrowing.js";
 import type { ReadPlan } from "../../src/read-through.js";
 import type { Choices } from "./choices.js";
 import {
-  ALL,
-  ANY,
   Database,
   effectsOf,
+  EVERYTHING,
   learntOf,
-  LOOKUP,
   MODEL,
   QUERIES,
   type Id,
@@ -46,6 +45,11 @@ interface Process {
   hasGivenUp: boolean;
   /** Its acknowledged commits that the store has not been told of. */
   readonly untold: number[];
+}
+
+interface Answer {
+  readonly value: string | null;
+  readonly narrowing: Narrowing | null;
 }
 
 const codec: Codec = {
@@ -213,7 +217,7 @@ export class World {
       lease: LEASE,
       ambiguousLease: AMBIGUOUS_LEASE,
       longestTtl: FOREVER,
-      everything: [ANY, ALL, LOOKUP],
+      everything: EVERYTHING,
       now: () => FOREVER + clock.now,
       random: () => 0.5,
     });
@@ -233,7 +237,7 @@ export class World {
   }
 
   #plan(process: number, query: number): ReadPlan<string | null> {
-    const { key, tags, absentTags } = QUERIES[query]!;
+    const { key, tags, absentTags, narrowing } = QUERIES[query]!;
     return {
       source: { model: MODEL, operation: "find" },
       key,
@@ -243,16 +247,21 @@ export class World {
       absentTags,
       policy: { ttl: FOREVER, jitter: 0, maxEntryBytes: 1 << 20 },
       codec,
-      load: () => this.#load(process, query),
+      load: async () => (await this.#load(process, query)).value,
+      ...(narrowing && { loadNarrow: () => this.#load(process, query) }),
     };
   }
 
-  async #load(process: number, query: number): Promise<string | null> {
-    if (this.isCalm) return this.database.answer(query);
+  async #load(process: number, query: number): Promise<Answer> {
+    if (this.isCalm) return this.#answer(query);
     await new Promise<void>((resolve) => this.scheduler.soon(process, "asks the database", resolve));
-    const answer = this.database.answer(query);
+    const answer = this.#answer(query);
     await this.scheduler.pause(process, "gets the answer of the database");
     return answer;
+  }
+
+  #answer(query: number): Answer {
+    return { value: this.database.answer(query), narrowing: this.database.narrowing(query) ?? null };
   }
 
   async #execute(process: number, statement: Statement, end: End): Promise<Row> {
