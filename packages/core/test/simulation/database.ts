@@ -107,10 +107,13 @@ export type Statement =
   | { readonly kind: "rename"; readonly id: Id; readonly name: Name }
   | { readonly kind: "delete"; readonly id: Id }
   | { readonly kind: "post"; readonly about: Id | null }
-  | { readonly kind: "unpost" };
+  | { readonly kind: "unpost" }
+  /** Where there is none. Nobody knew beforehand that it would be this one. */
+  | { readonly kind: "create post"; readonly about: Id };
 
 /** What a front end knows of a statement before it has run. */
 export function effectsOf(statement: Statement): Effects {
+  if (statement.kind === "create post") return { changed: [POST_ANY], fenced: [] };
   if (statement.kind === "post" || statement.kind === "unpost") return { changed: [POST_ANY, POST], fenced: [] };
   const changed = [ANY, ROWS[statement.id]];
   if (statement.kind === "rename") changed.push(NAMED[statement.name]);
@@ -129,9 +132,10 @@ export class Database {
   readonly answers: (string | null)[][] = QUERIES.map(() => []);
   /** For each commit, the processes that must see it, as bits. */
   readonly #seenBy: number[] = [0];
-  #table: Table = { 1: { name: "a", version: 0 }, 2: null, post: { about: 1, version: 0 } };
+  #table: Table;
 
-  constructor() {
+  constructor(hasPost: boolean) {
+    this.#table = { 1: { name: "a", version: 0 }, 2: null, post: hasPost ? { about: 1, version: 0 } : null };
     this.#remember();
   }
 
@@ -142,8 +146,20 @@ export class Database {
 
   /** Whether `statement` finds what it needs. A bump creates its row where there is none. */
   accepts(statement: Statement): boolean {
-    if (statement.kind === "rename" || statement.kind === "delete") return this.#table[statement.id] !== null;
-    return statement.kind !== "unpost" || this.#table.post !== null;
+    switch (statement.kind) {
+      case "bump":
+        return true;
+      case "rename":
+      case "delete":
+        return this.#table[statement.id] !== null;
+      case "post":
+      case "unpost":
+        return this.#table.post !== null;
+      case "create post":
+        return this.#table.post === null;
+      default:
+        return statement satisfies never;
+    }
   }
 
   /** The name that the row has, or will have when it is created. */
@@ -153,7 +169,7 @@ export class Database {
 
   /** Answers the row as it is now, or was before it was deleted. */
   commit(statement: Statement): Row {
-    if (statement.kind === "post" || statement.kind === "unpost") return this.#commitPost(statement);
+    if (!("id" in statement)) return this.#commitPost(statement);
     const name = statement.kind === "rename" ? statement.name : this.nameOf(statement.id);
     const row: Row = { name, version: this.#seenBy.push(0) - 1 };
     this.#table = { ...this.#table, [statement.id]: statement.kind === "delete" ? null : row };
@@ -161,9 +177,9 @@ export class Database {
     return row;
   }
 
-  #commitPost(statement: Extract<Statement, { kind: "post" | "unpost" }>): Row {
+  #commitPost(statement: Exclude<Statement, { readonly id: Id }>): Row {
     const version = this.#seenBy.push(0) - 1;
-    this.#table = { ...this.#table, post: statement.kind === "post" ? { about: statement.about, version } : null };
+    this.#table = { ...this.#table, post: "about" in statement ? { about: statement.about, version } : null };
     this.#remember();
     return { name: NAMES[0], version };
   }

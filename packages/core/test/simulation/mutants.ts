@@ -17,6 +17,8 @@ function mutant(name: string, file: string, find: string, replace: string, profi
 
 const FENCE = "write-fence.ts";
 const READS = "read-through.ts";
+const FILLER = "filler.ts";
+const NARROWING = "narrowing.ts";
 const MEMORY = "store/memory-store.ts";
 
 /** Each rule that the cache is safe by, broken once. */
@@ -143,5 +145,66 @@ export const MUTANTS: readonly Mutant[] = [
     'if (this.context.onUnreachable === "proceed") return;',
     "return;",
     "strict, failover, processes die",
+  ),
+  mutant(
+    "no second look at what exact tags replace",
+    NARROWING,
+    'if (watched.stamps.some((stamp, i) => seen[exact.length + i] !== stamp)) return "overtaken";',
+    "",
+  ),
+  mutant(
+    "a lock on what exact tags replace is overlooked",
+    NARROWING,
+    "seen[exact.length + i] !== stamp",
+    "typeof seen[exact.length + i] === 'string' && seen[exact.length + i] !== stamp",
+  ),
+  mutant(
+    "exact tags are looked at after what they replace",
+    FILLER,
+    "await this.context.store.mint(tags, tags.map(this.context.lifetime))",
+    `await (async () => {
+      const wide = await this.context.store.mint(watched.tags, watched.tags.map(this.context.lifetime));
+      return [...(await this.context.store.mint(exact, exact.map(this.context.lifetime))), ...wide];
+    })()`,
+  ),
+  mutant(
+    "an exact tag is forgotten",
+    NARROWING,
+    "return { tags: [...kept.tags, ...exact], stamps: [...kept.stamps, ...stamps] };",
+    "return { tags: [...kept.tags, ...exact.slice(0, -1)], stamps: [...kept.stamps, ...stamps.slice(0, -1)] };",
+  ),
+  mutant(
+    "a named entry is judged by the tags of its plan",
+    "judge.ts",
+    "names ? compareNamed(entry.stamps, names, tokens, expected.tags) : compare(entry, tokens, expected)",
+    "compare(names ? { ...entry, stamps: entry.stamps.slice(0, 2) } : entry, tokens, { ...expected, tagCount: names ? 2 : expected.tagCount })",
+  ),
+  mutant(
+    "tags that were not looked up are taken as unchanged",
+    "judge.ts",
+    "if (place === undefined) isUnseen = true;",
+    "if (place === undefined) continue;",
+  ),
+  mutant(
+    "what stays of the wide tags is stamped anew",
+    FILLER,
+    "return substitute(substitution, await this.context.store.mint(tags, tags.map(this.context.lifetime)));",
+    `const { kept } = substitution;
+     const seen = await this.context.store.mint([...tags, ...kept.tags], [...tags, ...kept.tags].map(this.context.lifetime));
+     const stamps = seen.slice(tags.length);
+     if (stamps.some((stamp) => typeof stamp !== 'string')) return "wide";
+     return substitute({ ...substitution, kept: { ...kept, stamps } }, seen.slice(0, tags.length));`,
+  ),
+  mutant(
+    "what was not found does not depend on what may be created",
+    NARROWING,
+    "(tag, i) => i >= planTags.length || !leaving.has(tag)",
+    "(tag, i) => i < planTags.length && !leaving.has(tag)",
+  ),
+  mutant(
+    "a load that is about to be stored is joined whatever was written since",
+    READS,
+    "`${plan.key}\\0${tokens.join()}`",
+    "plan.loadNarrow ? plan.key : `${plan.key}\\0${tokens.join()}`",
   ),
 ];

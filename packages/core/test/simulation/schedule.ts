@@ -128,14 +128,15 @@ class Schedule {
 
   #statement(id: Id): Statement {
     const { choices } = this;
-    switch (choices.below(6)) {
+    switch (choices.below(8)) {
       case 0:
       case 1:
         return { kind: "delete", id };
       case 2:
         return { kind: "post", about: choices.once(4) ? null : choices.pick(IDS) };
       case 3:
-        return choices.once(2) ? { kind: "unpost" } : { kind: "post", about: id };
+      case 4:
+        return choices.once(2) ? { kind: "unpost" } : { kind: "create post", about: id };
       default:
         return { kind: "rename", id, name: choices.pick(NAMES) };
     }

@@ -70,7 +70,7 @@ const LOST = new Error("the connection was lost");
 
 /** Processes of an application, over one server and one database. Each answer is checked as it is given. */
 export class World {
-  readonly database = new Database();
+  readonly database: Database;
   readonly scheduler: Scheduler;
   readonly server: Server;
   readonly processes: readonly Process[];
@@ -91,6 +91,7 @@ export class World {
     machines: Machines,
     isLogged: boolean,
   ) {
+    this.database = new Database(!choices.once(4));
     const taking = machines.processes.slice(0, profile.processes);
     for (const { clock } of taking) clock.restart();
     this.scheduler = new Scheduler(
