@@ -1,5 +1,5 @@
 import type { Release } from "./store/store.js";
-import { widen, type Tag } from "./tag.js";
+import { isModelTag, tagGroup, widen, type Tag } from "./tag.js";
 
 /** What to do with a tag once the store can be asked again. `hold`: its write may still commit. */
 export type RecoveryKind = "rotate" | "hold";
@@ -62,7 +62,9 @@ export class RecoveryQueue {
     try {
       while (this.#queued.size > 0) {
         const batch = [...this.#queued].slice(0, BATCH);
-        await deliver(batch, store, holder, lease);
+        const calls = callsFor(batch, holder, lease);
+        if (calls.length > 1 || batch.length < this.#queued.size) await rotateWide([...this.#queued.keys()], store);
+        await deliver(calls, store);
         // A tag that was added again meanwhile stays: its write may have come after what was just delivered.
         for (const [tag, owed] of batch) if (this.#queued.get(tag) === owed) this.#queued.delete(tag);
       }
@@ -93,13 +95,19 @@ export class RecoveryQueue {
   }
 }
 
-/** All calls leave at once; every one has settled when this does. */
-async function deliver(
-  batch: readonly (readonly [Tag, Owed])[],
-  store: RecoveryStore,
-  holder: string,
-  lease: number,
-): Promise<void> {
+/**
+ * Of one write, no exact tag may be rotated before the wide one: a reader who replaces that by exact ones relies on it.
+ * Several calls keep no order among themselves.
+ */
+async function rotateWide(queued: readonly Tag[], store: RecoveryStore): Promise<void> {
+  const groups = new Set(queued.filter((tag) => !isModelTag(tag)).map(tagGroup));
+  const wide = queued.filter((tag) => isModelTag(tag) && groups.has(tagGroup(tag)));
+  if (wide.length > 0) await store.rotate(wide);
+}
+
+type Call = (store: RecoveryStore) => Promise<void>;
+
+function callsFor(batch: readonly (readonly [Tag, Owed])[], holder: string, lease: number): readonly Call[] {
   const held: Tag[] = [];
   const rotated: Tag[] = [];
   const released = new Map<string, Tag[]>();
@@ -108,9 +116,17 @@ async function deliver(
     else if (holders.size === 0) rotated.push(tag);
     else for (const each of holders) released.set(each, [...(released.get(each) ?? []), tag]);
   }
-  const calls = [...released].map(([each, changed]) => store.release(each, { changed, unchanged: [] }));
-  if (held.length > 0) calls.push(store.quarantine(holder, held, lease));
-  if (rotated.length > 0) calls.push(store.rotate(rotated));
-  const failed = (await Promise.allSettled(calls)).find(({ status }) => status === "rejected");
+  const calls: Call[] = [];
+  for (const [each, changed] of released) calls.push((store) => store.release(each, { changed, unchanged: [] }));
+  if (held.length > 0) calls.push((store) => store.quarantine(holder, held, lease));
+  if (rotated.length > 0) calls.push((store) => store.rotate(rotated));
+  return calls;
+}
+
+/** All calls leave at once; every one has settled when this does. */
+async function deliver(calls: readonly Call[], store: RecoveryStore): Promise<void> {
+  const failed = (await Promise.allSettled(calls.map((call) => call(store)))).find(
+    ({ status }) => status === "rejected",
+  );
   if (failed) throw (failed as PromiseRejectedResult).reason;
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { createGate } from "../../testing/src/gate.js";
+import { wrapStore } from "../../testing/src/wrap-store.js";
 import { RecoveryQueue, type RecoveryStore } from "../src/recovery.js";
 import { createMemoryStore } from "../src/store/memory-store.js";
 import type { Release } from "../src/store/store.js";
@@ -139,6 +140,51 @@ describe("the queue of what the store was not told", () => {
     queue.add([row(1)], "rotate");
     expect(await queue.flush(store, "h", 1)).toBe(false);
     expect(queue.size).toBe(1);
+  });
+
+  it.each<[string, (queue: RecoveryQueue) => void]>([
+    [
+      "another writer has left a lock on the wide tag",
+      (queue) => {
+        queue.add([row(1), ANY], "rotate");
+        queue.add([ANY, row(2)], "rotate", "w2");
+      },
+    ],
+    [
+      "another writer may yet commit",
+      (queue) => {
+        queue.add([row(1), ANY], "rotate");
+        queue.add([ANY, row(2)], "hold");
+      },
+    ],
+    [
+      "there is more than fits into one call",
+      (queue) => {
+        queue.add([row(1), ...rows(600, "Product").slice(10)], "rotate");
+        queue.add([ANY], "rotate");
+      },
+    ],
+  ])("tells of no exact tag of a write before the wide one, also where %s", async (_, fill) => {
+    const { queue } = makeQueue();
+    const store = createMemoryStore();
+    const [wide, exact] = await store.mint([ANY, row(1)], [60_000, 60_000]);
+    const seen: boolean[] = [];
+    const look = async () => {
+      const { tokens } = await store.lookup("", [ANY, row(1)]);
+      if (tokens[1] !== exact) seen.push(tokens[0] === wide);
+    };
+    // The slower a call is, the longer the others stand alone.
+    const held = createGate();
+    const watched = wrapStore(store, {
+      before: { release: () => held.pass(), quarantine: () => held.pass() },
+      after: { rotate: look, release: look, quarantine: look },
+    });
+    fill(queue);
+    const flushing = queue.flush(watched, "h", 60_000);
+    await expect.poll(() => seen.length).toBeGreaterThan(0);
+    held.open();
+    expect(await flushing).toBe(true);
+    expect(seen).not.toContain(true);
   });
 
   it("is delivered once, whoever asks at the same time", async () => {
