@@ -1,5 +1,4 @@
 import type { Moves } from "./moves.js";
-import { EXACT, WIDE } from "./protocol.js";
 import { EPOCH, KIND, LOCKED, MINTED, NO_ENTRY, OWING, WRITER_AT } from "./state.js";
 import { isAtWork } from "./writers.js";
 
@@ -13,13 +12,18 @@ export function otherSteps(moves: Moves): void {
 
 function endLeases(moves: Moves): void {
   for (let i = 0; i < moves.setting.writers; i++) {
-    if (!moves.isHolder(i, moves.layout.server, EXACT) && !moves.isHolder(i, moves.layout.server, WIDE)) continue;
+    if (!hasLock(moves, i)) continue;
     const lives = isAtWork(moves.state[moves.layout.writer(i) + WRITER_AT]!);
     if (lives && !moves.beginFault("slow")) continue;
     if (!lives) moves.begin();
     moves.expire(i);
     moves.emit(lives ? "its lease ends although it lives" : "its lease ends", i);
   }
+}
+
+function hasLock(moves: Moves, i: number): boolean {
+  for (let t = 0; t < moves.tags; t++) if (moves.isHolder(i, moves.layout.server, 1 << t)) return true;
+  return false;
 }
 
 function deliver(moves: Moves): void {

@@ -47,6 +47,8 @@ export const STEPS = [
   "joins",
   "loads",
   "fills",
+  "looks again",
+  "looks at the exact tags",
 ] as const;
 export type Step = (typeof STEPS)[number];
 

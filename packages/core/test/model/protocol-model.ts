@@ -2,7 +2,8 @@ import type { Model } from "./explore.js";
 import { otherSteps } from "./faults.js";
 import { Moves, STEPS } from "./moves.js";
 import { normalForm } from "./normal-form.js";
-import { FAULTS, WRITE_KINDS, type Setting } from "./protocol.js";
+import { FAULTS, TAG_NAMES, WRITE_KINDS, type Setting } from "./protocol.js";
+import { narrowingReaderSteps } from "./narrowing-readers.js";
 import { readerSteps } from "./readers.js";
 import { BUDGET, DATABASE, LEFT, NO_ENTRY, OWING, R, READER_AT, TOKEN, VERSION, WRITE, WRITER_AT } from "./state.js";
 import { isAtWork, writerSteps } from "./writers.js";
@@ -24,6 +25,7 @@ export function protocolModel(setting: Setting): Model {
   const moves = new Moves(setting);
   const { layout, tags } = moves;
   const entry = layout.server + layout.entryVersion;
+  const steps = setting.protocol.narrowing === null ? readerSteps : narrowingReaderSteps;
   return {
     width: layout.width,
     properties: PROPERTIES,
@@ -36,7 +38,7 @@ export function protocolModel(setting: Setting): Model {
     expand(state, next, emit) {
       moves.from(state, next, emit);
       for (let i = 0; i < setting.writers; i++) writerSteps(moves, i);
-      for (let r = 0; r < setting.readers; r++) readerSteps(moves, r);
+      for (let r = 0; r < setting.readers; r++) steps(moves, r);
       otherSteps(moves);
     },
     normalize: normalForm(setting, layout),
@@ -44,7 +46,10 @@ export function protocolModel(setting: Setting): Model {
       if (state[entry] === NO_ENTRY || state[entry] === state[DATABASE] || state[OWING] !== 0) return 0;
       for (let i = 0; i < setting.writers; i++) if (isAtWork(state[layout.writer(i) + WRITER_AT]!)) return 0;
       for (let t = 0; t < tags; t++) {
-        if (!moves.isMinted(state, t) || state[moves.tag(t) + TOKEN] !== state[entry + 1 + t]) return 0;
+        const stamp = state[entry + 1 + t]!;
+        // A tag that the entry does not carry.
+        if (stamp === 0) continue;
+        if (!moves.isMinted(state, t) || state[moves.tag(t) + TOKEN] !== stamp) return 0;
       }
       return Q;
     },
@@ -55,7 +60,7 @@ export function protocolModel(setting: Setting): Model {
       if (number < WRITER_STEPS) return `W${actor} ${name}${name === "locks" ? lockedAs(after, actor) : ""}`;
       if (number >= READER_STEPS) return `R${actor} ${name}${version(name, before, actor)}`;
       if (name === "delivers what it owed") return `P${actor} ${name}`;
-      return tags === 2 && name.includes("evicted") ? `${name} (${["exact", "wide"][actor]})` : name;
+      return tags > 1 && name.includes("evicted") ? `${name} (${TAG_NAMES[actor]})` : name;
     },
   };
 

@@ -58,6 +58,15 @@ export interface Protocol {
   /** Whether entry and tokens are read together. */
   readonly lookup: "at once" | "in two commands";
   readonly recovery: "before the next read" | "never";
+  /** How exact tags take the place of the tag of all rows, once a load has told which they are; null: they do not. */
+  readonly narrowing:
+    | "both at once"
+    | "all rows, then the exact ones"
+    | "the exact ones only"
+    | "both at once, without the fence"
+    | null;
+  /** Whether a release ends all tags of a model at one instant. */
+  readonly ends: "at once" | "the exact tag first";
 }
 
 export const PROTOCOL: Protocol = {
@@ -74,6 +83,8 @@ export const PROTOCOL: Protocol = {
   join: "equal stamps",
   lookup: "at once",
   recovery: "before the next read",
+  narrowing: null,
+  ends: "at once",
 };
 
 /** One world to explore: so many writers with one write each, so many readers with so many reads each. */
@@ -83,8 +94,8 @@ export interface Setting {
   readonly reads: number;
   /** The actors of each kind take turns in being placed on the processes. Only those of one process share loads. */
   readonly processes: 1 | 2;
-  /** 1: the exact tag; 2: the wide one too. */
-  readonly tags: 1 | 2;
+  /** 1: the exact tag; 2: the wide one too; 3: and that of all rows, which stands for the others until a load is done. */
+  readonly tags: 1 | 2 | 3;
   readonly writes: readonly WriteKind[];
   /** Whether a write may also be rolled back. */
   readonly rollback: boolean;
@@ -92,9 +103,16 @@ export interface Setting {
   readonly protocol: Protocol;
 }
 
-/** The tags of a result, as bits: the exact one, and the wide one that writes fence while they cannot name rows. */
+/**
+ * The tags of a result, as bits: the exact one, the wide one that writes fence while they cannot name rows, and that of
+ * all rows of the model, which every write changes.
+ */
 export const EXACT = 1;
 export const WIDE = 2;
+export const ANY = 4;
+/** Where the stamp of `ANY` is. */
+export const ANY_AT = 2;
+export const TAG_NAMES = ["exact", "wide", "all rows"] as const;
 
 /** What each kind of write locks, changes, and tells to be unchanged. */
 export const EFFECTS: Record<WriteKind, { locked: number; changed: number; unchanged: number; commits: boolean }> = {

@@ -38,13 +38,7 @@ export function readerSteps(moves: Moves, r: number): void {
 
 function begin(moves: Moves, r: number, at: number): void {
   const { processes, protocol } = moves.setting;
-  const start = (): Uint8Array => {
-    const next = moves.begin();
-    next[at + FLOOR] = next[DATABASE]!;
-    next[at + FLOOR + 1] = next[ACKNOWLEDGED]!;
-    next[at + FLOOR + 2] = next[OWN + (r % processes)]!;
-    return next;
-  };
+  const start = (): Uint8Array => setOut(moves, r, at);
   if ((start()[OWING]! >> (r % processes)) & 1) return bypass(moves, r, at);
   const sees = seeTokens(moves, at);
   if (protocol.lookup === "at once") {
@@ -61,6 +55,15 @@ function begin(moves: Moves, r: number, at: number): void {
   next.copyWithin(at + VERSION, entry, entry + 1 + moves.tags);
   next[at + READER_AT] = R.hasEntry;
   moves.emit("reads the entry", r);
+}
+
+/** Begins a read: what has been committed and acknowledged by now, it must see. */
+export function setOut(moves: Moves, r: number, at: number): Uint8Array {
+  const next = moves.begin();
+  next[at + FLOOR] = next[DATABASE]!;
+  next[at + FLOOR + 1] = next[ACKNOWLEDGED]!;
+  next[at + FLOOR + 2] = next[OWN + (r % moves.setting.processes)]!;
+  return next;
 }
 
 /** Puts the tokens of now where the stamps go; 0 where there is none. False where one is locked. */
@@ -106,13 +109,17 @@ function mint(moves: Moves, r: number, at: number): void {
   else load(moves, r, at, "mints");
 }
 
+const CAN_BE_JOINED: ReadonlySet<number> = new Set([R.loads, R.fills, R.looks, R.looksAtExact]);
+
 /** Begins a load, or joins one of the same process. */
-function load(moves: Moves, r: number, at: number, step: Step): void {
+export function load(moves: Moves, r: number, at: number, step: Step): void {
   const { next, setting, layout } = moves;
   for (let other = 0; other < setting.readers; other++) {
     const its = layout.reader(other);
     if (other === r || other % setting.processes !== r % setting.processes) continue;
-    if (next[its + READER_AT] !== R.loads && next[its + READER_AT] !== R.fills) continue;
+    if (!CAN_BE_JOINED.has(next[its + READER_AT]!)) continue;
+    // Its fill was sent.
+    if (setting.protocol.narrowing !== null && next[its + READER_AT] === R.fills) continue;
     let isSame = true;
     for (let t = 0; t < moves.tags; t++) if (next[its + STAMPS + t] !== next[at + STAMPS + t]) isSame = false;
     if (!isSame && setting.protocol.join === "equal stamps") continue;
@@ -143,12 +150,12 @@ function mintMissing(moves: Moves, at: number): void {
 }
 
 /** What comes from the database after the read began is never too old. */
-function bypass(moves: Moves, r: number, at: number): void {
+export function bypass(moves: Moves, r: number, at: number): void {
   rest(moves, at);
   moves.emit("bypass", r);
 }
 
-function answer(moves: Moves, r: number, at: number, version: number, step: Step): void {
+export function answer(moves: Moves, r: number, at: number, version: number, step: Step): void {
   const { next, layout, setting } = moves;
   let broken = tooOld(next, at, version);
   rest(moves, at);

@@ -51,6 +51,8 @@ export const W = {
   done: 7,
   /** Locked, and not yet sure that a replica has the lock. */
   waits: 8,
+  /** Has ended the exact tag, and not yet the others. */
+  endsOthers: 9,
 } as const;
 
 /**
@@ -71,7 +73,11 @@ export const R = {
   mints: 3,
   loads: 4,
   fills: 5,
-  joined: 6,
+  /** Has loaded, and looks at the tags again. */
+  looks: 6,
+  /** Has seen the tag of all rows again, and not yet the exact ones. */
+  looksAtExact: 7,
+  joined: 8,
 } as const;
 
 /** Where the parts of a state lie. */

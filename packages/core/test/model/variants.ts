@@ -40,6 +40,8 @@ function variant(
 const EVENTUAL: Partial<Protocol> = { level: "eventual" };
 const FENCED: Partial<Setting> = { tags: 2, writes: ["told", "elsewhere"] };
 const EVERY_WRITE: Partial<Setting> = { tags: 2, writes: ["named", "told", "elsewhere", "untold"] };
+const NARROW: Partial<Setting> = { tags: 3, writes: ["named", "told", "elsewhere"] };
+const NARROWING: Partial<Protocol> = { narrowing: "both at once" };
 const CLUSTER: Partial<Protocol> = { lookup: "in two commands" };
 const STRICT: Partial<Protocol> = { replica: "waited for" };
 
@@ -131,6 +133,29 @@ export const PROMISES: readonly Group[] = [
       ),
     ],
   },
+  {
+    title: "only the result tells the exact tags: after the load they take the place of the tag of all rows",
+    variants: [
+      variant("no fault", "", NARROW, NARROWING),
+      variant("two processes", "", { ...NARROW, processes: 2 }, NARROWING),
+      variant(
+        "a writer dies, tokens are evicted",
+        "",
+        { ...NARROW, reads: 1, faults: { crash: 1, evictToken: 1 } },
+        NARROWING,
+      ),
+      variant("the database may yet commit", "", { ...NARROW, reads: 1, faults: { ambiguous: 1 } }, NARROWING),
+      variant("a lock is evicted", "S", { ...NARROW, writes: ["told"], reads: 1, faults: { evictLock: 1 } }, NARROWING),
+      variant(
+        "a lease ends before its write",
+        "S",
+        { ...NARROW, writes: ["told"], reads: 1, faults: { slow: 1 } },
+        NARROWING,
+      ),
+      variant("failover", "S", { ...NARROW, writes: ["told"], reads: 1, faults: { failover: 1 } }, NARROWING),
+      variant("eventual", "S", NARROW, { ...NARROWING, ...EVENTUAL }),
+    ],
+  },
 ];
 
 /** The protocol with one rule less. Each must be refuted, or the rule is not needed, or the model does not see it. */
@@ -171,6 +196,16 @@ export const COUNTEREXAMPLES: readonly Variant[] = [
     { release: "not awaited" },
   ),
   variant("what is owed is never delivered", "SROQ", { processes: 2, faults: { away: 2 } }, { recovery: "never" }),
+  variant("no second look at the tag of all rows", "SROQ", NARROW, { narrowing: "the exact ones only" }),
+  variant("the exact tags are looked at after that of all rows", "SROQ", NARROW, {
+    narrowing: "all rows, then the exact ones",
+  }),
+  variant("the exact tag is taken without the fence", "S", NARROW, { narrowing: "both at once, without the fence" }),
+  variant("the exact tag is ended before that of all rows", "SROQ", NARROW, {
+    ...NARROWING,
+    ...EVENTUAL,
+    ends: "the exact tag first",
+  }),
   variant("told unchanged behind the fence although it changed", "SROQ", { tags: 2, writes: ["mistold"] }),
 ];
 
@@ -190,6 +225,12 @@ export const LARGE: readonly Group[] = [
         "",
         { faults: { failover: 1, crash: 1 } },
         { ...STRICT, ...CLUSTER },
+      ),
+      variant(
+        "exact tags in the place of that of all rows, 3 writers",
+        "",
+        { ...NARROW, writers: 3, reads: 1 },
+        NARROWING,
       ),
       variant("two failovers, the quarantine waits", "", { faults: { failover: 2 } }, STRICT),
       variant("every kind of write, 3 writers, one read, two die", "", {

@@ -1,5 +1,5 @@
 import type { Moves } from "./moves.js";
-import { EFFECTS, FAULTS, WRITE_KINDS } from "./protocol.js";
+import { ANY, EFFECTS, EXACT, FAULTS, WRITE_KINDS, type WriteKind } from "./protocol.js";
 import { ACKNOWLEDGED, BUDGET, DATABASE, OWING, OWN, W, WRITE, WRITER_AT, WROTE } from "./state.js";
 
 /** Every step that writer `i` can take now. */
@@ -14,6 +14,15 @@ export function writerSteps(moves: Moves, i: number): void {
       return end(moves, i, at);
     case W.committed:
       return tell(moves, i, at);
+    case W.endsOthers: {
+      const next = moves.begin();
+      const { locked, changed, unchanged } = effectsOf(moves, at);
+      moves.release(i, changed & ~EXACT, moves.setting.protocol.level === "eventual" ? 0 : unchanged & locked);
+      next[at + WRITER_AT] = W.done;
+      acknowledge(moves, i, at, next);
+      moves.emit("releases", i);
+      return die(moves, i, at);
+    }
     case W.acknowledged: {
       release(moves, i, at);
       moves.emit("releases", i);
@@ -55,7 +64,7 @@ function begin(moves: Moves, i: number, at: number): void {
       moves.emit("begins", i);
       continue;
     }
-    moves.lock(i, EFFECTS[kind].locked);
+    moves.lock(i, effectsOfKind(moves, kind).locked);
     if (replica === "waited for") moves.next[at + WRITER_AT] = W.waits;
     moves.emit("locks", i);
     const refused = moves.beginFault("away");
@@ -99,7 +108,12 @@ function end(moves: Moves, i: number, at: number): void {
 
 /** After the commit: the store is told, then the application. */
 function tell(moves: Moves, i: number, at: number): void {
-  if (moves.setting.protocol.release === "awaited") {
+  if (moves.setting.protocol.ends === "the exact tag first") {
+    const next = moves.begin();
+    moves.release(i, effectsOf(moves, at).changed & EXACT, 0);
+    next[at + WRITER_AT] = W.endsOthers;
+    moves.emit("releases", i);
+  } else if (moves.setting.protocol.release === "awaited") {
     acknowledge(moves, i, at, release(moves, i, at));
     moves.emit("releases", i);
   } else {
@@ -148,6 +162,20 @@ function die(moves: Moves, i: number, at: number): void {
   moves.emit("dies", i);
 }
 
-function effectsOf(moves: Moves, at: number): (typeof EFFECTS)[keyof typeof EFFECTS] {
-  return EFFECTS[WRITE_KINDS[moves.state[at + WRITE]!]!];
+function effectsOf(moves: Moves, at: number): WriteEffects {
+  return effectsOfKind(moves, WRITE_KINDS[moves.state[at + WRITE]!]!);
+}
+
+type WriteEffects = (typeof EFFECTS)[WriteKind];
+
+/** Every write changes the tag of all rows, where there is one. */
+const WITH_ANY = Object.fromEntries(
+  WRITE_KINDS.map((kind) => {
+    const { locked, changed, ...rest } = EFFECTS[kind];
+    return [kind, { locked: locked | ANY, changed: changed | ANY, ...rest }];
+  }),
+) as Record<WriteKind, WriteEffects>;
+
+function effectsOfKind(moves: Moves, kind: WriteKind): WriteEffects {
+  return (moves.tags === 3 ? WITH_ANY : EFFECTS)[kind];
 }
