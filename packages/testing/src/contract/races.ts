@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { QUARANTINED, type Store, type Tag } from "@evercache/core";
+import { modelTag, QUARANTINED, rowTag, type Store, type Tag } from "@evercache/core";
 import { describe, expect, it } from "vitest";
 import { LONG, until, useSubject, type MakeStore } from "./subject.js";
 
@@ -77,6 +77,34 @@ export function raceContract(makeStore: MakeStore): void {
       await Promise.all(readers);
       expect(world.fills).toBeGreaterThan(20);
       expect(world.hits).toBeGreaterThan(20);
+    });
+
+    it("see all tags of one group at one instant, and change them at one", async () => {
+      const { store } = subject();
+      const model = subject().key();
+      const tags = [rowTag(model, ["1"]), modelTag(model, "any"), rowTag(model, ["2"])];
+      const lifetimes = tags.map(() => LONG);
+      const changes: (() => Promise<void>)[] = [
+        () => store.rotate(tags),
+        () => store.release("nobody", { changed: tags, unchanged: [] }),
+      ];
+      const seen = new Set<string>();
+      for (let round = 0; round < 60; round++) {
+        const looks = Array.from({ length: 6 }, () => store.mint(tags, lifetimes));
+        const changing = [store.quarantine("w", tags, LONG), changes[round % 2]!()];
+        const more = Array.from({ length: 6 }, () => store.mint(tags, lifetimes));
+        for (const states of await Promise.all([...looks, ...more])) {
+          const locked = states.filter((state) => state === QUARANTINED).length;
+          expect(locked === 0 || locked === tags.length).toBe(true);
+          if (locked === 0) seen.add(states.map(String).join(" "));
+        }
+        await Promise.all(changing);
+        await store.release("w", { changed: tags, unchanged: [] });
+      }
+      // No token was ever seen beside two different ones.
+      const each = [...seen].map((states) => states.split(" "));
+      for (const place of tags.keys()) expect(new Set(each.map((states) => states[place])).size).toBe(seen.size);
+      expect(seen.size).toBeGreaterThan(40);
     });
   });
 }
