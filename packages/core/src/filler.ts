@@ -98,7 +98,7 @@ export class Filler {
     if (exact.length === 0) return substitute(substitution, []);
     const tags = [...exact, ...watched.tags];
     try {
-      // One call: a wide tag that was looked at before an exact one would not tell of a write between the two.
+      // One call, the wide tags last: one that was looked at before an exact tag would not tell of a write between the two.
       return substitute(substitution, await this.context.store.mint(tags, tags.map(this.context.lifetime)));
     } catch {
       return "wide";

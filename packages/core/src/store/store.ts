@@ -38,6 +38,7 @@ export type StoreStatus = "connecting" | "ready" | "unavailable" | "closed";
  * 6. Every key has a time to live.
  * 7. Each call of `mint`, `quarantine`, `release` and `rotate` sees and changes all its tags of one group (`tagGroup`) at
  *    one instant: whoever sees that a write has touched one of them sees, from then on, that it has touched the others.
+ *    While a cluster moves a group to another server: one after the other, in the order in which they are named.
  *
  * Every method rejects when the store cannot be asked; none of them retries or waits for a reconnect.
  */
