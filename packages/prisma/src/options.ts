@@ -25,6 +25,7 @@ export interface Settings {
   readonly ambiguousLease: number;
   readonly awaitRelease: boolean;
   readonly verify: number;
+  readonly rememberRows: number;
   readonly schema: string | undefined;
   readonly scope: (() => string) | undefined;
   readonly codec: Codec | undefined;
@@ -44,6 +45,7 @@ const KNOWN = [
   "ambiguousLease",
   "awaitRelease",
   "verify",
+  "rememberRows",
   "schema",
   "scope",
   "codec",
@@ -79,6 +81,7 @@ export function parseOptions(input: unknown): Settings {
     ambiguousLease: duration(options, "ambiguousLease", "60s"),
     awaitRelease: flag(options, "awaitRelease") ?? true,
     verify: share(options, "verify") ?? 0,
+    rememberRows: count(options, "rememberRows") ?? 10_000,
     schema: text(options, "schema"),
     scope: callable(options, "scope"),
     codec: options["codec"] as Codec | undefined,
@@ -132,6 +135,13 @@ function share(options: Record<string, unknown>, name: string): number | undefin
   const value = options[name];
   if (value === undefined || (typeof value === "number" && value >= 0 && value <= 1)) return value;
   throw invalid(name, value, "write the share of hits to compare, from 0 to 1, for example 0.001");
+}
+
+function count(options: Record<string, unknown>, name: string): number | undefined {
+  const value = options[name];
+  if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= 0))
+    return value as number | undefined;
+  throw invalid(name, value, "write a whole number, for example 10_000, or 0 for none");
 }
 
 function callable(options: Record<string, unknown>, name: string): (() => string) | undefined {

@@ -10,6 +10,7 @@ import {
 import { createRedisStore, type RedisStoreOptions } from "@evercache/redis";
 import { Transactions } from "./client/transactions.js";
 import { readInternals, type ClientInternals, type ExtensibleClient } from "./client/internals.js";
+import { RowMemory } from "./mutation/row-memory.js";
 import { outcomeOf as outcomeOfError } from "./mutation/outcome.js";
 import { tagsOfEverything } from "./mutation/raw-sql.js";
 import { parsePolicies, type Settings } from "./options.js";
@@ -24,6 +25,7 @@ export interface Runtime {
   readonly dataModel: DataModel;
   readonly policies: PolicyTable;
   readonly dependencies: DependencyCache;
+  readonly rows: RowMemory;
   readonly cache: Cache;
   readonly transactions: Transactions;
   /** How a write or a commit ended, by its error. */
@@ -104,6 +106,7 @@ export function createRuntime(settings: Settings, client: unknown): Runtime {
     dataModel,
     policies,
     dependencies: new DependencyCache(dataModel),
+    rows: new RowMemory(dataModel, settings.rememberRows),
     cache,
     transactions,
     outcomeOf,

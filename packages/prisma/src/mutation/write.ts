@@ -1,4 +1,6 @@
 import { EvercacheError, type Effects, type Learnt, type Tag, type WriteFence } from "@evercache/core";
+import { isNotFound } from "../client/not-found.js";
+import { isRecord } from "../query/canonical.js";
 import { dataPathOf, transactionOf, type HookCall, type HookQuery } from "../client/hook.js";
 import { currentScope, explained } from "../client/query-scope.js";
 import { isOfModel, type ClientInternals } from "../client/internals.js";
@@ -7,6 +9,7 @@ import type { CachedView, Runtime } from "../runtime.js";
 import { normalProvider } from "../schema/parse-schema.js";
 import { effects as effectsOf } from "./effects.js";
 import type { GlobalOmit } from "./returned-row.js";
+import { touchedBy } from "./touched.js";
 import { rawEffects, sqlOf } from "./raw-sql.js";
 
 /** A statement that changes rows, with what it changes. */
@@ -20,9 +23,37 @@ const NOTHING: Learnt = { changed: [], unchanged: [] };
 
 /** A write operation of a model. */
 export async function write(view: CachedView, call: HookCall & { readonly model: string }): Promise<unknown> {
-  const { runtime, internals } = view;
+  const { rows } = view.runtime;
   refuseExplain(call);
-  const { model, operation, args } = call;
+  const { model, args } = call;
+  const where = recalled(view.runtime, call);
+  if (!where) return writeAs(view, call, args);
+  try {
+    return await writeAs(view, call, { ...(args as object), where });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    // Either the row is gone, or somebody else has changed what was remembered of it.
+    rows.forget(model, where);
+    return writeAs(view, call, args);
+  }
+}
+
+/** The selector of one row, with what this process knows of the row besides. `null`: nothing, or it must not be added. */
+function recalled({ rows, dataModel }: Runtime, call: HookCall & { readonly model: string }): unknown {
+  const { model: name, operation, args } = call;
+  if ((operation !== "update" && operation !== "delete") || !isRecord(args)) return null;
+  // A member of a batch that finds nothing ends the batch; a fluent call returns another row.
+  if (transactionOf(call)?.kind === "batch" || dataPathOf(call).length > 0) return null;
+  const { data } = args;
+  const relations = dataModel.models.get(name)?.relations;
+  // With nested writes, some may have been carried out when the row is not found.
+  if (isRecord(data) && Object.keys(data).some((field) => relations?.has(field))) return null;
+  return rows.recall(name, args["where"]);
+}
+
+async function writeAs(view: CachedView, call: HookCall & { readonly model: string }, args: unknown): Promise<unknown> {
+  const { runtime, internals } = view;
+  const { model, operation } = call;
   const written = effectsOf(runtime.dataModel, {
     model,
     operation,
@@ -36,7 +67,25 @@ export async function write(view: CachedView, call: HookCall & { readonly model:
     query: () => call.query(written.args),
     learn: (returned) => written.after(returned),
   });
+  remember(runtime, call, args, result);
   return written.strip(result);
+}
+
+const OF_ONE_ROW: ReadonlySet<string> = new Set(["create", "update", "upsert", "delete"]);
+
+/** What a transaction writes may yet be rolled back: what was known of the row is then as it was, or is not. */
+function remember(
+  { rows, dataModel }: Runtime,
+  call: HookCall & { readonly model: string },
+  args: unknown,
+  result: unknown,
+): void {
+  const { model: name, operation } = call;
+  const model = dataModel.models.get(name);
+  if (!model || !OF_ONE_ROW.has(operation) || !isRecord(args) || dataPathOf(call).length > 0) return;
+  if (operation === "delete" || transactionOf(call)) return rows.forget(name, args["where"]);
+  const data = operation === "upsert" ? args["update"] : args["data"];
+  rows.seeWritten(name, args["where"], result, touchedBy(dataModel, model, data).fields);
 }
 
 /** `$executeRaw…` and `$queryRaw…`: what the SQL names is changed. */

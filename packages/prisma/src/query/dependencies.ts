@@ -33,7 +33,7 @@ export interface Narrowable {
 }
 
 /** Operations that return rows. */
-const FINDS: ReadonlySet<string> = new Set([
+export const FINDS: ReadonlySet<string> = new Set([
   "findUnique",
   "findUniqueOrThrow",
   "findFirst",

@@ -12,7 +12,7 @@ import { isNotFound } from "../client/not-found.js";
 import { queryKind, type ReadOperation } from "../client/operation.js";
 import type { GlobalOmit } from "../mutation/returned-row.js";
 import type { CachedView } from "../runtime.js";
-import type { Narrowable } from "./dependencies.js";
+import { FINDS, type Narrowable } from "./dependencies.js";
 import { queryKey } from "./key.js";
 import { exactTags, widenSelection } from "./narrowing.js";
 
@@ -70,7 +70,11 @@ export function planRead(
   const { absentTags, narrowable } = dependsOn;
   const tags = customTags.length === 0 ? dependsOn.tags : [...dependsOn.tags, ...customTags.map(customTag)];
   const { key, identity } = named;
-  const load = () => loadOrNull(call, args, dataPath);
+  const load = async () => {
+    const value = await loadOrNull(call, args, dataPath);
+    if (dataPath.length === 0 && FINDS.has(operation)) runtime.rows.see(model, value);
+    return value;
+  };
   const source = { model, operation };
   const isDetermined = runtime.settings.verify === 0 || !hasWindow(operation, args);
   return {
@@ -118,8 +122,8 @@ async function loadOrNull(call: HookCall, args: unknown, dataPath: readonly stri
 
 /** As `loadOrNull`, with the columns by which the rows of the result say what else it depends on. */
 async function loadAndName(
-  { runtime: { dataModel }, internals }: CachedView,
-  call: HookCall,
+  { runtime: { dataModel, rows }, internals }: CachedView,
+  call: HookCall & { readonly model: string },
   args: Readonly<Record<string, unknown>>,
   { level, tags }: Narrowable,
 ): Promise<Answer<unknown>> {
@@ -137,6 +141,8 @@ async function loadAndName(
     args,
   );
   const value = await loadOrNull(call, widened.args, []);
+  const { model } = call;
+  rows.see(model, value);
   const narrowing = exactTags(dataModel, level, tags, value);
   widened.strip(value);
   return { value, narrowing };

@@ -48,7 +48,7 @@ export function linkOf(dataModel: DataModel, relation: Relation): RelationLink |
 function makeLink(dataModel: DataModel, relation: Relation): RelationLink | null {
   const other = dataModel.models.get(relation.otherModel);
   if (!dataModel.isPrecise || !other || other.isView) return null;
-  if (relation.joinModel !== null) return null; // joinLink(dataModel, relation);
+  if (relation.joinModel !== null) return joinLink(dataModel, relation);
   return relation.holdsForeignKey ? ownerLink(dataModel, relation, other) : childrenLink(dataModel, relation, other);
 }
 

@@ -1,0 +1,148 @@
+import { rowTag } from "@evercache/core";
+import { LRUCache } from "lru-cache";
+import { isAbsent, isRecord } from "../query/canonical.js";
+import { impliedBy } from "../query/equalities.js";
+import type { DataModel, Field, Model } from "../schema/data-model.js";
+import { keyValue, keyValues } from "../schema/key-value.js";
+import { taggableKeys } from "../schema/paths.js";
+import { trackedFields } from "../schema/tracked-fields.js";
+
+type Values = Readonly<Record<string, unknown>>;
+
+/**
+ * Databases that change a row by one statement, which repeats the whole of `where`. Elsewhere a row that another writer
+ * changes meanwhile may be found by it, and then not be changed.
+ */
+const BY_ONE_STATEMENT: ReadonlySet<string> = new Set(["postgresql", "cockroachdb", "sqlite"]);
+
+/** Of a list no more rows than these are looked at. */
+const MOST_OF_A_RESULT = 200;
+
+/**
+ * The values by which readers find rows, as this process last saw them. A write to such a row says them in its `where`, so
+ * that it needs no row to come back to know them. They may be out of date: the write then finds nothing, and is run as
+ * it was given.
+ */
+export class RowMemory {
+  readonly #rows: LRUCache<string, Values> | null;
+  readonly #dataModel: DataModel;
+
+  /** `mostRows`: the least recently seen go first; 0: none is remembered. */
+  constructor(dataModel: DataModel, mostRows: number) {
+    this.#dataModel = dataModel;
+    const isOff = mostRows === 0 || !BY_ONE_STATEMENT.has(dataModel.provider);
+    this.#rows = isOff ? null : new LRUCache({ max: mostRows });
+  }
+
+  /** Rows of a result, with those of the relations that it shows. */
+  see(modelName: string, result: unknown): void {
+    const model = this.#rows && this.#dataModel.models.get(modelName);
+    if (!model) return;
+    for (const row of rowsOf(result)) {
+      if (!isRecord(row)) continue;
+      const name = this.#rowName(model, (field) => row[field]);
+      if (name !== null) this.#keep(model, name, this.#rows?.peek(name) ?? {}, row);
+      this.#seeRelations(model, row);
+    }
+  }
+
+  /** A row as a write left it. `touched`: the columns that it wrote to. */
+  seeWritten(modelName: string, where: unknown, result: unknown, touched: ReadonlySet<string>): void {
+    const model = this.#rows && this.#dataModel.models.get(modelName);
+    if (!model || !isRecord(result)) return;
+    const before = this.#nameOf(modelName, where);
+    const untouched = Object.entries((before !== null && this.#rows?.peek(before)) || {}).filter(
+      ([column]) => !touched.has(column),
+    );
+    if (before !== null) this.#rows?.delete(before);
+    const isMoved = model.primaryKey?.some((column) => touched.has(column)) ?? true;
+    const name = this.#rowName(model, (field) => result[field]) ?? (isMoved ? null : before);
+    if (name !== null) this.#keep(model, name, Object.fromEntries(untouched), result);
+    this.#seeRelations(model, result);
+  }
+
+  forget(modelName: string, where: unknown): void {
+    const name = this.#nameOf(modelName, where);
+    if (name !== null) this.#rows?.delete(name);
+  }
+
+  /** `where` of one row with what is remembered of it besides. `null`: nothing, or the filter is not by columns alone. */
+  recall(modelName: string, where: unknown): Values | null {
+    const name = this.#nameOf(modelName, where);
+    const known = name === null ? undefined : this.#rows?.get(name);
+    const model = this.#dataModel.models.get(modelName);
+    if (!known || !model || !isRecord(where) || !isByColumns(model, where)) return null;
+    const { equal } = impliedBy(model, where);
+    const more = Object.fromEntries(Object.entries(known).filter(([column]) => !equal.has(column)));
+    if (Object.keys(more).length === 0) return null;
+    const and = isAbsent(where["AND"]) ? [] : [where["AND"]].flat();
+    return { ...where, AND: [...and, more] };
+  }
+
+  #keep(model: Model, name: string, before: Values, row: Values): void {
+    const known: Record<string, unknown> = {};
+    for (const field of columnsOf(this.#dataModel, model)) {
+      const value = Object.hasOwn(row, field.name) ? row[field.name] : before[field.name];
+      if (value === null || keyValue(field, this.#dataModel.provider, value) !== null) known[field.name] = value;
+    }
+    this.#rows?.set(name, known);
+  }
+
+  #seeRelations(model: Model, row: Values): void {
+    for (const relation of model.relations.values()) {
+      const shown = row[relation.field];
+      if (shown !== undefined && shown !== null) this.see(relation.otherModel, shown);
+    }
+  }
+
+  #nameOf(modelName: string, where: unknown): string | null {
+    const model = this.#rows && this.#dataModel.models.get(modelName);
+    if (!model) return null;
+    const { equal } = impliedBy(model, where);
+    return this.#rowName(model, (field) => equal.get(field));
+  }
+
+  #rowName(model: Model, valueOf: (field: string) => unknown): string | null {
+    const key = taggableKeys(this.#dataModel, model).find(({ isPrimary }) => isPrimary);
+    const values = key && keyValues(this.#dataModel, model, key.fields, valueOf);
+    return values ? rowTag(model.name, values) : null;
+  }
+}
+
+const columnsByModel = new WeakMap<Model, readonly Field[]>();
+
+/** Those by which readers find rows, beside the primary key, and whose value in a row can be asked for again as it is. */
+function columnsOf(dataModel: DataModel, model: Model): readonly Field[] {
+  let columns = columnsByModel.get(model);
+  if (!columns) {
+    const names = new Set([
+      ...taggableKeys(dataModel, model).flatMap(({ fields }) => fields),
+      ...trackedFields(dataModel, model).map(({ name }) => name),
+    ]);
+    columns = [...names].flatMap((name) => {
+      const field = model.fields.get(name);
+      return field && !model.primaryKey?.includes(name) && isPlain(field) ? [field] : [];
+    });
+    columnsByModel.set(model, columns);
+  }
+  return columns;
+}
+
+const PLAIN: ReadonlySet<string> = new Set(["Int", "BigInt", "Boolean", "String"]);
+
+function isPlain({ kind, type, enumValues }: Field): boolean {
+  if (kind === "enum") return [...enumValues].every(([spelling, name]) => spelling === name);
+  return PLAIN.has(type);
+}
+
+function isByColumns(model: Model, where: Values): boolean {
+  return Object.keys(where).every((name) => {
+    if (model.selectors.has(name)) return true;
+    const field = model.fields.get(name);
+    return field !== undefined && field.kind !== "relation";
+  });
+}
+
+function rowsOf(result: unknown): readonly unknown[] {
+  return Array.isArray(result) ? result.slice(0, MOST_OF_A_RESULT) : [result];
+}
