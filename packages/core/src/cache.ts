@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { EventHub, type CacheEvent, type CacheEventListener } from "./events.js";
+import { EventHub, type BypassReason, type CacheEvent, type CacheEventListener } from "./events.js";
+import { NamespaceGuard, type DatabaseIdentity } from "./namespace-guard.js";
 import { ReadThrough, type ReadPlan, type ReadResult } from "./read-through.js";
 import { RecoveryQueue } from "./recovery.js";
 import { StatsCounter, type CacheStats } from "./stats.js";
@@ -38,6 +39,8 @@ export interface CacheOptions {
   readonly longestTtl: number;
   /** The tags whose rotation drops every entry. */
   readonly everything: readonly Tag[];
+  /** Which database the loads ask, where the store may be shared with other databases' clients. */
+  readonly identity?: DatabaseIdentity;
   readonly now?: () => number;
   /** A clock that never jumps. Default `performance.now`. */
   readonly monotonicNow?: () => number;
@@ -72,6 +75,7 @@ const DAY = 86_400_000;
 interface Session {
   readonly store: GuardedStore;
   readonly reader: ReadThrough;
+  readonly guard: NamespaceGuard | undefined;
 }
 
 /** The cache without a front end: reads go through it, writes stand behind its fence. */
@@ -97,12 +101,29 @@ export class Cache {
 
   /** Answers from the store or from the database. Rejects only as `plan.load` does. */
   read<T>(plan: ReadPlan<T>): Promise<ReadResult<T>> {
-    return this.#session().reader.read(plan);
+    const { guard, reader } = this.#session();
+    // While something is owed to the store, the reader does not look into it anyway.
+    const refusal = guard && this.#recovery.size === 0 ? guard.admit() : null;
+    return refusal === null ? reader.read(plan) : this.#readIfAdmitted(plan, reader, refusal);
+  }
+
+  async #readIfAdmitted<T>(
+    plan: ReadPlan<T>,
+    reader: ReadThrough,
+    refusal: BypassReason | Promise<BypassReason | null>,
+  ): Promise<ReadResult<T>> {
+    const reason = await refusal;
+    if (reason === null) return reader.read(plan);
+    this.report({ type: "bypass", ...plan.source, reason });
+    const { key, tags } = plan;
+    const info = { status: "bypass", reason, tier: "database", key, tags, storedAt: null, expiresAt: null } as const;
+    return { data: await plan.load(), info };
   }
 
   /** What `read` would find now; runs nothing. */
-  inspect(plan: ReadPlan<unknown>): ReturnType<ReadThrough["inspect"]> {
-    return this.#session().reader.inspect(plan);
+  async inspect(plan: ReadPlan<unknown>): ReturnType<ReadThrough["inspect"]> {
+    const { guard, reader } = this.#session();
+    return guard?.isTaken ? { kind: "bypass", reason: "namespace-taken" } : reader.inspect(plan);
   }
 
   /** Runs a write that commits by itself. Rejects as `plan.run` does, or where the policy is to reject. */
@@ -237,7 +258,23 @@ export class Cache {
       lifetime: (tag) => this.#lifetime(tag),
       track: (work) => this.#track(work),
     });
-    return { store, reader };
+    const guard = this.#guard(store);
+    if (guard) inner.onStatus((status) => status === "ready" && guard.doubt());
+    return { store, reader, guard };
+  }
+
+  #guard(store: GuardedStore): NamespaceGuard | undefined {
+    const { identity } = this.options;
+    const { claim } = store;
+    if (!identity || !claim) return undefined;
+    return new NamespaceGuard({
+      store: { claim },
+      identity: { ...identity, learn: () => this.#outside(() => identity.learn()) },
+      dropEverything: () => store.rotate(this.options.everything),
+      warn: (code, message) => this.report({ type: "warning", code, message }),
+      now: this.options.monotonicNow ?? (() => performance.now()),
+      track: (work) => this.#track(work),
+    });
   }
 
   #verifier(store: GuardedStore): Verifier | undefined {

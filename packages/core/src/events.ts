@@ -11,7 +11,8 @@ export type BypassReason =
   | "quarantined"
   | "unreachable"
   | "recovering"
-  | "inner-extension";
+  | "inner-extension"
+  | "namespace-taken";
 
 /** Why a read found nothing that it could use. */
 export type MissReason = "absent" | "expired" | "invalidated" | "damaged";

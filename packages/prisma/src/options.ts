@@ -17,6 +17,7 @@ export interface Settings {
   readonly redis: unknown;
   readonly store: Store | undefined;
   readonly namespace: string;
+  readonly databaseId: string | undefined;
   readonly consistency: Consistency;
   readonly onUnreachable: OnUnreachable;
   readonly deadline: number;
@@ -27,6 +28,7 @@ export interface Settings {
   readonly verify: number;
   readonly rememberRows: number;
   readonly schema: string | undefined;
+  readonly innerExtensions: "uncached" | "trusted";
   readonly scope: (() => string) | undefined;
   readonly codec: Codec | undefined;
   readonly defaults: unknown;
@@ -37,6 +39,7 @@ const KNOWN = [
   "redis",
   "store",
   "namespace",
+  "databaseId",
   "consistency",
   "onUnreachable",
   "deadline",
@@ -48,6 +51,7 @@ const KNOWN = [
   "rememberRows",
   "schema",
   "scope",
+  "innerExtensions",
   "codec",
   "defaults",
   "models",
@@ -73,6 +77,7 @@ export function parseOptions(input: unknown): Settings {
     redis: options["redis"],
     store: options["store"] as Store | undefined,
     namespace: text(options, "namespace") ?? "evercache",
+    databaseId: text(options, "databaseId"),
     consistency: oneOf(options, "consistency", ["eventual", "bounded", "strict"]) ?? "bounded",
     onUnreachable: oneOf(options, "onUnreachable", ["proceed", "reject"]) ?? "proceed",
     deadline: duration(options, "deadline", "50ms"),
@@ -84,6 +89,7 @@ export function parseOptions(input: unknown): Settings {
     rememberRows: count(options, "rememberRows") ?? 10_000,
     schema: text(options, "schema"),
     scope: callable(options, "scope"),
+    innerExtensions: oneOf(options, "innerExtensions", ["uncached", "trusted"]) ?? "uncached",
     codec: options["codec"] as Codec | undefined,
     defaults: options["defaults"],
     models: options["models"],

@@ -9,8 +9,9 @@ import {
 } from "@evercache/core";
 import { createRedisStore, type RedisStoreOptions } from "@evercache/redis";
 import { Transactions } from "./client/transactions.js";
-import { readInternals, type ClientInternals, type ExtensibleClient } from "./client/internals.js";
 import { RowMemory } from "./mutation/row-memory.js";
+import { databaseIdentity } from "./client/database-identity.js";
+import { readInternals, unstack, type ClientInternals, type ExtensibleClient } from "./client/internals.js";
 import { outcomeOf as outcomeOfError } from "./mutation/outcome.js";
 import { tagsOfEverything } from "./mutation/raw-sql.js";
 import { parsePolicies, type Settings } from "./options.js";
@@ -44,7 +45,7 @@ export interface CachedView {
 }
 
 /** @throws EvercacheError where the client is no Prisma 7 client or an option does not fit its schema */
-export function createRuntime(settings: Settings, client: unknown): Runtime {
+export function createRuntime(settings: Settings, client: ExtensibleClient): Runtime {
   const { runtimeDataModel, schemaText, provider, transactionTimeout, adapterName } = readInternals(client);
   const isTransactional = adapterName === undefined || !WITHOUT_TRANSACTIONS.has(adapterName);
   if (settings.consistency === "strict" && !isTransactional) {
@@ -75,6 +76,7 @@ export function createRuntime(settings: Settings, client: unknown): Runtime {
     verify: settings.verify,
     longestTtl: policies.longestTtl,
     everything: tagsOfEverything(dataModel),
+    identity: databaseIdentity(unstack(client).root, settings.databaseId, settings.namespace),
   });
   // Told once the application had the chance to listen.
   const warn = (code: string, message: string) => setImmediate(() => cache.report({ type: "warning", code, message }));

@@ -4,16 +4,19 @@ const LONGEST_NAMESPACE = 64;
 
 /**
  * The names of all keys. Entries: `shop:Product:findUnique:id=42`. Tokens: `shop:tag:{Product}:row:42`; the braces put the
- * tokens of one group into one slot of a cluster, while entries spread. No entry is ever named like a token, since the
+ * tokens of one group into one slot of a cluster, while entries spread. The claim: `shop:{database}`. No entry is ever named like a token, since the
  * name of no operation begins with a brace.
  */
 export class Keyspace {
+  /** Whose database the namespace is for. */
+  readonly claimKey: string;
   readonly #entryPrefix: string;
   readonly #tagPrefix: string;
 
   /** @throws EvercacheError `INVALID_OPTION` */
   constructor(namespace: unknown) {
     const checked = checkNamespace(namespace);
+    this.claimKey = `${checked}:{database}`;
     this.#entryPrefix = `${checked}:`;
     this.#tagPrefix = `${checked}:tag:{`;
   }

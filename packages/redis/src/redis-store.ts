@@ -1,6 +1,7 @@
 import {
   QUARANTINED,
   StoreUnavailableError,
+  type Claim,
   type Lookup,
   type Release,
   type Store,
@@ -13,7 +14,7 @@ import { Keyspace } from "./keyspace.js";
 import { openServers } from "./open-servers.js";
 import { parseRedis, type RedisStoreOptions, type Topology } from "./options.js";
 import { runScript } from "./run-script.js";
-import { mintScript, quarantineScript, releaseScript, type Script } from "./scripts.generated.js";
+import { claimScript, mintScript, quarantineScript, releaseScript, type Script } from "./scripts.generated.js";
 import { UnfitServerError } from "./server-error.js";
 import type { Servers, Session } from "./servers.js";
 import { newToken, readTagText, spellHolder } from "./tag-text.js";
@@ -130,6 +131,16 @@ class StoreOverRedis implements RedisStore {
     await this.#release("", tags, []);
   }
 
+  async claim(expected: string | null, value: string, ttl: number): Promise<Claim> {
+    const keys = [this.keyspace.claimKey];
+    let claim: Claim | undefined;
+    await this.servers.run(keys, [[0]], async ({ client }) => {
+      const reply = await runScript(client, claimScript, keys, [expected ?? "", value, wholeMilliseconds(ttl)]);
+      claim = readClaim(reply);
+    });
+    return claim!;
+  }
+
   async probe(): Promise<void> {
     await this.servers.probe();
   }
@@ -190,6 +201,14 @@ function readMinted(text: unknown, epoch: string): Token | typeof QUARANTINED {
   // The server became another one on the way. What was minted is worth nothing now.
   if (state === null) throw new StoreUnavailableError("the server changed while tokens were minted");
   return state;
+}
+
+function readClaim(reply: unknown): Claim {
+  const [value, remaining] = Array.isArray(reply) ? (reply as readonly unknown[]) : [];
+  if (typeof value !== "string" || typeof remaining !== "number") {
+    throw new UnfitServerError("a claim was not answered with whose it is");
+  }
+  return value === "" ? { value: null, remaining: 0 } : { value, remaining };
 }
 
 function isValues(reply: unknown, length: number): reply is (Buffer | null)[] {

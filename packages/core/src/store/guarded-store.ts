@@ -3,7 +3,7 @@ import { Deadline } from "../deadline.js";
 import { StoreNotAskedError, StoreUnavailableError } from "../errors.js";
 import type { Tag } from "../tag.js";
 import type { TokenState } from "../token.js";
-import type { Lookup, Release, Store, StoreStatus } from "./store.js";
+import type { Claim, Lookup, Release, Store, StoreStatus } from "./store.js";
 
 export interface GuardOptions {
   /** Milliseconds that a read may wait for the store. */
@@ -27,6 +27,7 @@ export interface GuardOptions {
  */
 export class GuardedStore implements Store {
   readonly tier: string;
+  readonly claim?: (expected: string | null, value: string, ttl: number) => Promise<Claim>;
   readonly #reads: Deadline;
   readonly #writes: Deadline;
   readonly #breaker: Breaker;
@@ -42,6 +43,8 @@ export class GuardedStore implements Store {
   ) {
     this.tier = inner.tier;
     this.#reads = new Deadline(options.deadline);
+    const { claim } = inner;
+    if (claim) this.claim = (...args) => this.#guard(this.#reads, () => claim.apply(inner, args));
     this.#writes = new Deadline(options.writeDeadline);
     this.#breaker = new Breaker(options.failureThreshold, (state, error) => {
       options.onBreaker(state, error);

@@ -20,6 +20,14 @@ export interface Release {
   readonly unchanged: readonly Tag[];
 }
 
+/** Whose a namespace is. */
+export interface Claim {
+  /** `null`: nobody's. */
+  readonly value: string | null;
+  /** Milliseconds for which it stays so if nobody renews it. */
+  readonly remaining: number;
+}
+
 /** Whether the store can be asked. `connecting` is only ever the state before the first answer. */
 export type StoreStatus = "connecting" | "ready" | "unavailable" | "closed";
 
@@ -72,6 +80,12 @@ export interface Store {
   release(holder: string, release: Release): Promise<void>;
   /** Drops the tokens of `tags`. A lock stays, and will not restore the token it replaced. */
   rotate(tags: readonly Tag[]): Promise<void>;
+  /**
+   * For a store that several databases may come to share: if the namespace is `expected`'s (`null`: nobody's), it is
+   * `value`'s from now on, for `ttl` milliseconds. Returns whose it is then. One that two clients send at once succeeds for
+   * one of them.
+   */
+  claim?(expected: string | null, value: string, ttl: number): Promise<Claim>;
   /** Asks the server whether it is there, and which incarnation it is. */
   probe(): Promise<void>;
   /** Gives up the present connection, if there is one, and opens another. For a server that accepts and never answers. */

@@ -40,6 +40,13 @@ export interface CacheOptions<ModelName extends string = string> {
   /** Begins every key. Applications that share a Redis have one each, and so has each database. Default `"evercache"`. */
   readonly namespace?: string | undefined;
   /**
+   * Names the database, where evercache cannot tell two of them apart by itself (MySQL servers whose databases have one
+   * name) or takes one for two (a PostgreSQL server that is replaced by another with the same rows). Default: what the
+   * database says of itself. A client of another database in the same namespace caches nothing, with a warning event
+   * `NAMESPACE_TAKEN`.
+   */
+  readonly databaseId?: string | undefined;
+  /**
    * What a write waits for. `"bounded"` (default): for its rows to be locked before it, so that a writer that dies leaves
    * nothing stale. `"eventual"`: for its release alone, after it; a writer that dies in between leaves what it changed
    * stale until the ttl. `"strict"`: as `"bounded"`, and for a replica of Redis to have the locks, so that they outlive a
@@ -58,6 +65,12 @@ export interface CacheOptions<ModelName extends string = string> {
    * one scope are never served in another. Called for every read.
    */
   readonly scope?: (() => string) | undefined;
+  /**
+   * A query extension that was put inside the cache past the client's own `$extends` may rewrite what the cache has asked
+   * for. `"uncached"` (default): reads through such a client are not cached, and a warning event `INNER_EXTENSION` says so.
+   * `"trusted"`: they are, since these extensions change no result.
+   */
+  readonly innerExtensions?: "uncached" | "trusted" | undefined;
   /** How long a read waits for the store before it goes to the database. Default 50 ms. */
   readonly deadline?: Duration | undefined;
   /** How long a write waits for the store before `onUnreachable` decides. Default 250 ms. */
