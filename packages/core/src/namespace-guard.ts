@@ -32,8 +32,8 @@ const RENEWAL = 60_000;
 const VALIDITY = 4 * RENEWAL;
 /** Of a database that has been silent for so long nobody counts on the claim any more. */
 const SILENCE = 5 * RENEWAL;
-/** A claim outlives the silence of its database by far: a quiet night must not cost the cache. */
-const CLAIM_TTL = 30 * 86_400_000;
+/** A claim outlives the silence of its database by far: a quiet night must not cost the cache. One for all clients: what is left of it tells when it was renewed. */
+const CLAIM_TTL = 400 * 86_400_000;
 /** A read waits no longer than this to learn which database it asks. */
 const PATIENCE = 5000;
 
