@@ -16,6 +16,7 @@ import { raw, write } from "./mutation/write.js";
 import { parseOptions, type Settings } from "./options.js";
 import { canonicalize } from "./query/canonical.js";
 import { read } from "./query/read.js";
+import { readInside } from "./query/read-inside.js";
 import { createRuntime, type CachedView, type Runtime } from "./runtime.js";
 
 /** Changes whenever another version of evercache would spell a key or mean a tag differently. */
@@ -56,7 +57,7 @@ function stack(runtime: Runtime, root: ExtensibleClient, extensions: readonly Ex
       ...(model ? { model } : {}),
       ...(methods ? { client: fenced(runtime, methods) } : {}),
     };
-    client = extend(root, client, parts);
+    client = extend(root, client, runtime.innerExtensions.own(parts));
   }
   return client;
 }
@@ -72,35 +73,34 @@ function cached(runtime: Runtime, base: ExtensibleClient, extensions: readonly E
     codec,
     fingerprint: fingerprintOf(runtime.settings, internals, codec),
   };
-  const hooked = base.$extends({
-    name: "evercache",
-    query: {
-      $allOperations: (call: HookCall): Promise<unknown> => {
-        const { model, operation } = call;
-        if (model === undefined) return raw(view, call);
-        return isRead(operation) ? read(view, { ...call, model, operation }) : write(view, { ...call, model });
-      },
-    },
-  });
+  const { innerExtensions, settings } = runtime;
+  const hook = { name: "evercache", query: { $allOperations: hookOf(view, read) } };
+  const hookAround = { name: "evercache", query: { $allOperations: hookOf(view, readInside) } };
+  innerExtensions.own(hook, settings.innerExtensions === "trusted" ? hook : hookAround);
+  const hooked = base.$extends(hook);
   const parentMethod = (name: string): AnyMethod => hooked[name] as AnyMethod;
   const { root } = unstack(base);
-  return hooked.$extends({
+  const methods = {
+    $cache: cacheApi(runtime),
+    $transaction(this: ExtensibleClient, input: unknown, transactionOptions?: unknown) {
+      return runtime.transactions.run(this, parentMethod("$transaction") as never, input, transactionOptions);
+    },
+    async $disconnect(this: ExtensibleClient) {
+      try {
+        await parentMethod("$disconnect").call(this);
+      } finally {
+        await runtime.cache.close();
+      }
+    },
+  };
+  const methodsAround = { name: "evercache", client: methods };
+  const parts = {
     name: "evercache",
     client: {
-      $cache: cacheApi(runtime),
-      $transaction(this: ExtensibleClient, input: unknown, transactionOptions?: unknown) {
-        return runtime.transactions.run(this, parentMethod("$transaction") as never, input, transactionOptions);
-      },
-      async $disconnect(this: ExtensibleClient) {
-        try {
-          await parentMethod("$disconnect").call(this);
-        } finally {
-          await runtime.cache.close();
-        }
-      },
-      $extends(this: ExtensibleClient, extension: unknown) {
-        if (typeof extension === "function") return (extension as (client: ExtensibleClient) => unknown)(this);
-        const more = [...extensions, extension as ExtensionParts];
+      ...methods,
+      $extends(this: ExtensibleClient | undefined, extension: unknown) {
+        if (typeof extension === "function") return (extension as (client: unknown) => unknown)(this);
+        const more = [...extensions, ...innerExtensions.appendedTo(this), extension as ExtensionParts];
         return stack(runtime, extensions.length === 0 ? base : root, more);
       },
     },
@@ -108,7 +108,20 @@ function cached(runtime: Runtime, base: ExtensibleClient, extensions: readonly E
       [...runtime.dataModel.models.keys()],
       () => runtime.transactions.currentClient() ?? hooked,
     ),
-  });
+  };
+  // With another extension inside, the read methods would lead past it, and `$extends` would lose it.
+  innerExtensions.own(parts, methodsAround);
+  const client = innerExtensions.watch(hooked.$extends(parts), root);
+  innerExtensions.watch(hooked, root);
+  return client;
+}
+
+function hookOf(view: CachedView, readWith: typeof read): (call: HookCall) => Promise<unknown> {
+  return (call) => {
+    const { model, operation } = call;
+    if (model === undefined) return raw(view, call);
+    return isRead(operation) ? readWith(view, { ...call, model, operation }) : write(view, { ...call, model });
+  };
 }
 
 /** Prisma's own `$extends`: the cache's would build the whole stack again. */

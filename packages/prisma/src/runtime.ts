@@ -11,6 +11,7 @@ import { createRedisStore, type RedisStoreOptions } from "@evercache/redis";
 import { Transactions } from "./client/transactions.js";
 import { RowMemory } from "./mutation/row-memory.js";
 import { databaseIdentity } from "./client/database-identity.js";
+import { InnerExtensions } from "./client/inner-extensions.js";
 import { readInternals, unstack, type ClientInternals, type ExtensibleClient } from "./client/internals.js";
 import { outcomeOf as outcomeOfError } from "./mutation/outcome.js";
 import { tagsOfEverything } from "./mutation/raw-sql.js";
@@ -29,6 +30,7 @@ export interface Runtime {
   readonly rows: RowMemory;
   readonly cache: Cache;
   readonly transactions: Transactions;
+  readonly innerExtensions: InnerExtensions;
   /** How a write or a commit ended, by its error. */
   readonly outcomeOf: (error: unknown) => Exclude<Outcome, "committed">;
 }
@@ -103,6 +105,11 @@ export function createRuntime(settings: Settings, client: ExtensibleClient): Run
     },
     checkTimeout,
   );
+  let isInnerReported = settings.innerExtensions === "trusted";
+  const innerExtensions = new InnerExtensions(({ name }) => {
+    if (!isInnerReported) warn("INNER_EXTENSION", innerExtension(name));
+    isInnerReported = true;
+  });
   return {
     settings,
     dataModel,
@@ -111,8 +118,18 @@ export function createRuntime(settings: Settings, client: ExtensibleClient): Run
     rows: new RowMemory(dataModel, settings.rememberRows),
     cache,
     transactions,
+    innerExtensions,
     outcomeOf,
   };
+}
+
+function innerExtension(name: string | undefined): string {
+  return (
+    `The query extension ${name === undefined ? "(without a name)" : `"${name}"`} was not applied by the cached client's own ` +
+    "$extends, so that it runs inside the cache and may rewrite what the cache has asked for: reads through that client are " +
+    "not cached. Write client.$extends(extension) on the client that has the cache, or apply it before cacheExtension(). " +
+    'If it changes no result, innerExtensions: "trusted" caches them.'
+  );
 }
 
 /**

@@ -60,13 +60,17 @@ interface PrivateClient {
   readonly _activeProvider?: unknown;
   readonly _globalOmit?: unknown;
   readonly _clientVersion?: unknown;
-  readonly _extensions?: { readonly head?: ExtensionNode };
+  readonly _extensions?: ExtensionList;
+}
+
+/** A client's extensions. Appending makes another list. */
+export interface ExtensionList {
+  readonly head?: ExtensionNode;
+  append(extension: ExtensionParts): ExtensionList;
 }
 
 interface ExtensionNode {
-  readonly extension?: {
-    readonly result?: Record<string, Record<string, { readonly needs?: Record<string, unknown> }>>;
-  };
+  readonly extension?: ExtensionParts;
   readonly previous?: ExtensionNode;
 }
 
@@ -113,7 +117,7 @@ export function unstack(client: ExtensibleClient): { root: ExtensibleClient; ext
   return { root: _originalClient?._appliedParent ?? client, extensions: extensionsOf(_extensions?.head) };
 }
 
-function extensionsOf(head: ExtensionNode | undefined): ExtensionParts[] {
+export function extensionsOf(head: ExtensionNode | undefined): ExtensionParts[] {
   const extensions: ExtensionParts[] = [];
   for (let at = head; at; at = at.previous) if (at.extension) extensions.unshift(at.extension);
   return extensions;
