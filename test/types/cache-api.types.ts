@@ -3,6 +3,7 @@ import type { CacheEvent, CacheStats } from "@evercache/core";
 import type { Explanation } from "@evercache/prisma";
 import { cached, cachedOmitting, extended } from "./clients.ts";
 import { exactly, promises } from "./expect.ts";
+import { Prisma } from "./generated/client.ts";
 
 promises<{ readonly applied: boolean }>()(Promise.resolve(await cached.$cache.invalidate({})));
 await cached.$cache.invalidate({ tags: ["home"], models: ["Product", "AuditLog"] });
@@ -60,3 +61,19 @@ exactly<typeof stop, () => void>(true);
 cached.$cache.on("hit", () => {});
 // @ts-expect-error: not before the extension
 extended.$cache;
+
+// Cached SQL
+promises<unknown[]>()(cached.$cache.queryRaw({ models: ["Product"] })`SELECT ${1}`);
+promises<{ id: number }[]>()(cached.$cache.queryRaw({ models: ["Product"], ttl: "30s" })<{ id: number }[]>`SELECT 1`);
+promises<{ id: number }[]>()(cached.$cache.queryRaw<{ id: number }[]>({ tags: ["home"] }, Prisma.sql`SELECT 1`));
+declare const typedQuery: import("@prisma/client/runtime/client").TypedSql<[number], { name: string }>;
+promises<{ name: string }[]>()(cached.$cache.queryRaw({ models: ["Product"] }, typedQuery));
+exactly<"hit" | "miss" | "bypass", Informed["info"]["status"]>(true);
+type Informed = Awaited<ReturnType<ReturnType<typeof cached.$cache.queryRaw<unknown[]>>["withCacheInfo"]>>;
+await cached.$transaction(async (tx) => tx.$cache.queryRaw({ models: ["Product"] })`SELECT 1`);
+// @ts-expect-error: no such model
+cached.$cache.queryRaw({ models: ["Prodct"] });
+// @ts-expect-error: no such option
+cached.$cache.queryRaw({ model: "Product" });
+// @ts-expect-error: not a text
+cached.$cache.queryRaw({ models: ["Product"] }, "SELECT 1");

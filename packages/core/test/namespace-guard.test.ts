@@ -1,4 +1,4 @@
-import { createGate } from "@evercache/testing";
+import { createGate } from "../../testing/src/gate.js";
 import { expect, test } from "vitest";
 import { StoreUnavailableError } from "../src/errors.js";
 import { NamespaceGuard, type DatabaseIdentity } from "../src/namespace-guard.js";

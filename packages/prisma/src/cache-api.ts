@@ -7,6 +7,11 @@ import {
   type CacheStats,
   type Tag,
 } from "@evercache/core";
+import { Sql } from "@prisma/client/runtime/client";
+import type { ExtensibleClient } from "./client/internals.js";
+import { LazyQuery } from "./client/lazy-query.js";
+import { parseRawQuery } from "./query/raw-query.js";
+import { askingFor } from "./query/read-raw.js";
 import { explaining, type Subject } from "./client/query-scope.js";
 import { tagsOfModel } from "./schema/paths.js";
 import { tagsOfEverything } from "./mutation/raw-sql.js";
@@ -15,7 +20,7 @@ import type { Runtime } from "./runtime.js";
 import type { Explanation } from "./types.js";
 
 /** `prisma.$cache`. */
-export function cacheApi(runtime: Runtime) {
+export function cacheApi(runtime: Runtime, hooked: ExtensibleClient) {
   const { cache } = runtime;
 
   return {
@@ -27,6 +32,11 @@ export function cacheApi(runtime: Runtime) {
     async invalidateAll(): Promise<{ applied: boolean }> {
       runtime.transactions.note(tagsOfEverything(runtime.dataModel));
       return { applied: await cache.invalidateAll() };
+    },
+    queryRaw(options: unknown, ...rest: readonly unknown[]): unknown {
+      const ask = (query: unknown) => askRaw(runtime, hooked, options, query);
+      if (rest.length > 0) return ask(rest[0]);
+      return (strings: readonly string[], ...values: readonly unknown[]) => ask(new Sql(strings, values));
     },
     stats: (): CacheStats => cache.stats(),
     async explain(query: unknown): Promise<Explanation> {
@@ -59,6 +69,19 @@ export function cacheApi(runtime: Runtime) {
     },
     disconnect: (): Promise<void> => cache.close(),
   };
+}
+
+/** Nothing is checked before it is awaited: what is wrong rejects, as it does everywhere. */
+function askRaw(runtime: Runtime, hooked: ExtensibleClient, options: unknown, query: unknown): LazyQuery<unknown> {
+  const operation = (query as { strings?: unknown } | null)?.strings ? "$queryRaw" : "$queryRawTyped";
+  return new LazyQuery({ model: undefined, operation }, async () => {
+    const raw = parseRawQuery(runtime, options, query);
+    const client = (runtime.transactions.currentClient() ?? hooked) as Record<
+      string,
+      (query: unknown) => Promise<unknown>
+    >;
+    return askingFor(raw, async () => client[operation]!(query));
+  });
 }
 
 /** Prisma notes on its promises of a model's operation which it is. */

@@ -16,6 +16,7 @@ import { raw, write } from "./mutation/write.js";
 import { parseOptions, type Settings } from "./options.js";
 import { canonicalize } from "./query/canonical.js";
 import { read } from "./query/read.js";
+import { askedBy, readRaw } from "./query/read-raw.js";
 import { readInside } from "./query/read-inside.js";
 import { createRuntime, type CachedView, type Runtime } from "./runtime.js";
 
@@ -81,7 +82,7 @@ function cached(runtime: Runtime, base: ExtensibleClient, extensions: readonly E
   const parentMethod = (name: string): AnyMethod => hooked[name] as AnyMethod;
   const { root } = unstack(base);
   const methods = {
-    $cache: cacheApi(runtime),
+    $cache: cacheApi(runtime, hooked),
     $transaction(this: ExtensibleClient, input: unknown, transactionOptions?: unknown) {
       return runtime.transactions.run(this, parentMethod("$transaction") as never, input, transactionOptions);
     },
@@ -119,7 +120,10 @@ function cached(runtime: Runtime, base: ExtensibleClient, extensions: readonly E
 function hookOf(view: CachedView, readWith: typeof read): (call: HookCall) => Promise<unknown> {
   return (call) => {
     const { model, operation } = call;
-    if (model === undefined) return raw(view, call);
+    if (model === undefined) {
+      const asked = askedBy(call);
+      return asked ? readRaw(view, call, asked) : raw(view, call);
+    }
     return isRead(operation) ? readWith(view, { ...call, model, operation }) : write(view, { ...call, model });
   };
 }

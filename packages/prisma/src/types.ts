@@ -1,6 +1,14 @@
 // Also what an application's own declaration files come to name, where it exports a client with the cache.
 export type { AggregateData, GroupByData } from "./types/aggregate.js";
-export type { CacheApi, Invalidation, InvalidationResult, ModelName, RowName } from "./types/cache-api.js";
+export type {
+  CacheApi,
+  Invalidation,
+  InvalidationResult,
+  ModelName,
+  RawQueryOptions,
+  RawQueryPromise,
+  RowName,
+} from "./types/cache-api.js";
 export type {
   CachedBuiltIns,
   CachedClient,

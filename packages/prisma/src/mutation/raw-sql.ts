@@ -3,6 +3,7 @@ import type { DataModel, Model } from "../schema/data-model.js";
 import { cascadeDelete, cascadeUpdate, connectedModels } from "./cascade.js";
 import { Changes } from "./changes.js";
 import { NOTHING_KNOWN } from "./known.js";
+import { readQuery } from "./sql-query.js";
 import { readStatements } from "./sql-statements.js";
 import { everythingTouched } from "./touched.js";
 
@@ -19,6 +20,23 @@ export function rawEffects(dataModel: DataModel, sql: string | null): Tag[] | "r
   if (found === "unclear") changes.everything();
   else for (const name of found) for (const table of tables.get(name) ?? []) tableWritten(changes, table);
   return changes.tags();
+}
+
+/**
+ * The models that a query in SQL reads, as far as they are recognised, and the join tables, by the names that they have in
+ * tags; or why its result is not to be kept.
+ */
+export function rawReads(
+  dataModel: DataModel,
+  sql: string,
+): { readonly models: readonly string[]; readonly joins: readonly string[] } | { readonly refused: string } {
+  const tables = tablesOf(dataModel);
+  const reading = readQuery(sql, dataModel.provider, (name) => tables.has(name));
+  if ("refused" in reading) return reading;
+  const read = [...reading.tables].flatMap((name) => tables.get(name) ?? []);
+  const namesOf = (isModel: boolean) =>
+    read.filter(({ model }) => (model !== null) === isModel).map(({ name }) => name);
+  return { models: namesOf(true), joins: namesOf(false) };
 }
 
 /** What a table is in tags. */

@@ -14,6 +14,8 @@ import { isMark, type SqlToken } from "./sql-tokens.js";
 /** `unclear`: it may write to a table that it does not name, or that is not known. */
 export type Verdict = "writes" | "reads-only" | "unclear";
 
+const ONE_TARGET: ReadonlySet<string> = new Set(["cockroachdb", "postgresql", "sqlite"]);
+const BEGIN_SUBQUERY: ReadonlySet<string> = new Set(["select", "values", "with"]);
 const SYSTEM_SCHEMAS: ReadonlySet<string> = new Set(["pg_catalog", "sys"]);
 
 /** One statement of SQL. */
@@ -21,12 +23,30 @@ export class Statement {
   readonly #tokens: readonly SqlToken[];
   readonly #isTable: (name: string) => boolean;
   readonly #subqueries: ReadonlySet<string>;
+  readonly #provider: string;
+  readonly #tables = new Set<string>();
+  readonly #targets = new Set<string>();
+  #hasOtherTargets = false;
   #isUnclear = false;
 
-  constructor(tokens: readonly SqlToken[], isTable: (name: string) => boolean) {
+  constructor(tokens: readonly SqlToken[], isTable: (name: string) => boolean, provider: string) {
     this.#tokens = tokens;
+    this.#provider = provider;
     this.#isTable = isTable;
     this.#subqueries = commonTableNames(tokens);
+  }
+
+  /** The tables that `judge` met where tables stand. */
+  get tables(): ReadonlySet<string> {
+    return this.#tables;
+  }
+
+  /**
+   * The tables that a statement of which `judge` said that it writes writes to; `null` where any that it names may be one
+   * of them.
+   */
+  get targets(): ReadonlySet<string> | null {
+    return this.#hasOtherTargets ? null : this.#targets;
   }
 
   judge(): Verdict {
@@ -38,6 +58,7 @@ export class Statement {
     if (!isBlock && !HARMLESS_VERBS.has(first.text) && !WRITING_VERBS.has(first.text)) return "unclear";
 
     let writes = isBlock;
+    this.#hasOtherTargets = isBlock;
     const enclosing: (string | null)[] = [];
     for (let i = 0; i < tokens.length; i++) {
       if (this.#isMark(i, "(")) enclosing.push(this.#word(i - 1));
@@ -48,10 +69,14 @@ export class Statement {
       if (UNCLEAR_WORDS.has(word) || (isBlock && UNCLEAR_WORDS_IN_BLOCK.has(word))) return "unclear";
       if (this.#isVerb(i)) {
         writes = true;
-        if (!this.#isBranchOfMerge(i)) this.#readTables(i + 1, word);
+        if (!this.#hasOneTarget(word)) this.#hasOtherTargets = true;
+        if (!this.#isBranchOfMerge(i)) this.#readTables(i + 1, word, this.#targets);
       } else if (BEFORE_TABLES.has(word)) {
         // `SELECT … INTO` makes a table, or writes a file.
-        if (word === "into") writes = true;
+        if (word === "into") {
+          writes = true;
+          if (!this.#isAfterVerb(i)) this.#hasOtherTargets = true;
+        }
         const isWithin = FROM_WITHIN.has(enclosing.at(-1) ?? "") || this.#word(i - 1) === "distinct";
         if (word !== "from" || !isWithin) this.#readTables(i + 1, word);
       }
@@ -67,6 +92,22 @@ export class Statement {
     const before = this.#word(i - 1);
     if (word === "update") return before !== "for" && before !== "key" && before !== "do" && before !== "on";
     return word !== "delete" || before !== "on";
+  }
+
+  /** Whether what follows the verb is all that it writes to. MySQL and SQL Server may write to the tables of a join, too. */
+  #hasOneTarget(verb: string): boolean {
+    if (this.#provider === "mysql") return verb === "insert" || verb === "replace" || verb === "truncate";
+    return ONE_TARGET.has(this.#provider);
+  }
+
+  /** "INSERT INTO", "INSERT IGNORE INTO", "INSERT OR FAIL INTO", "MERGE INTO". */
+  #isAfterVerb(i: number): boolean {
+    for (let at = i - 1; at >= 0 && at >= i - 3; at--) {
+      const word = this.#word(at);
+      if (word === null) return false;
+      if (word === "insert" || word === "merge" || word === "replace" || word === "upsert") return true;
+    }
+    return false;
   }
 
   /** "WHEN MATCHED THEN UPDATE SET …": its table is that of the MERGE. */
@@ -97,7 +138,7 @@ export class Statement {
   }
 
   /** The statement is unclear if one of the tables in the list that begins at `start` is not known. */
-  #readTables(start: number, keyword: string): void {
+  #readTables(start: number, keyword: string, names?: Set<string>): void {
     let i = start;
     for (;;) {
       while (BEFORE_TABLE_NAME.has(this.#word(i) ?? "")) i++;
@@ -106,8 +147,13 @@ export class Statement {
         i += 2;
         continue;
       }
-      // A subquery, or the columns of USING: the tables in it are read on their own.
-      if (this.#isMark(i, "(")) return;
+      if (this.#isMark(i, "(")) {
+        // The columns of USING, or a subquery: the tables in it are read on their own.
+        if (keyword === "using") return;
+        while (this.#isMark(i, "(")) i++;
+        if (BEGIN_SUBQUERY.has(this.#word(i) ?? "")) return;
+        continue;
+      }
       const name = this.#name(i);
       if (name === null) {
         this.#isUnclear = true;
@@ -117,6 +163,10 @@ export class Statement {
       const isInsert = keyword === "into" || WRITING_VERBS.has(keyword);
       // "FROM f(…)" is a call, which is looked at elsewhere.
       if (this.#isMark(i + 1, "(") && !isInsert) return;
+      if (this.#isTable(this.#name(i) ?? name)) {
+        this.#tables.add(this.#name(i) ?? name);
+        names?.add(this.#name(i) ?? name);
+      }
       if (!this.#isKnown(this.#name(i) ?? name) && !(keyword === "delete" && this.#hasWord("from"))) {
         // But for "DELETE alias FROM …", whose tables stand behind.
         this.#isUnclear = true;

@@ -2,7 +2,7 @@ import { Statement } from "./sql-statement.js";
 import { isMark, sqlTokens, type SqlToken } from "./sql-tokens.js";
 
 /**
- * The tables that SQL names, if it writes. `unclear`: it may write to any table. Names are in lower case, without the
+ * The tables that SQL writes to, if it writes, or where that is not certain all that it names. `unclear`: it may write to any table. Names are in lower case, without the
  * schemas before them.
  */
 export function readStatements(
@@ -15,10 +15,15 @@ export function readStatements(
   const named = new Set<string>();
   let writes = false;
   for (const statement of splitStatements(tokens)) {
-    const verdict = new Statement(statement, isTable).judge();
+    const reading = new Statement(statement, isTable, provider);
+    const verdict = reading.judge();
     if (verdict === "unclear") return "unclear";
     if (verdict === "reads-only") continue;
     writes = true;
+    if (reading.targets) {
+      for (const target of reading.targets) named.add(target);
+      continue;
+    }
     for (const token of statement) {
       if ((token.kind === "word" || token.kind === "quoted") && isTable(token.text)) named.add(token.text);
     }
@@ -26,7 +31,7 @@ export function readStatements(
   return writes ? named : "reads-only";
 }
 
-function splitStatements(tokens: readonly SqlToken[]): SqlToken[][] {
+export function splitStatements(tokens: readonly SqlToken[]): SqlToken[][] {
   const statements: SqlToken[][] = [[]];
   let isInBody = false;
   for (const token of tokens) {

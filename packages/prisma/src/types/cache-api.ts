@@ -1,6 +1,6 @@
-import type { CacheEventListener, CacheStats } from "@evercache/core";
-import type { PrismaPromise, TypeMapDef } from "@prisma/client/runtime/client";
-import type { Explanation } from "./info.js";
+import type { CacheEventListener, CacheStats, QueryPolicy } from "@evercache/core";
+import type { PrismaPromise, Sql, TypedSql, TypeMapDef } from "@prisma/client/runtime/client";
+import type { Explanation, WithCacheInfo } from "./info.js";
 
 /** What an application knows to be untrue. The parts add up. */
 export interface Invalidation<TypeMap extends TypeMapDef> {
@@ -17,12 +17,33 @@ export interface InvalidationResult {
   readonly applied: boolean;
 }
 
+/** What the result of a query in SQL depends on, and how long it is kept. One model or tag is there at least. */
+export interface RawQueryOptions<TypeMap extends TypeMapDef> extends QueryPolicy {
+  /** All models whose rows the query reads. */
+  readonly models?: readonly ModelName<TypeMap>[];
+}
+
+export type RawQueryPromise<T> = Promise<T> & WithCacheInfo<T>;
+
 /** `prisma.$cache` */
 export interface CacheApi<TypeMap extends TypeMapDef> {
   /** For what changed without this client: another program's write, a migration, a restored backup. */
   invalidate(what: Invalidation<TypeMap>): Promise<InvalidationResult>;
   /** Every entry of this namespace. */
   invalidateAll(): Promise<InvalidationResult>;
+  /**
+   * A query in SQL that is cached until a write to one of `models`, or an invalidation of one of `tags`:
+   * `$cache.queryRaw({ models: ["Product"] })<Row[]>\`SELECT …\``. It runs when it is awaited. Rejects with an EvercacheError
+   * for SQL that may write, and where it reads a model's table that `models` does not name, as far as that is recognised.
+   * In a transaction it goes past the cache.
+   */
+  queryRaw(
+    options: RawQueryOptions<TypeMap>,
+  ): <T = unknown[]>(query: TemplateStringsArray, ...values: readonly unknown[]) => RawQueryPromise<T>;
+  /** The same of `Prisma.sql`. */
+  queryRaw<T = unknown[]>(options: RawQueryOptions<TypeMap>, query: Sql): RawQueryPromise<T>;
+  /** The same of a TypedSQL query. */
+  queryRaw<T>(options: RawQueryOptions<TypeMap>, query: TypedSql<unknown[], T>): RawQueryPromise<T[]>;
   /** Counts since the extension was created. A copy. */
   stats(): CacheStats;
   /** What `query` would do now. Runs nothing: hand over the query as it is, not awaited. */

@@ -1,0 +1,128 @@
+import {
+  asObject,
+  checkNames,
+  customTag,
+  EvercacheError,
+  modelTag,
+  parseQueryPolicy,
+  queryPolicy,
+  type Policy,
+  type QueryPolicy,
+  type ReadPlan,
+  type Tag,
+} from "@evercache/core";
+import { transactionOf, type HookCall } from "../client/hook.js";
+import { rawReads, sqlOf } from "../mutation/raw-sql.js";
+import type { CachedView, Runtime } from "../runtime.js";
+import { queryKey } from "./key.js";
+import type { Bypass } from "./plan.js";
+
+/** A query in SQL that the application wants cached, checked. */
+export interface RawQuery {
+  readonly sql: string;
+  readonly models: readonly string[];
+  readonly tags: readonly Tag[];
+  readonly asked: QueryPolicy | undefined;
+}
+
+const EXAMPLE = 'write for example $cache.queryRaw({ models: ["Product"], ttl: "30s" })`SELECT …`';
+
+/** @throws EvercacheError for a query that may write, a model that it reads and that is not named, and wrong options */
+export function parseRawQuery({ dataModel }: Runtime, options: unknown, query: unknown): RawQuery {
+  const { models = [], ...policy } = asObject(options, "$cache.queryRaw", EXAMPLE);
+  checkNames(policy, ["ttl", "tags"], "$cache.queryRaw");
+  const asked = parseQueryPolicy(policy) || undefined;
+  if (!Array.isArray(models)) throw invalid(`models must be an array of names: ${EXAMPLE}`, models);
+  for (const name of models as unknown[]) {
+    const model = typeof name === "string" ? dataModel.models.get(name) : undefined;
+    if (!model) {
+      const known = [...dataModel.models.keys()].join(", ");
+      throw new EvercacheError(
+        "UNKNOWN_MODEL",
+        `$cache.queryRaw: the schema has no model ${JSON.stringify(name)}. Known are: ${known}.`,
+        { value: name },
+      );
+    }
+    if (model.isView) throw invalid(`${model.name} is a view: name the models whose tables it is made of`, name);
+  }
+  const named = [...new Set(models as string[])].sort();
+  const tags = [...new Set(asked?.tags)].sort();
+  if (named.length + tags.length === 0) {
+    throw invalid(`say what the result depends on, in models or tags: ${EXAMPLE}`, options);
+  }
+  const sql = sqlOf("$queryRaw", query);
+  if (sql === null) throw invalid("pass a template, Prisma.sql`…` or a TypedSQL query", query);
+  const read = rawReads(dataModel, sql);
+  if ("refused" in read) {
+    throw new EvercacheError(
+      "NOT_A_QUERY",
+      `$cache.queryRaw: this is not cached, since ${read.refused}. It was not run. Write $queryRaw or $executeRaw.`,
+      { value: sql },
+    );
+  }
+  const forgotten = [...new Set(read.models)].filter((model) => !named.includes(model));
+  if (forgotten.length > 0) {
+    const all = [...named, ...forgotten].map((model) => JSON.stringify(model)).join(", ");
+    throw invalid(`the query reads ${forgotten.join(" and ")} too: write models: [${all}]`, models);
+  }
+  const depends = [...named, ...new Set(read.joins)].map((model) => modelTag(model, "any"));
+  return { sql, models: named, tags: [...depends, ...tags.map(customTag)], asked };
+}
+
+export type RawDecision =
+  | { readonly kind: "cached"; readonly plan: ReadPlan<unknown> }
+  | { readonly kind: "bypass"; readonly bypass: Bypass };
+
+/** What reports and keys have in the place of a model. */
+const RAW = "$raw";
+export const RAW_SOURCE = { model: RAW, operation: "queryRaw" } as const;
+
+/** Decides whether and how such a query is cached. Pure but for the user's own `scope`. */
+export function planRawQuery(
+  { runtime, fingerprint, codec }: CachedView,
+  call: HookCall,
+  { models, tags, asked }: RawQuery,
+): RawDecision {
+  if (transactionOf(call)) return { kind: "bypass", bypass: { reason: "transaction" } };
+  const policy = queryPolicy(shortest(models.map((model) => runtime.policies.of(model, "list"))), asked);
+  if (!policy) return { kind: "bypass", bypass: { reason: "policy" } };
+  const named = queryKey({
+    fingerprint,
+    ...RAW_SOURCE,
+    args: { query: textAndValues(call.args), models },
+    scope: runtime.settings.scope?.(),
+    tags: asked?.tags,
+  });
+  if ("uncacheable" in named) {
+    return { kind: "bypass", bypass: { reason: "uncacheable", detail: named.uncacheable } };
+  }
+  const plan = {
+    ...named,
+    source: RAW_SOURCE,
+    fingerprint,
+    tags,
+    absentTags: [],
+    policy,
+    codec,
+    // Whether rows were chosen by an order, or a clock, the text does not tell.
+    isDetermined: false,
+    load: () => call.query(call.args),
+  };
+  return { kind: "cached", plan };
+
+  /** A model that is never cached keeps the query from it; without a model the defaults count. */
+  function shortest(policies: readonly (Policy | null)[]): Policy | null {
+    if (policies.length === 0) return runtime.policies.of(RAW, "list");
+    return policies.reduce((one, other) => (one && other && (one.ttl <= other.ttl ? one : other)) || null);
+  }
+}
+
+/** Where a text is cut for its values is part of it: `strings` are, `sql` is a text with place holders. */
+function textAndValues(args: unknown): unknown {
+  const { strings, sql, values } = args as { strings?: readonly string[]; sql?: string; values: readonly unknown[] };
+  return { text: strings ? [...strings] : sql, values: [...values] };
+}
+
+function invalid(message: string, value: unknown): EvercacheError {
+  return new EvercacheError("INVALID_OPTION", `$cache.queryRaw: ${message}.`, { value });
+}

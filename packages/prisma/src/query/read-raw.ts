@@ -1,0 +1,40 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { ReadInfo } from "@evercache/core";
+import type { HookCall } from "../client/hook.js";
+import { currentScope } from "../client/query-scope.js";
+import { sqlOf } from "../mutation/raw-sql.js";
+import type { CachedView } from "../runtime.js";
+import { planRawQuery, RAW_SOURCE, type RawQuery } from "./raw-query.js";
+
+const asked = new AsyncLocalStorage<RawQuery>();
+
+/** Runs a raw operation whose query, once it comes to the hook, is to be read through the cache. */
+export function askingFor<T>(query: RawQuery, run: () => Promise<T>): Promise<T> {
+  return asked.run(query, run);
+}
+
+/** Whether this raw operation is the one that is asked for: extensions may run others around it. */
+export function askedBy(call: HookCall): RawQuery | undefined {
+  const query = asked.getStore();
+  return query !== undefined && sqlOf(call.operation, call.args) === query.sql ? query : undefined;
+}
+
+/** A query in SQL, through the cache where it may. */
+export async function readRaw(view: CachedView, call: HookCall, query: RawQuery): Promise<unknown> {
+  const { cache } = view.runtime;
+  const scope = currentScope(call);
+  const decision = planRawQuery(view, call, query);
+  if (decision.kind === "bypass") {
+    const { bypass } = decision;
+    cache.report({ type: "bypass", ...RAW_SOURCE, ...bypass });
+    if (scope?.kind === "info") scope.info = bypassInfo(bypass.reason);
+    return call.query(call.args);
+  }
+  const { data, info } = await cache.read(decision.plan);
+  if (scope?.kind === "info") scope.info = info;
+  return data;
+}
+
+function bypassInfo(reason: ReadInfo["reason"]): ReadInfo {
+  return { status: "bypass", reason, tier: "database", key: null, tags: [], storedAt: null, expiresAt: null };
+}
