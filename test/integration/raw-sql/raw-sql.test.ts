@@ -97,12 +97,16 @@ async function openShop(provider: Provider): Promise<Shop> {
     dataModel,
     async changedBy(sql) {
       const before = await snapshot();
-      await driver.run("BEGIN");
-      await driver.run(sql);
-      const changed = differences(before, await snapshot());
-      await driver.run("ROLLBACK");
+      await driver.begin();
+      let changed: string[];
+      try {
+        await driver.run(sql);
+        changed = differences(before, await snapshot());
+      } finally {
+        await driver.rollback();
+      }
       // MySQL commits some statements by themselves.
-      if (differences(before, await snapshot()).length > 0 || provider === "mysql") {
+      if (differences(before, await snapshot()).length > 0) {
         await driver.close();
         await client.close();
         client = await seeded(provider);
@@ -124,7 +128,8 @@ async function seeded(provider: Provider): Promise<TestClient> {
 }
 
 interface Driver {
-  /** One statement or several, as they are. */
+  begin(): Promise<unknown>;
+  rollback(): Promise<unknown>;
   run(sql: string): Promise<unknown>;
   rows(sql: string): Promise<unknown[]>;
   close(): Promise<void>;
@@ -136,8 +141,9 @@ async function openDriver(provider: Provider, url: string): Promise<Driver> {
       const client = new Client(url);
       await client.connect();
       return {
+        begin: () => client.query("BEGIN"),
+        rollback: () => client.query("ROLLBACK"),
         run: (sql) => client.query(sql),
-        // What follows an error in a transaction is refused.
         rows: async (sql) => (await client.query<object>(sql)).rows,
         close: () => client.end(),
       };
@@ -154,6 +160,8 @@ async function openDriver(provider: Provider, url: string): Promise<Driver> {
         allowPublicKeyRetrieval: true,
       });
       return {
+        begin: () => connection.beginTransaction(),
+        rollback: () => connection.rollback(),
         run: (sql) => connection.query(sql),
         rows: (sql) => connection.query<unknown[]>(sql),
         close: () => connection.end(),
@@ -161,9 +169,16 @@ async function openDriver(provider: Provider, url: string): Promise<Driver> {
     }
     case "sqlite": {
       const connection = await new PrismaLibSql({ url, intMode: "bigint" }).connect();
+      let transaction: Awaited<ReturnType<typeof connection.startTransaction>> | undefined;
+      const query = (sql: string) => (transaction ?? connection).queryRaw({ sql, args: [], argTypes: [] });
       return {
-        run: (sql) => connection.executeScript(sql),
-        rows: async (sql) => (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows,
+        begin: async () => (transaction = await connection.startTransaction()),
+        async rollback() {
+          await transaction?.rollback();
+          transaction = undefined;
+        },
+        run: query,
+        rows: async (sql) => (await query(sql)).rows,
         close: () => connection.dispose(),
       };
     }

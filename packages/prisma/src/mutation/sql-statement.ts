@@ -70,6 +70,8 @@ export class Statement {
       if (this.#isVerb(i)) {
         writes = true;
         if (!this.#hasOneTarget(word)) this.#hasOtherTargets = true;
+        // All tables that refer to these are emptied too, whatever their foreign keys say of deletes.
+        if (word === "truncate" && this.#hasWord("cascade")) this.#isUnclear = true;
         if (!this.#isBranchOfMerge(i)) this.#readTables(i + 1, word, this.#targets);
       } else if (BEFORE_TABLES.has(word)) {
         // `SELECT … INTO` makes a table, or writes a file.

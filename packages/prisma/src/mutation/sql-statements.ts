@@ -24,11 +24,17 @@ export function readStatements(
       for (const target of reading.targets) named.add(target);
       continue;
     }
-    for (const token of statement) {
+    for (const [i, token] of statement.entries()) {
+      // "ORDER BY", though there may be a table of orders.
+      if (isWord(token, "order") && isWord(statement[i + 1], "by")) continue;
       if ((token.kind === "word" || token.kind === "quoted") && isTable(token.text)) named.add(token.text);
     }
   }
   return writes ? named : "reads-only";
+}
+
+function isWord(token: SqlToken | undefined, text: string): boolean {
+  return token?.kind === "word" && token.text === text;
 }
 
 export function splitStatements(tokens: readonly SqlToken[]): SqlToken[][] {
