@@ -208,7 +208,7 @@ test("other query extensions see it, and what they run besides is not taken for 
   const observed = plain.$extends({
     query: {
       async $queryRaw({ args, query }) {
-        seen.push((args as Prisma.Sql).sql);
+        seen.push(args.sql);
         await plain.$queryRaw`SELECT 'besides'`;
         return query(args);
       },

@@ -43,7 +43,8 @@ export async function connectClient(database: TestDatabase, options: ClientOptio
 }
 
 // A driver that ends a transaction by itself is logged as a comment: -- Implicit "COMMIT" query via underlying driver
-const CONTROL = /^\s*(-- Implicit|\/\* evercache: which database is this\? \*\/ SELECT|BEGIN|START TRANSACTION|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET TRANSACTION|PRAGMA)\b/i;
+const CONTROL =
+  /^\s*(-- Implicit|\/\* evercache: which database is this\? \*\/ SELECT|BEGIN|START TRANSACTION|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET TRANSACTION|PRAGMA)\b/i;
 
 type LoggingClient = PrismaClient<"query">;
 

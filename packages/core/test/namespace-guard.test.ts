@@ -67,7 +67,7 @@ test("of two databases that come at once, one gets it", async () => {
   };
   const [a, b] = [makeGuard(claims, "a"), makeGuard(claims, "b")];
   const answers = await Promise.all([a.guard.admit(), b.guard.admit()]);
-  expect(answers.toSorted()).toEqual(["namespace-taken", null]);
+  expect(new Set(answers)).toEqual(new Set(["namespace-taken", null]));
   expect(claims.value).toBe(answers[0] === null ? "a" : "b");
 });
 

@@ -10,11 +10,6 @@ import { createClient, providers, type Provider, type TestClient } from "../../s
 import { seedShop } from "../shop-queries.js";
 import { CORPUS } from "./corpus.js";
 
-test("the corpus is of some size", () => {
-  const count = CORPUS.reduce((sum, { on }) => sum + on.length, 0);
-  expect([CORPUS.length >= 120, count >= 200]).toEqual([true, true]);
-});
-
 describe.each(providers())("what SQL changes on %s is among what it is read to change", (provider) => {
   let shop: Shop;
   beforeAll(async () => {
@@ -42,7 +37,7 @@ describe.each(providers())("what SQL changes on %s is among what it is read to c
     const targets = expected.flatMap((model) =>
       modelsOf(dataModel, `DELETE FROM ${tableOf(dataModel, provider, model)}`),
     );
-    expect([...read].toSorted()).toEqual([...new Set(targets)].toSorted());
+    expect(new Set(read)).toEqual(new Set(targets));
     return expect(read).not.toHaveLength(all.length);
   });
 });

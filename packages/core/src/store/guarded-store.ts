@@ -43,8 +43,7 @@ export class GuardedStore implements Store {
   ) {
     this.tier = inner.tier;
     this.#reads = new Deadline(options.deadline);
-    const { claim } = inner;
-    if (claim) this.claim = (...args) => this.#guard(this.#reads, () => claim.apply(inner, args));
+    if (inner.claim) this.claim = (...args) => this.#guard(this.#reads, () => inner.claim!(...args));
     this.#writes = new Deadline(options.writeDeadline);
     this.#breaker = new Breaker(options.failureThreshold, (state, error) => {
       options.onBreaker(state, error);
