@@ -128,6 +128,15 @@ test("its own ttl and tags count, and else the shortest of its models'", async (
   expect([info.status, info.reason]).toEqual(["miss", "invalidated"]);
 });
 
+test("a write to volatile columns alone ends it too", async () => {
+  const { cached, settled } = await shop("postgresql", { models: { Product: { volatile: ["views", "updatedAt"] } } } as never);
+  const ask = () => cached.$cache.queryRaw({ models: ["Product"] })`SELECT views FROM "Product" WHERE id = 1`;
+  await ask();
+  await settled();
+  await cached.product.update({ where: { id: 1 }, data: { views: 77 } });
+  expect(await ask()).toEqual([{ views: 77 }]);
+});
+
 test("scope separates readers", async () => {
   let tenant = "a";
   const { cached, settled } = await shop("postgresql", { scope: () => tenant });

@@ -14,6 +14,7 @@ import {
 import { transactionOf, type HookCall } from "../client/hook.js";
 import { rawReads, sqlOf } from "../mutation/raw-sql.js";
 import type { CachedView, Runtime } from "../runtime.js";
+import { twinName } from "../schema/volatile.js";
 import { queryKey } from "./key.js";
 import type { Bypass } from "./plan.js";
 
@@ -65,7 +66,9 @@ export function parseRawQuery({ dataModel }: Runtime, options: unknown, query: u
     const all = [...named, ...forgotten].map((model) => JSON.stringify(model)).join(", ");
     throw invalid(`the query reads ${forgotten.join(" and ")} too: write models: [${all}]`, models);
   }
-  const depends = [...named, ...new Set(read.joins)].map((model) => modelTag(model, "any"));
+  // Which columns it looks at is not known: the volatile ones may be among them.
+  const twins = named.filter((name) => (dataModel.models.get(name)?.tracking.volatile.length ?? 0) > 0).map(twinName);
+  const depends = [...named, ...twins, ...new Set(read.joins)].map((model) => modelTag(model, "any"));
   return { sql, models: named, tags: [...depends, ...tags.map(customTag)], asked };
 }
 
