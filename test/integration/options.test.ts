@@ -24,6 +24,8 @@ describe("options", () => {
     [{ awaitRelease: false, consistency: "strict" }, "INVALID_OPTION", /leave it out/],
     [{ awaitRelease: false, consistency: "eventual" }, "INVALID_OPTION", /leave it out/],
     [{ namespace: "a b" }, "INVALID_OPTION", /namespace/],
+    [{ databaseId: "" }, "INVALID_OPTION", /not empty/],
+    [{ innerExtensions: "cached" }, "INVALID_OPTION", /"uncached" or "trusted"/],
     [{ scope: "tenant" }, "INVALID_OPTION", /function/],
     [[], "INVALID_OPTION", /object/],
   ])("%j is refused when the extension is created", (options, code, message) => {

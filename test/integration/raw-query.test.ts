@@ -129,7 +129,7 @@ test("its own ttl and tags count, and else the shortest of its models'", async (
 });
 
 test("a write to volatile columns alone ends it too", async () => {
-  const { cached, settled } = await shop("postgresql", { models: { Product: { volatile: ["views", "updatedAt"] } } } as never);
+  const { cached, settled } = await shop("postgresql", { models: { Product: { volatile: ["views", "updatedAt"] } } });
   const ask = () => cached.$cache.queryRaw({ models: ["Product"] })`SELECT views FROM "Product" WHERE id = 1`;
   await ask();
   await settled();

@@ -1,5 +1,6 @@
 // prisma.$cache
 import type { CacheEvent, CacheStats } from "@evercache/core";
+import type { TypedSql } from "@prisma/client/runtime/client";
 import type { Explanation } from "@evercache/prisma";
 import { cached, cachedOmitting, extended } from "./clients.ts";
 import { exactly, promises } from "./expect.ts";
@@ -66,7 +67,7 @@ extended.$cache;
 promises<unknown[]>()(cached.$cache.queryRaw({ models: ["Product"] })`SELECT ${1}`);
 promises<{ id: number }[]>()(cached.$cache.queryRaw({ models: ["Product"], ttl: "30s" })<{ id: number }[]>`SELECT 1`);
 promises<{ id: number }[]>()(cached.$cache.queryRaw<{ id: number }[]>({ tags: ["home"] }, Prisma.sql`SELECT 1`));
-declare const typedQuery: import("@prisma/client/runtime/client").TypedSql<[number], { name: string }>;
+declare const typedQuery: TypedSql<[number], { name: string }>;
 promises<{ name: string }[]>()(cached.$cache.queryRaw({ models: ["Product"] }, typedQuery));
 exactly<"hit" | "miss" | "bypass", Informed["info"]["status"]>(true);
 type Informed = Awaited<ReturnType<ReturnType<typeof cached.$cache.queryRaw<unknown[]>>["withCacheInfo"]>>;
