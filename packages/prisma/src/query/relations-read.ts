@@ -1,4 +1,4 @@
-import { modelTag, type Tag } from "@evercache/core";
+import type { Tag } from "@evercache/core";
 import type { DataModel, Model, Relation } from "../schema/data-model.js";
 import { looksAtVolatile, mentions, twinName, twinTag } from "../schema/volatile.js";
 import { isAbsent, isRecord, type Uncacheable } from "./canonical.js";
@@ -300,7 +300,3 @@ function knownOf({ holdsForeignKey, joinModel, fields, references }: Relation, k
   return new Map(from.flatMap((field, i) => (known.has(field) ? [[to[i] ?? "", known.get(field)]] : [])));
 }
 
-/** For whoever must say what a name in tags stands for. */
-export function anyTags(names: Iterable<string>): Tag[] {
-  return [...names].map((name) => modelTag(name, "any"));
-}
