@@ -35,5 +35,7 @@ function spell(value: object): string {
 }
 
 function show(value: unknown): string {
-  return typeof value === "bigint" ? `${value}n` : `${typeof value} ${JSON.stringify(value)}`;
+  if (typeof value === "bigint") return `${value}n`;
+  const text = JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? `${part}n` : part));
+  return `${typeof value} ${text}`;
 }

@@ -1,0 +1,27 @@
+import { sameByType } from "../../integration/same-by-type.js";
+import { isPlain, type Read } from "../operation.js";
+import { spell } from "../print/spell.js";
+import type { Answer } from "./perform.js";
+
+/** Where two answers to a read differ, or `null`. Lists whose order the database may choose are compared as sets. */
+export function differenceOf(read: Read, actual: Answer, expected: Answer): string | null {
+  if ("error" in actual || "error" in expected) {
+    const [a, b] = [actual, expected].map((answer) => ("error" in answer ? answer.error : "a result"));
+    return a === b ? null : `${a} instead of ${b}`;
+  }
+  if (read.isOrdered) return sameByType(actual.value, expected.value);
+  return sameByType(sorted(actual.value), sorted(expected.value));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const items = value.map(sorted);
+    return items.every(isPlain) ? items.toSorted((a, b) => compareText(spell(a), spell(b))) : items;
+  }
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, sorted(part)]));
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
