@@ -53,7 +53,7 @@ export function newScalars(scope: Scope, model: ModelShape, given: Given, style:
     if (given.fields.has(field.name)) continue;
     if (style === "connected" && (model.foreignKeys.has(field.name) || isCounted(field))) continue;
     const isKey = model.keyFields.has(field.name);
-    if (!isNeeded(field) && !random.chance(isKey ? 0.65 : 0.4)) continue;
+    if (!isNeeded(field) && !random.chance(isKey && !field.isNullable ? 0.65 : 0.4)) continue;
     data[field.name] = newValue(scope, model, field);
   }
   // All or none of a compound foreign key, and of one row.
@@ -66,11 +66,12 @@ export function newScalars(scope: Scope, model: ModelShape, given: Given, style:
   return data;
 }
 
-function newValue({ shape, random }: Scope, model: ModelShape, field: Field): unknown {
+function newValue(scope: Scope, model: ModelShape, field: Field): unknown {
+  const { shape, random } = scope;
   if (field.isList) return listValue(shape, model, field, random);
   const isReference = model.foreignKeys.has(field.name);
   if (model.keyFields.has(field.name) && !isReference) return valueAt(shape, model, field, newKeyIndex(random));
-  return anyValue(shape, model, field, random);
+  return anyValue(scope, model, field);
 }
 
 function newParent(scope: Scope, relation: Relation, depth: number): Args {
@@ -142,7 +143,7 @@ const COUNTING: ReadonlySet<string> = new Set(["Int", "BigInt", "Float", "Decima
 
 function changedValue(scope: Scope, model: ModelShape, field: Field): unknown {
   const { random, shape } = scope;
-  const value = () => anyValue(shape, model, field, random);
+  const value = () => anyValue(scope, model, field);
   const element = () => valueAt(shape, model, field, random.below(5));
   if (field.isList)
     return random.pick([{ push: element() }, { push: [element(), element()] }, { set: value() }, value()]);

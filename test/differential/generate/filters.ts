@@ -6,12 +6,24 @@ import { isOptional, modelOf, type Key, type ModelShape } from "./shape.js";
 import { keyIndex, listValue, valueAt } from "./values.js";
 
 /** Names one row, by any key, now and then with a condition beside it. */
-export function uniqueWhere(scope: Scope, model: ModelShape, key: Key = scope.random.pick(model.keys)): Args {
+export function uniqueWhere(scope: Scope, model: ModelShape, key = keyOf(scope, model)): Args {
   const { random } = scope;
   const selector = selectorOf(key, keyValues(scope, model, key));
   if (random.chance(0.94)) return selector;
-  const others = model.scalars.filter(({ name }) => !key.fields.includes(name));
+  // A field that is a key by itself takes no condition here.
+  const alone = new Set(model.keys.filter(({ fields }) => fields.length === 1).flatMap(({ fields }) => fields));
+  const others = model.scalars.filter(({ name }) => !alone.has(name) && !key.fields.includes(name));
   return others.length === 0 ? selector : { ...selector, ...fieldFilter(scope, model, random.pick(others)) };
+}
+
+export function keyOf({ random, byPrimaryKey }: Scope, { keys }: ModelShape): Key {
+  return random.chance(byPrimaryKey) ? (keys[0] as Key) : random.pick(keys);
+}
+
+/** Names one row by nothing but a key. */
+export function cursorOf(scope: Scope, model: ModelShape): Args {
+  const key = keyOf(scope, model);
+  return selectorOf(key, keyValues(scope, model, key));
 }
 
 export function selectorOf(key: Key, values: Args): Args {
@@ -19,11 +31,12 @@ export function selectorOf(key: Key, values: Args): Args {
 }
 
 /** Rows are seeded with the same place of each domain, so a compound key mostly has the same place, too. */
-export function keyValues({ shape, random }: Scope, model: ModelShape, key: Key): Args {
-  const same = keyIndex(random);
+export function keyValues(scope: Scope, model: ModelShape, key: Key): Args {
+  const { shape, random } = scope;
+  const same = keyIndex(scope);
   return Object.fromEntries(
     key.fields.map((name) => {
-      const index = random.chance(0.75) ? same : keyIndex(random);
+      const index = random.chance(0.9) ? same : keyIndex(scope);
       return [name, valueAt(shape, model, model.model.fields.get(name) as Field, index)];
     }),
   );
@@ -46,7 +59,7 @@ export function equalityWhere(scope: Scope, model: ModelShape): Args | null {
     1,
   );
   const names = relation && random.chance(0.6) ? relation.fields : [random.pick(fields).name];
-  const index = keyIndex(random);
+  const index = keyIndex(scope);
   return Object.fromEntries(
     names.map((name) => {
       const field = model.model.fields.get(name) as Field;
@@ -57,7 +70,7 @@ export function equalityWhere(scope: Scope, model: ModelShape): Args | null {
           return [name, { equals: value }];
         case "in":
           if (field.type === "Boolean") return [name, value];
-          return [name, { in: [value, valueAt(shape, model, field, keyIndex(random))] }];
+          return [name, { in: [value, valueAt(shape, model, field, keyIndex(scope))] }];
         default:
           return [name, value];
       }
@@ -140,7 +153,7 @@ const WHOLE: ReadonlySet<string> = new Set(["Uuid", "Inet", "Xml", "Bit", "VarBi
 function scalarFilter(scope: Scope, model: ModelShape, field: Field): unknown {
   const { shape, random } = scope;
   const isReference = model.keyFields.has(field.name) || model.foreignKeys.has(field.name);
-  const value = () => valueAt(shape, model, field, isReference ? keyIndex(random) : random.below(5));
+  const value = () => valueAt(shape, model, field, isReference ? keyIndex(scope) : random.below(5));
   if (field.type === "Json") return jsonFilter(scope, field, value);
   if (field.isNullable && random.chance(0.12)) return random.pick([null, { not: null }, { equals: null }]);
   if (field.nativeType === "Xml") return { not: value() };

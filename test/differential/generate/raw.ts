@@ -13,7 +13,7 @@ export function rawStatement(scope: Scope, model: ModelShape): RawWrite | null {
   if (named.length !== model.order.length || plain.length === 0) return null;
   const form = random.weighted({ UPDATE: 60, DELETE: 20, INSERT: model.canCreate ? 20 : 0 });
   if (form === "INSERT") return insert(scope, model, plain);
-  const index = keyIndex(random);
+  const index = keyIndex(scope);
   const q = quoted(scope);
   const conditions = (random.chance(0.8) ? named : random.sample(plain, 1)).map(
     (field) => `${q(field.column)} = ${literal(scope, model, field, index)}`,
@@ -21,7 +21,7 @@ export function rawStatement(scope: Scope, model: ModelShape): RawWrite | null {
   const where = `WHERE ${conditions.join(" AND ")}`;
   if (form === "DELETE") return { kind: "raw", sql: `DELETE FROM ${tableOf(scope, model)} ${where}` };
   const field = random.pick(plain);
-  const value = literal(scope, model, field, random.chance(0.7) ? random.below(5) : keyIndex(random));
+  const value = literal(scope, model, field, random.chance(0.7) ? random.below(5) : keyIndex(scope));
   return { kind: "raw", sql: `UPDATE ${tableOf(scope, model)} SET ${q(field.column)} = ${value} ${where}` };
 }
 
@@ -35,7 +35,7 @@ function insert(scope: Scope, model: ModelShape, plain: readonly Field[]): RawWr
   const values = written.map((field) =>
     field.type === "DateTime"
       ? "CURRENT_TIMESTAMP"
-      : spell(scope, field, row[field.name] ?? valueAt(scope.shape, model, field, keyIndex(scope.random))),
+      : spell(scope, field, row[field.name] ?? valueAt(scope.shape, model, field, keyIndex(scope))),
   );
   const columns = written.map(({ column }) => quoted(scope)(column));
   return {

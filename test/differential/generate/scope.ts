@@ -5,6 +5,10 @@ import type { ModelShape, Shape } from "./shape.js";
 export interface Scope {
   readonly shape: Shape;
   readonly random: Random;
+  /** The share of keys that are among those of a fresh database. */
+  readonly reach: number;
+  /** The share of rows that are named by their primary key in any case. */
+  readonly byPrimaryKey: number;
   /** The models that the history is about. */
   readonly focus: ReadonlyMap<string, ModelShape>;
 }

@@ -18,13 +18,13 @@ export function makeSeeds(scope: Scope): Seed[] {
   for (const model of inOrder(scope)) {
     if (!model.canCreate) continue;
     const taken = new Set<number>();
+    rows.set(model.name, taken);
     for (let index = 0; index < SEEDED; index++) {
       const data = seedRow(scope, model, index, rows);
       if (!data) continue;
       taken.add(index);
       seeds.push({ model: model.name, data });
     }
-    rows.set(model.name, taken);
   }
   return seeds;
 }
@@ -53,37 +53,28 @@ function seedRow(
 ): Args | null {
   const { random, shape } = scope;
   const data = newScalars(scope, model, NOTHING_GIVEN, "scalar");
-  for (const name of model.keyFields) data[name] = valueAt(shape, model, model.model.fields.get(name) as Field, index);
-  const isShared = model.relations.some(
-    ({ holdsForeignKey, fields }) => holdsForeignKey && fields.some((name) => model.keyFields.has(name)),
-  );
+  const fieldsOf = (names: readonly string[]) => names.map((name) => model.model.fields.get(name) as Field);
+  for (const field of fieldsOf([...model.keyFields])) data[field.name] = valueAt(shape, model, field, index);
+  const owned = [...model.model.relations.values()].filter(({ holdsForeignKey }) => holdsForeignKey);
   // Some are left out, so that there are parents without a child.
-  if (isShared && random.chance(0.35)) return null;
-  const settled = new Map<string, number>([...model.keyFields].map((name) => [name, index]));
-  for (const relation of model.model.relations.values()) {
-    if (!relation.holdsForeignKey) continue;
-    const fields = relation.fields.map((name) => model.model.fields.get(name) as Field);
-    const there = [
-      ...(relation.otherModel === model.name
-        ? Array.from({ length: index }, (_, i) => i)
-        : (rows.get(relation.otherModel) ?? [])),
-    ];
-    const given = fields.map(({ name }) => settled.get(name)).find((known) => known !== undefined);
-    const row =
-      given === undefined
-        ? there.length > 0
-          ? random.pick(there)
-          : undefined
-        : there.includes(given)
-          ? given
-          : undefined;
+  const isShared = owned.some(
+    ({ fields, otherModel }) => otherModel !== model.name && fields.some((name) => model.keyFields.has(name)),
+  );
+  if (isShared && random.chance(0.2)) return null;
+  const settled = new Map<string, number>();
+  for (const { fields: names, otherModel } of owned) {
+    const fields = fieldsOf(names);
+    const there = [...(rows.get(otherModel) ?? [])];
+    const isKey = names.some((name) => model.keyFields.has(name));
+    const wanted = names.map((name) => settled.get(name)).find((row) => row !== undefined);
+    // A pair within one model: each row with the one before it.
+    const last = otherModel === model.name ? there.at(-1) : there.find((row) => row === index);
+    const free = isKey ? last : there.length > 0 ? random.pick(there) : undefined;
+    const row = wanted === undefined ? free : there.find((each) => each === wanted);
     const nullable = fields.filter((field) => field.isNullable);
-    if (row === undefined || (nullable.length > 0 && random.chance(0.2))) {
-      if (nullable.length === 0) {
-        if (fields.some((field) => isNeeded(field))) return null;
-        continue;
-      }
-      for (const { name } of nullable) data[name] = null;
+    if (row === undefined || (nullable.length > 0 && random.chance(0.15))) {
+      if (nullable.length === 0 && fields.some(isNeeded)) return null;
+      for (const { name } of fields) delete data[name];
       continue;
     }
     for (const field of fields) {

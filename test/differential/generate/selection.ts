@@ -1,6 +1,6 @@
 import type { Field } from "../../../packages/prisma/src/schema/data-model.js";
 import type { Args } from "../operation.js";
-import { anyWhere, uniqueWhere } from "./filters.js";
+import { anyWhere, cursorOf } from "./filters.js";
 import type { Scope } from "./scope.js";
 import { isOptional, modelOf, type ModelShape } from "./shape.js";
 
@@ -47,7 +47,7 @@ export function windowOf(scope: Scope, model: ModelShape, share: number): Args {
   if (!random.chance(share)) return {};
   const window: Args = { take: random.chance(0.15) ? -(1 + random.below(3)) : 1 + random.below(4) };
   if (random.chance(0.3)) window["skip"] = random.below(3);
-  if (random.chance(0.2)) window["cursor"] = uniqueWhere(scope, model);
+  if (random.chance(0.2)) window["cursor"] = cursorOf(scope, model);
   return window;
 }
 

@@ -1,20 +1,23 @@
 import { DbNull, JsonNull } from "@prisma/client/runtime/client";
 import type { Field } from "../../../packages/prisma/src/schema/data-model.js";
 import type { Random } from "../random.js";
+import type { Scope } from "./scope.js";
 import { modelOf, type ModelShape, type Shape } from "./shape.js";
 
 /** Values of a key, and how many of them a fresh database has. */
-export const KEYS = 14;
+export const KEYS = 18;
 export const SEEDED = 8;
+/** Differs from another key by its case alone: to some databases that is the same. */
+export const FOLDED = "K1";
 
 /** The value of a key that a read or a write names: mostly one that there is. */
-export function keyIndex(random: Random): number {
-  return random.chance(0.8) ? random.below(SEEDED) : SEEDED + random.below(KEYS - SEEDED);
+export function keyIndex({ random, reach }: Scope): number {
+  return random.chance(reach) ? random.below(SEEDED) : SEEDED + random.below(KEYS - SEEDED);
 }
 
 /** The value of a key that a new row gets: mostly one that there is not. */
 export function newKeyIndex(random: Random): number {
-  return random.chance(0.1) ? random.below(SEEDED) : SEEDED + random.below(KEYS - SEEDED);
+  return random.chance(0.04) ? random.below(SEEDED) : SEEDED + random.below(KEYS - SEEDED);
 }
 
 /** A value of the field: of a foreign key, one that the other side may have. */
@@ -27,11 +30,12 @@ export function valueAt(shape: Shape, { name: model }: ModelShape, field: Field,
 }
 
 /** Some value of the field, or none where it may be without. */
-export function anyValue(shape: Shape, model: ModelShape, field: Field, random: Random): unknown {
+export function anyValue(scope: Scope, model: ModelShape, field: Field): unknown {
+  const { shape, random } = scope;
   if (field.isList) return listValue(shape, model, field, random);
   if (field.isNullable && random.chance(0.2)) return nullOf(field);
   const isReference = model.keyFields.has(field.name) || model.foreignKeys.has(field.name);
-  return valueAt(shape, model, field, isReference ? keyIndex(random) : random.below(5));
+  return valueAt(shape, model, field, isReference ? keyIndex(scope) : random.below(5));
 }
 
 export function listValue(shape: Shape, model: ModelShape, field: Field, random: Random): unknown[] {
@@ -102,7 +106,6 @@ function text(field: Field, index: number, isKey: boolean): string {
       return `<a>${index}</a>`;
     default:
   }
-  // The last key differs from another one by its case alone: to some databases that is the same.
-  if (isKey) return index === KEYS - 1 ? "K1" : `k${index.toString(36)}`;
+  if (isKey) return index === KEYS - 1 ? FOLDED : `k${index.toString(36)}`;
   return ["a", "b", "A", "ab", ""][index % 5] as string;
 }

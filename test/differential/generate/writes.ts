@@ -1,4 +1,9 @@
-import { TRANSACTION_MIX, WRITE_MIX } from "../mix.js";
+import {
+  TRANSACTION_MIX,
+  WRITE_MIX,
+  WRITES_BY_PRIMARY_KEY as BY_PRIMARY_KEY,
+  REACH_OF_WRITES as REACH,
+} from "../mix.js";
 import type { Args, Interactive, ModelWrite, Statement, Step, Write } from "../operation.js";
 import { changedScalars, manyRows, newRow, newScalars, NOTHING_GIVEN } from "./data.js";
 import { anyWhere, scalarWhere, selectorOf, keyValues, uniqueWhere } from "./filters.js";
@@ -9,8 +14,9 @@ import type { Scope } from "./scope.js";
 import { columns, returned } from "./selection.js";
 import { modelOf, type ModelShape } from "./shape.js";
 
-export function makeWrite(scope: Scope): Write {
-  const form = scope.random.weighted(WRITE_MIX);
+export function makeWrite({ shape, random, focus }: Scope): Write {
+  const scope: Scope = { shape, random, focus, reach: REACH, byPrimaryKey: BY_PRIMARY_KEY };
+  const form = random.weighted(WRITE_MIX);
   return form === "transaction" ? transaction(scope) : statement(scope, form);
 }
 

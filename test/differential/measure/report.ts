@@ -17,11 +17,11 @@ export function report(database: string, measures: Measures): string {
     return form ? [{ name, ...form }] : [];
   });
   const total = forms.reduce<Precision>(
-    (sum, { precision }) => ({
-      reads: sum.reads + precision.reads,
-      dropped: sum.dropped + precision.dropped,
-      droppedByModel: sum.droppedByModel + precision.droppedByModel,
-      droppedOfModel: sum.droppedOfModel + precision.droppedOfModel,
+    (all, { precision }) => ({
+      reads: all.reads + precision.reads,
+      dropped: all.dropped + precision.dropped,
+      droppedByModel: all.droppedByModel + precision.droppedByModel,
+      droppedOfModel: all.droppedOfModel + precision.droppedOfModel,
     }),
     { reads: 0, dropped: 0, droppedByModel: 0, droppedOfModel: 0 },
   );

@@ -17,8 +17,7 @@ export function spell(value: unknown): string {
   if (value instanceof Date) return `new Date("${value.toISOString()}")`;
   if (value instanceof Uint8Array) return `Uint8Array.of(${value.join(", ")})`;
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null)
-    return `new Decimal("${String(value as { toString(): string })}")`;
+  if (prototype !== Object.prototype && prototype !== null) return `new Decimal("${String(value)}")`;
   const parts = Object.entries(value).map(
     ([key, part]) => `${/^[A-Za-z_$][\w$]*$/.test(key) ? key : JSON.stringify(key)}: ${spell(part)}`,
   );

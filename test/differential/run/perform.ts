@@ -6,7 +6,7 @@ type Query = PromiseLike<unknown> & { withCacheInfo?: () => Promise<{ data: unkn
 export type Status = "hit" | "miss" | "bypass";
 
 /** What a read came to: a value, or an error by its name and code. */
-export type Answer = { readonly value: unknown } | { readonly error: string };
+export type Answer = { readonly value: unknown } | { readonly error: string; readonly message: string };
 
 /** What Prisma refused to run: a mistake of whoever wrote the query. */
 export const INVALID = "PrismaClientValidationError";
@@ -20,7 +20,7 @@ export async function answerOf(client: AnyClient, read: Read): Promise<Answer> {
   try {
     return { value: await query(client, read) };
   } catch (error) {
-    return { error: errorName(error) };
+    return { error: errorName(error), message: (error as Error).message };
   }
 }
 
@@ -28,13 +28,13 @@ export async function answerOf(client: AnyClient, read: Read): Promise<Answer> {
 export async function informedAnswer(
   client: AnyClient,
   read: Read,
-): Promise<{ answer: Answer; status: Status | null; message?: string }> {
+): Promise<{ answer: Answer; status: Status | null }> {
   try {
     const { withCacheInfo } = query(client, read) as Required<Query>;
     const { data, info } = await withCacheInfo();
     return { answer: { value: data }, status: info.status };
   } catch (error) {
-    return { answer: { error: errorName(error) }, status: null, message: (error as Error).message };
+    return { answer: { error: errorName(error), message: (error as Error).message }, status: null };
   }
 }
 

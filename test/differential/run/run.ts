@@ -4,7 +4,7 @@ import { makeSeeds } from "../generate/seeds.js";
 import { makeWrite } from "../generate/writes.js";
 import { Measures } from "../measure/measures.js";
 import { modelsOf, tagsOfRead, tagsOfWrite } from "../measure/model-level.js";
-import { FOCUS, POOL, RENEWED, WRITES_PER_HISTORY } from "../mix.js";
+import { FOCUS, POOL, REACH_OF_READS, RENEWED, WRITES_PER_HISTORY } from "../mix.js";
 import { kindOf, type Read, type Write } from "../operation.js";
 import type { Options } from "../options.js";
 import { programOf } from "../print/program.js";
@@ -32,7 +32,11 @@ export async function runHistories(world: World, limits: Limits, log: (text: str
     if (!shown.has(name)) {
       shown.add(name);
       log(`\nMISMATCH in history ${number} of seed ${limits.seed}: ${name}: ${mismatch.difference}`);
+      const invalid = [...world.invalid];
       log(await explained(world, history, mismatch));
+      // A history that is made shorter has mistakes that nobody made.
+      world.invalid.clear();
+      for (const [text, count] of invalid) world.invalid.set(text, count);
     }
     if (!limits.keepGoing) break;
   }
@@ -51,7 +55,7 @@ async function runHistory(
 ): Promise<{ history: History; mismatch: Mismatch } | null> {
   const { shape } = world;
   const random = new Random(limits.seed, number);
-  const scope: Scope = { shape, random, focus: focusOn(shape, random, FOCUS) };
+  const scope: Scope = { shape, random, reach: REACH_OF_READS, byPrimaryKey: 0, focus: focusOn(shape, random, FOCUS) };
   const seeds = makeSeeds(scope);
   const all: Read[] = [];
   const renew = (): Read => {
@@ -88,7 +92,12 @@ async function runHistory(
       const was = before[i];
       if (!was || !touched) continue;
       const models = modelsOf(shape.dataModel, tagsOfRead(shape.dataModel, read));
-      measures.repeated(read, was, now, [...models].some((model) => touched.has(model)));
+      measures.repeated(
+        read,
+        was,
+        now,
+        [...models].some((model) => touched.has(model)),
+      );
     }
     const mismatch = mismatchIn(pool, seen, step);
     if (mismatch) {

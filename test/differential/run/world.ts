@@ -25,11 +25,14 @@ export interface Outcome {
   readonly invalid: string | null;
 }
 
+/** Prisma's word for `…OrThrow` that found nothing. */
+const NOT_FOUND = "P2025";
+
 /** The database, Redis and the clients of a run. */
 export class World {
   readonly #redis: Redis;
   readonly #fills: readonly [Fills, Fills];
-  /** Seconds that went into what is not compared. */
+  /** What Prisma did not understand: mistakes of the generator, how often. */
   readonly invalid = new Map<string, number>();
 
   constructor(
@@ -85,6 +88,10 @@ export class World {
     }
   }
 
+  #countRefused({ model, operation }: Read, { message }: Extract<Answer, { error: string }>): void {
+    this.#countInvalid(`${model}.${operation}`, message);
+  }
+
   #countInvalid(name: string, message: string): void {
     const text = `${name}: ${message.trim().split("\n").at(-1)}`;
     this.invalid.set(text, (this.invalid.get(text) ?? 0) + 1);
@@ -101,9 +108,8 @@ export class World {
     const others = await Promise.all(reads.map((read) => answerOf(cached[second], read)));
     await this.#fills[second].settled();
     return reads.map((read, i) => {
-      const [expected, { answer, status, message }] = answers[i] as (typeof answers)[number];
-      if (message !== undefined && "error" in answer && answer.error.startsWith(INVALID))
-        this.#countInvalid(`${read.model}.${read.operation}`, message);
+      const [expected, { answer, status }] = answers[i] as (typeof answers)[number];
+      if ("error" in expected && !expected.error.endsWith(NOT_FOUND)) this.#countRefused(read, expected);
       const sides = [
         [first, answer],
         [second, others[i] as Answer],

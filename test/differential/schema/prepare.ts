@@ -77,7 +77,7 @@ function withoutPostgres(models: string): string {
     .split("\n")
     .filter((line) => {
       const list = /^\s+\w+\s+(\w+)\[\]/.exec(line);
-      if (list && !relations.has(list[1] as string)) return false;
+      if (list && !relations.has(list[1])) return false;
       return !/^\s*@@(index|fulltext)\(/.test(line);
     })
     .join("\n");
