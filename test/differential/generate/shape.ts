@@ -69,7 +69,7 @@ export function modelOf({ models }: Shape, name: string): ModelShape {
 
 /** The database counts it up. */
 export function isCounted(field: Field): boolean {
-  return field.defaultValue === undefined && (field.type === "Int" || field.type === "BigInt");
+  return !field.isList && field.defaultValue === undefined && (field.type === "Int" || field.type === "BigInt");
 }
 
 /** A new row needs a value for it. */
