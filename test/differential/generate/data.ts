@@ -4,7 +4,7 @@ import type { Random } from "../random.js";
 import { uniqueWhere } from "./filters.js";
 import type { Scope } from "./scope.js";
 import { isCounted, isNeeded, isOptional, modelOf, type ModelShape } from "./shape.js";
-import { anyValue, listValue, newKeyIndex, nullOf, valueAt } from "./values.js";
+import { anyValue, elementValue, listValue, newKeyIndex, nullOf, valueAt } from "./values.js";
 
 /** What the row around a nested write gives to it: a relation, with the fields of its foreign key. */
 export interface Given {
@@ -143,8 +143,8 @@ const COUNTING: ReadonlySet<string> = new Set(["Int", "BigInt", "Float", "Decima
 
 function changedValue(scope: Scope, model: ModelShape, field: Field): unknown {
   const { random, shape } = scope;
-  const value = () => anyValue(scope, model, field);
-  const element = () => valueAt(shape, model, field, random.below(5));
+  const value = () => newValue(scope, model, field);
+  const element = () => elementValue(shape, model, field, random);
   if (field.isList)
     return random.pick([{ push: element() }, { push: [element(), element()] }, { set: value() }, value()]);
   const isReference = model.keyFields.has(field.name) || model.foreignKeys.has(field.name);

@@ -17,7 +17,7 @@ export function keyIndex({ random, reach }: Scope): number {
 
 /** The value of a key that a new row gets: mostly one that there is not. */
 export function newKeyIndex(random: Random): number {
-  return random.chance(0.04) ? random.below(SEEDED) : SEEDED + random.below(KEYS - SEEDED);
+  return random.chance(0.06) ? random.below(SEEDED) : SEEDED + random.below(KEYS - SEEDED);
 }
 
 /** A value of the field: of a foreign key, one that the other side may have. */
@@ -39,7 +39,12 @@ export function anyValue(scope: Scope, model: ModelShape, field: Field): unknown
 }
 
 export function listValue(shape: Shape, model: ModelShape, field: Field, random: Random): unknown[] {
-  return Array.from({ length: random.below(4) }, () => valueAt(shape, model, field, random.below(5)));
+  return Array.from({ length: random.below(4) }, () => elementValue(shape, model, field, random));
+}
+
+/** A value in a list: there, JSON has no null. */
+export function elementValue(shape: Shape, model: ModelShape, field: Field, random: Random): unknown {
+  return valueAt(shape, model, field, random.below(4));
 }
 
 /** How a column is emptied. */

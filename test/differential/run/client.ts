@@ -36,13 +36,15 @@ export interface Clients {
 }
 
 const CONNECTIONS = 8;
+/** Milliseconds. On a machine that does other things, too, a connection is waited for. */
+const TRANSACTION = { maxWait: 20_000, timeout: 8_000 };
 
 /** Two cached clients that share one Redis as two processes would, and one without a cache. */
 export async function openClients(module: string, database: Database, redis: string): Promise<Clients> {
   const { PrismaClient } = (await import(pathToFileURL(module).href)) as {
     PrismaClient: new (options: unknown) => BaseClient;
   };
-  const open = () => new PrismaClient({ adapter: adapterOf(database) });
+  const open = () => new PrismaClient({ adapter: adapterOf(database), transactionOptions: TRANSACTION });
   const plain = open();
   const cached = () =>
     open().$extends(

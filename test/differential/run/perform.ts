@@ -59,9 +59,6 @@ class RollBack extends Error {
   override readonly name = "RollBack";
 }
 
-/** Milliseconds. Also on a machine that does other things, a transaction is given the time it needs. */
-const TRANSACTION = { timeout: 8_000, maxWait: 8_000 };
-
 export async function perform(client: AnyClient, write: Write): Promise<void> {
   switch (write.kind) {
     case "model":
@@ -69,7 +66,7 @@ export async function perform(client: AnyClient, write: Write): Promise<void> {
       await statement(client, write);
       return;
     case "interactive":
-      await interactive(client, write, TRANSACTION).catch(unlessRolledBack);
+      await interactive(client, write).catch(unlessRolledBack);
       return;
     case "batch":
       await batch(client, write);
@@ -83,7 +80,7 @@ function statement(client: AnyClient, write: Statement): PromiseLike<unknown> {
   return write.kind === "raw" ? client.$executeRawUnsafe(write.sql) : query(client, write);
 }
 
-async function interactive(client: AnyClient, { steps, end, catches }: Interactive, options?: unknown): Promise<void> {
+async function interactive(client: AnyClient, { steps, end, catches }: Interactive): Promise<void> {
   await client.$transaction(async (tx: AnyClient) => {
     for (const step of steps) {
       try {
@@ -95,7 +92,7 @@ async function interactive(client: AnyClient, { steps, end, catches }: Interacti
       }
     }
     if (end === "roll back") throw new RollBack();
-  }, options);
+  });
 }
 
 async function batch(client: AnyClient, { members }: Batch): Promise<void> {
