@@ -47,12 +47,12 @@ export const TRANSACTION_MIX = {
 
 /** Of the keys that are named, the share of those that a fresh database has. A row that is deleted stays so for a while. */
 export const REACH_OF_READS = 0.82;
-export const REACH_OF_WRITES = 0.94;
+export const REACH_OF_WRITES = 0.97;
 /** Applications change rows by their primary key; of the rest, each key is used as often. */
 export const WRITES_BY_PRIMARY_KEY = 0.6;
 
 /** Writes of one history; the next one begins with fresh tables. */
-export const WRITES_PER_HISTORY = 120;
+export const WRITES_PER_HISTORY = 80;
 /** Reads that are repeated after each write. */
 export const POOL = 40;
 /** The share of them that gives way to another read with each write. */

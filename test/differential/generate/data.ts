@@ -4,7 +4,7 @@ import type { Random } from "../random.js";
 import { uniqueWhere } from "./filters.js";
 import type { Scope } from "./scope.js";
 import { isCounted, isNeeded, isOptional, modelOf, type ModelShape } from "./shape.js";
-import { anyValue, elementValue, listValue, newKeyIndex, nullOf, valueAt } from "./values.js";
+import { anyValue, elementValue, keyIndex, listValue, newKeyIndex, nullOf, valueAt } from "./values.js";
 
 /** What the row around a nested write gives to it: a relation, with the fields of its foreign key. */
 export interface Given {
@@ -136,7 +136,20 @@ export function changedScalars(
     model.keyFields.has(field.name) ? 0.15 : model.foreignKeys.has(field.name) ? 0.6 : 1;
   const likely = open.filter((field) => random.chance(weightOf(field)));
   const fields = random.sample(likely.length > 0 ? likely : open, 1 + random.below(2));
-  return Object.fromEntries(fields.map((field) => [field.name, changedValue(scope, model, field)]));
+  const data: Args = Object.fromEntries(fields.map((field) => [field.name, changedValue(scope, model, field)]));
+  if (random.chance(0.8)) moveTogether(scope, model, data, new Set(open.map(({ name }) => name)));
+  return data;
+}
+
+/** A compound foreign key that changes goes to another row as a whole. */
+function moveTogether(scope: Scope, model: ModelShape, data: Args, open: ReadonlySet<string>): void {
+  for (const { holdsForeignKey, fields } of model.relations) {
+    if (!holdsForeignKey || fields.length < 2 || !fields.some((name) => name in data)) continue;
+    const index = keyIndex(scope);
+    for (const name of fields.filter((each) => open.has(each))) {
+      data[name] = valueAt(scope.shape, model, model.model.fields.get(name) as Field, index);
+    }
+  }
 }
 
 const COUNTING: ReadonlySet<string> = new Set(["Int", "BigInt", "Float", "Decimal"]);

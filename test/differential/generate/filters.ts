@@ -36,7 +36,7 @@ export function keyValues(scope: Scope, model: ModelShape, key: Key): Args {
   const same = keyIndex(scope);
   return Object.fromEntries(
     key.fields.map((name) => {
-      const index = random.chance(0.9) ? same : keyIndex(scope);
+      const index = random.chance(0.96) ? same : keyIndex(scope);
       return [name, valueAt(shape, model, model.model.fields.get(name) as Field, index)];
     }),
   );
