@@ -1,4 +1,4 @@
-import { AnyNull, DbNull, JsonNull } from "@prisma/client/runtime/client";
+import { AnyNull, DbNull, JsonNull, type Decimal } from "@prisma/client/runtime/client";
 
 const NAMES = new Map<unknown, string>([
   [DbNull, "Prisma.DbNull"],
@@ -17,7 +17,7 @@ export function spell(value: unknown): string {
   if (value instanceof Date) return `new Date("${value.toISOString()}")`;
   if (value instanceof Uint8Array) return `Uint8Array.of(${value.join(", ")})`;
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return `new Decimal("${String(value)}")`;
+  if (prototype !== Object.prototype && prototype !== null) return `new Decimal("${(value as Decimal).toString()}")`;
   const parts = Object.entries(value).map(
     ([key, part]) => `${/^[A-Za-z_$][\w$]*$/.test(key) ? key : JSON.stringify(key)}: ${spell(part)}`,
   );

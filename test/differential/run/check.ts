@@ -18,11 +18,15 @@ export async function check(provider: Provider, options: Options, log: (text: st
     const clients = await openClients(schema.client, database, redis.url);
     const shape = shapeOf(parseSchema(schema.text), provider, clients.isVisible);
     const world = new World(shape, database, clients, redis.url, options.forget);
-    const measures = await runHistories(world, options, log).finally(() => world.close());
-    for (const [text, count] of [...world.invalid].toSorted(([, a], [, b]) => b - a)) {
-      log(`not understood by Prisma, ${count} times: ${text}`);
+    try {
+      const measures = await runHistories(world, options, log);
+      for (const [text, count] of [...world.invalid].toSorted(([, a], [, b]) => b - a)) {
+        log(`not understood by Prisma, ${count} times: ${text}`);
+      }
+      return measures;
+    } finally {
+      await world.close();
     }
-    return measures;
   } finally {
     await Promise.all([database.stop(), redis.stop()]);
   }
