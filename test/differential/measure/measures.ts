@@ -33,6 +33,8 @@ export class Measures {
   readonly readOperations = new Map<string, number>();
   readonly writeKinds = new Map<string, { count: number; refused: number }>();
   readonly refusals = new Map<string, number>();
+  /** Why reads went past the cache: a lock that a write of unknown outcome left is one reason. */
+  readonly bypasses = new Map<string, number>();
   /** By the read's operation and the write's kind. */
   readonly mismatchesBy = new Map<string, number>();
 
@@ -73,6 +75,12 @@ export class Measures {
     if (!isDroppedByModel) return;
     precision.droppedByModel++;
     if (isDropped) precision.droppedOfModel++;
+  }
+
+  bypassed(reasons: Readonly<Record<string, number>>): void {
+    for (const [reason, count] of Object.entries(reasons)) {
+      this.bypasses.set(reason, (this.bypasses.get(reason) ?? 0) + count);
+    }
   }
 
   mismatched(read: Read, write: Write | null): void {

@@ -20,6 +20,7 @@ export async function check(provider: Provider, options: Options, log: (text: st
     const world = new World(shape, database, clients, redis.url, options.forget);
     try {
       const measures = await runHistories(world, options, log);
+      for (const client of clients.cached) measures.bypassed(client.$cache.stats().reads.bypassReasons);
       for (const [text, count] of [...world.invalid].toSorted(([, a], [, b]) => b - a)) {
         log(`not understood by Prisma, ${count} times: ${text}`);
       }

@@ -2,7 +2,7 @@ import { pathToFileURL } from "node:url";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { PrismaMariaDb } from "@prisma/adapter-mariadb";
 import { PrismaPg } from "@prisma/adapter-pg";
-import { cacheExtension, type CacheEvent } from "@evercache/prisma";
+import { cacheExtension, type CacheEvent, type CacheStats } from "@evercache/prisma";
 import type { Visible } from "../generate/shape.js";
 import type { Database } from "./database.js";
 
@@ -17,6 +17,7 @@ export interface AnyClient {
 
 export interface CachedClient extends AnyClient {
   readonly $cache: {
+    stats(): CacheStats;
     on(type: "event", listener: (event: CacheEvent) => void): unknown;
   };
 }
