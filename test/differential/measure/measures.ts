@@ -35,6 +35,8 @@ export class Measures {
   readonly refusals = new Map<string, number>();
   /** Why reads went past the cache: a lock that a write of unknown outcome left is one reason. */
   readonly bypasses = new Map<string, number>();
+  /** Reads by key that were asked again needlessly, by the kind of the write. */
+  readonly keysDroppedBy = new Map<string, number>();
   /** By the read's operation and the write's kind. */
   readonly mismatchesBy = new Map<string, number>();
 
@@ -65,13 +67,17 @@ export class Measures {
   }
 
   /** A read that was cached before a write that was carried out. */
-  repeated(read: Read, before: Seen, after: Seen, isDroppedByModel: boolean): void {
+  repeated(read: Read, write: Write, before: Seen, after: Seen, isDroppedByModel: boolean): void {
     if (before.status === null || before.status === "bypass" || after.status === null) return;
     if (differenceOf(read, after.plain, before.plain) !== null) return;
     const { precision } = this.#form(read, after.plain);
     const isDropped = after.status !== "hit";
     precision.reads++;
     if (isDropped) precision.dropped++;
+    if (isDropped && isByKey(read)) {
+      const kind = kindOf(write);
+      this.keysDroppedBy.set(kind, (this.keysDroppedBy.get(kind) ?? 0) + 1);
+    }
     if (!isDroppedByModel) return;
     precision.droppedByModel++;
     if (isDropped) precision.droppedOfModel++;
@@ -90,9 +96,8 @@ export class Measures {
   }
 
   #form(read: Read, answer: Answer): Form {
-    const isKey = read.form === "primary key" || read.form === "unique key";
     const isFound = !("error" in answer) && answer.value !== null;
-    const name = isKey ? `${read.form}, ${isFound ? "found" : "not found"}` : read.form;
+    const name = isByKey(read) ? `${read.form}, ${isFound ? "found" : "not found"}` : read.form;
     let form = this.forms.get(name);
     if (!form) {
       form = { asked: 0, hits: 0, precision: { reads: 0, dropped: 0, droppedByModel: 0, droppedOfModel: 0 } };
@@ -100,4 +105,8 @@ export class Measures {
     }
     return form;
   }
+}
+
+function isByKey({ form }: Read): boolean {
+  return form === "primary key" || form === "unique key";
 }

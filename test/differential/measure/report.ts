@@ -49,6 +49,7 @@ export function report(database: string, measures: Measures): string {
     "",
     `refused: ${counts(measures.refusals)}`,
     `reads: ${counts(measures.readOperations)}`,
+    `keys asked again needlessly after: ${counts(measures.keysDroppedBy) || "nothing"}`,
     `past the cache: ${counts(measures.bypasses) || "none"}`,
     ...(measures.mismatches > 0 ? [`mismatches: ${counts(measures.mismatchesBy)}`] : []),
     summary(database, measures),

@@ -94,6 +94,7 @@ async function runHistory(
       const models = modelsOf(shape.dataModel, tagsOfRead(shape.dataModel, read));
       measures.repeated(
         read,
+        write,
         was,
         now,
         [...models].some((model) => touched.has(model)),
