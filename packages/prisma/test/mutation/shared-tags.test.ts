@@ -1,18 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { effects } from "../../src/mutation/effects.js";
-import { dependencies } from "../../src/query/dependencies.js";
 import type { DataModel } from "../../src/schema/data-model.js";
 import { dataModelOf } from "../schema/prisma-oracle.js";
+import { watchedLinks, watchedQuery } from "./finest-tags.js";
 import { Refused, ToyDatabase } from "./toy-database.js";
 import { Operations, TOY, type Operation } from "./toy-operations.js";
-
-/** The tags whose change drops what this query found. */
-function readTags(dataModel: DataModel, query: Operation, result: unknown): readonly string[] {
-  const found = dependencies(dataModel, query);
-  if ("uncacheable" in found) throw new Error(`${found.uncacheable}: ${JSON.stringify(query)}`);
-  return result === null ? [...found.tags, ...found.absentTags] : found.tags;
-}
 
 /** Runs a write as the extension does. Returns the tags that it changes, or null if the write is refused. */
 function writeTags(dataModel: DataModel, database: ToyDatabase, write: Operation): ReadonlySet<string> | null {
@@ -48,7 +41,7 @@ describe.each([
   const dataModel = dataModelOf(TOY.replace("postgresql", provider));
 
   test("a write that changes the result of a query shares a tag with it", () => {
-    let [accepted, seen] = [0, 0];
+    let [accepted, seen, links] = [0, 0, 0];
     fc.assert(
       fc.property(fc.infiniteStream(fc.nat()), (stream) => {
         const choose = (bound: number) => (stream.next().value ?? 0) % bound;
@@ -56,19 +49,22 @@ describe.each([
         const operations = new Operations(dataModel, choose, texts, (model) => database.all(model));
         for (let i = 0; i < 60; i++) {
           const reads = i < 12 ? [] : [...operations.reads(), ...Array.from({ length: 20 }, () => operations.read())];
-          const before = reads.map(({ model, operation, args }) => database.read(model, operation, args));
+          const watched = [
+            ...reads.map((query) => watchedQuery(dataModel, database, query)),
+            ...(i < 12 ? [] : watchedLinks(dataModel, database, [1, 2, 3, 4, 5, ...texts])),
+          ];
+          const before = watched.map((each) => JSON.stringify(each.read()));
           const write = operations.write(i < 12 ? 1 : 2);
           const changed = writeTags(dataModel, database, write);
           if (!changed) continue;
           accepted++;
-          for (const [n, query] of reads.entries()) {
-            const after = database.read(query.model, query.operation, query.args);
-            if (JSON.stringify(after) === JSON.stringify(before[n])) continue;
+          for (const [n, { name, tags, read }] of watched.entries()) {
+            if (JSON.stringify(read()) === before[n]) continue;
             seen++;
-            const tags = readTags(dataModel, query, before[n]);
+            if (name.startsWith("_")) links++;
             if (!tags.some((tag) => changed.has(tag))) {
               expect.fail(
-                `${JSON.stringify(write)}\nchanges ${[...changed].join(" ")}\nbut not ${JSON.stringify(query)}\nwhich has ${tags.join(" ")}`,
+                `${JSON.stringify(write)}\nchanges ${[...changed].join(" ")}\nbut not ${name}\nwhich has ${tags.join(" ")}`,
               );
             }
           }
@@ -79,5 +75,6 @@ describe.each([
     // The test sees what it is to see: writes that are accepted, and results that they change.
     expect(accepted).toBeGreaterThan(3000);
     expect(seen).toBeGreaterThan(3000);
+    expect(links).toBeGreaterThan(1000);
   }, 1_200_000);
 });
