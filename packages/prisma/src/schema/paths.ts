@@ -68,7 +68,7 @@ export function tagsOfModel(dataModel: DataModel, name: string): readonly Tag[] 
   if (!tags) {
     const paths = [
       ...taggableKeys(dataModel, model).map(({ path }) => path),
-      ...trackedFields(dataModel, model).map(({ name }) => pathTag(model.name, [name])),
+      ...trackedFields(dataModel, model).map((field) => pathTag(model.name, [field.name])),
     ];
     tags = [...new Set([modelTag(model.name, "any"), ...paths])].sort();
     everythingByModel.set(model, tags);

@@ -1,34 +1,12 @@
 import { skip } from "@prisma/client/runtime/client";
 import { describe, expect, test } from "vitest";
-import { effects, type Write } from "../../src/mutation/effects.js";
 import { readDataModel } from "../../src/schema/read-data-model.js";
 import { dataModelOf, runtimeDataModelOf } from "../schema/prisma-oracle.js";
 import { MYSQL, NASTY, SHOP } from "../schema/schemas.js";
+import { effectsOf, shop } from "./key-effects.js";
 import { allOf, tags, USER_PATHS } from "./tags.js";
 
-const shop = dataModelOf(SHOP);
 const all = allOf(shop);
-
-function effectsOf(
-  model: string,
-  operation: string,
-  args: unknown,
-  rest: Partial<Write> & { dataModel?: typeof shop } = {},
-) {
-  const { dataModel = shop, ...write } = rest;
-  const result = effects(dataModel, { model, operation, args, ...write });
-  return {
-    ...result,
-    changed: keysOnly(result.changed),
-    after: (returned: unknown) => {
-      const { changed, unchanged } = result.after(returned);
-      return { changed: keysOnly(changed), unchanged };
-    },
-  };
-}
-
-/** The values of tracked fields have a test of their own, fields.test.ts. */
-const keysOnly = (changed: readonly string[]) => changed.filter((tag) => !tag.includes(":field:"));
 
 describe("a create changes what depends on all rows", () => {
   const data = { email: "a@x.com", tenant: 1, handle: "a" };
@@ -207,10 +185,10 @@ describe("an update by another key", () => {
     const result = effectsOf("Account", "update", { where: { login: "Ä" }, data: { born: 1999 } }, { dataModel });
     expect(result.changed).toEqual(["Account:any"]);
     // Nobody finds an account by when it was born: that column is never spelled.
-    const paths = tags("Account", "by:code", "by:id", "by:login", "by:plan", "by:plan,code");
-    expect(result.fenced).toEqual(paths);
+    const accountPaths = tags("Account", "by:code", "by:id", "by:login", "by:plan", "by:plan,code");
+    expect(result.fenced).toEqual(accountPaths);
     const row = { id: "a", login: "Ä", code: 1, plan: "FREE" };
-    expect(result.after(row)).toEqual({ changed: paths, unchanged: [] });
+    expect(result.after(row)).toEqual({ changed: accountPaths, unchanged: [] });
   });
 
   test("to a value that may equal any other", () => {
@@ -284,178 +262,6 @@ describe("a delete", () => {
   test("whose key holds any character", () => {
     const result = effectsOf("OrderLine", "delete", { where: { line: { orderId: 1, sku: "a,b=~%" } } });
     expect(result).toMatchObject({ changed: ["OrderLine:any", "OrderLine:row:1,a%2Cb%3D%7E%25"], fenced: [] });
-  });
-});
-
-describe("an update of many", () => {
-  test.each([
-    [{ id: 5 }, ["row:5"]],
-    [{ id: { equals: 5 } }, ["row:5"]],
-    [{ id: { in: [5, 6, 5n] }, points: { gt: 3 } }, ["row:5", "row:6"]],
-    [{ AND: [{ points: 1 }, { AND: { id: { in: [7] } } }], OR: [{ points: 2 }] }, ["row:7"]],
-    [{ id: { in: [] } }, []],
-  ])("by %o names rows, and not their other keys", (where, rows) => {
-    const result = effectsOf("User", "updateMany", { where, data: { points: 1 } });
-    expect(result).toMatchObject({ changed: tags("User", "any", ...rows, ...USER_PATHS), fenced: [] });
-  });
-
-  test("by a compound key", () => {
-    const result = effectsOf("OrderLine", "updateMany", {
-      where: { orderId: 1, AND: { sku: "a" } },
-      data: { quantity: 1 },
-    });
-    expect(result.changed).toEqual(tags("OrderLine", "any", "row:1,a"));
-  });
-
-  test.each([
-    [undefined],
-    [{}],
-    [{ points: 1 }],
-    [{ id: { gt: 5 } }],
-    [{ id: { in: Array.from({ length: 101 }, (_, i) => i) } }],
-    [{ id: { in: [1, "one"] } }],
-    [{ id: { in: [1], mode: "insensitive" } }],
-    [{ id: { notIn: [1] } }],
-    [{ OR: [{ id: 1 }] }],
-    [{ NOT: { id: 1 } }],
-    [{ manager: { id: 1 } }],
-  ])("by %o changes rows that cannot be told", (where) => {
-    expect(effectsOf("User", "updateMany", { where, data: { points: 1 } })).toMatchObject({
-      changed: all("User"),
-      fenced: [],
-    });
-    expect(effectsOf("User", "deleteMany", { where }).changed).toEqual(expect.arrayContaining(all("User")));
-  });
-
-  test("by another key names that alone", () => {
-    const result = effectsOf("User", "updateMany", { where: { email: "a@x.com" }, data: { points: 1 } });
-    expect(result).toMatchObject({
-      changed: tags(
-        "User",
-        "any",
-        "by:id",
-        "unique:email=a@x.com",
-        ...USER_PATHS.filter((path) => path !== "by:email"),
-      ),
-      fenced: [],
-    });
-  });
-
-  test("that moves rows", () => {
-    const result = effectsOf("Comment", "updateMany", { where: { id: 1 }, data: { id: 2 } });
-    expect(result.changed).toEqual(tags("Comment", "any", "by:postId", "row:1", "row:2"));
-    const several = effectsOf("Comment", "updateMany", { where: { id: { in: [1, 3] } }, data: { id: 2 } });
-    expect(several.changed).toEqual(tags("Comment", "any", "by:id", "by:postId"));
-  });
-
-  test("that deletes them", () => {
-    const result = effectsOf("Order", "deleteMany", { where: { id: { in: [1, 2] } } });
-    expect(result.changed).toEqual([
-      ...tags("Order", "any", "by:addressId", "by:userId", "row:1", "row:2"),
-      ...tags("OrderLine", "any", "by:orderId,sku", "by:sku"),
-    ]);
-  });
-
-  describe("that returns them", () => {
-    const args = { where: { points: 1 }, data: { points: 2 }, select: { points: true } };
-    const paths = tags("User", "by:id", ...USER_PATHS);
-
-    test("learns which they were", () => {
-      const result = effectsOf("User", "updateManyAndReturn", args);
-      expect(result).toMatchObject({ changed: ["User:any"], fenced: paths });
-      const rows = [
-        { points: 2, id: 1, email: "a", nickname: null, tenant: 1, handle: "a", role: "USER", managerId: null },
-        { points: 2, id: 2, email: "b", nickname: "B", tenant: 1, handle: "b", role: "ADMIN", managerId: 1 },
-      ];
-      expect(result.after(rows)).toEqual({
-        changed: tags(
-          "User",
-          "row:1",
-          "row:2",
-          "unique:email=a",
-          "unique:email=b",
-          "unique:nickname=b",
-          "unique:tenant=1,handle=a",
-          "unique:tenant=1,handle=b",
-        ),
-        unchanged: paths,
-      });
-      expect(result.strip(rows)).toEqual([{ points: 2 }, { points: 2 }]);
-      expect(result.after([])).toEqual({ changed: [], unchanged: paths });
-    });
-
-    test("learns their other keys if it knew which they were", () => {
-      const result = effectsOf("User", "updateManyAndReturn", { ...args, where: { id: { in: [1, 2] } } });
-      expect(result).toMatchObject({
-        changed: tags("User", "any", "row:1", "row:2"),
-        fenced: tags("User", ...USER_PATHS),
-      });
-    });
-
-    test("does not name too many", () => {
-      const rows = Array.from({ length: 101 }, (_, id) => ({
-        id,
-        email: `${id}`,
-        nickname: null,
-        tenant: 1,
-        handle: `${id}`,
-      }));
-      expect(effectsOf("User", "updateManyAndReturn", args).after(rows)).toEqual({
-        changed: paths,
-        unchanged: [],
-      });
-    });
-
-    test("cannot learn what it overwrote", () => {
-      const result = effectsOf("User", "updateManyAndReturn", { ...args, data: { handle: "x" } });
-      expect(result).toMatchObject({
-        changed: tags("User", "any", "by:tenant,handle"),
-        fenced: paths.filter((path) => path !== "User:by:tenant,handle"),
-      });
-    });
-  });
-});
-
-describe("what was not asked for is taken out of the row again", () => {
-  const update = (args: object, rest: Partial<Write> = {}) =>
-    effectsOf("User", "update", { where: { id: 1 }, data: { points: 1 }, ...args }, rest);
-  const row = () => ({ id: 1, email: "a@x.com", nickname: null, tenant: 1, handle: "a", points: 1 });
-
-  test("everything was asked for", () => {
-    const result = update({ include: { posts: true } });
-    expect(result.args).toMatchObject({ include: { posts: true } });
-    expect(result.strip(row())).toEqual(row());
-  });
-
-  test("what was deselected", () => {
-    const result = update({ select: { email: false, points: true } });
-    expect(result.args).toMatchObject({ select: { email: true, points: true, handle: true } });
-    expect(result.strip(row())).toEqual({ id: 1, points: 1 });
-  });
-
-  test("what was omitted", () => {
-    const result = update({ omit: { email: true, points: true } }, { isComputed: false });
-    expect(result.args).toMatchObject({ omit: { email: false, points: true } });
-    const stripped = result.strip(row()) as object;
-    expect(Object.hasOwn(stripped, "email")).toBe(false);
-    expect(Object.keys(stripped)).toEqual(["id", "nickname", "tenant", "handle", "points"]);
-  });
-
-  test("what the client omits", () => {
-    const globalOmit = { user: { email: true, handle: true }, post: { slug: true } };
-    const result = update({ omit: { handle: false } }, { globalOmit, isComputed: false });
-    expect(result.args).toMatchObject({ omit: { email: false, handle: false } });
-    expect(Object.keys(result.strip(row()) as object)).toEqual(["id", "nickname", "tenant", "handle", "points"]);
-  });
-
-  test("is only hidden where a computed field may need it", () => {
-    const stripped = update({ omit: { email: true } }).strip(row()) as { email: string };
-    expect(Object.keys(stripped)).not.toContain("email");
-    expect(JSON.stringify(stripped)).not.toContain("a@x.com");
-    expect(stripped.email).toBe("a@x.com");
-    const computed = update({ select: { fullName: true } }).strip(row()) as { email: string };
-    expect(computed.email).toBe("a@x.com");
-    expect(Object.keys(computed)).not.toContain("email");
   });
 });
 

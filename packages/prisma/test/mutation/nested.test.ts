@@ -1,20 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { effects } from "../../src/mutation/effects.js";
 import { dataModelOf } from "../schema/prisma-oracle.js";
-import { SHOP } from "../schema/schemas.js";
+import { shop } from "./key-effects.js";
+import { created, others, updated } from "./nested-effects.js";
 import { allOf, tags, USER_PATHS } from "./tags.js";
 
-const shop = dataModelOf(SHOP);
 const all = allOf(shop);
-
-/** What a write changes outside of its own model. */
-function others(model: string, operation: string, args: object): string[] {
-  const { changed, fenced } = effects(shop, { model, operation, args });
-  return [...changed, ...fenced].filter((tag) => !tag.startsWith(`${model}:`)).sort();
-}
-
-const updated = (model: string, data: object, where: object = { id: 1 }) => others(model, "update", { where, data });
-const created = (model: string, data: object) => others(model, "create", { data });
 
 describe("one to many, the key on the other side", () => {
   const post = { id: 2, slug: "s", title: "t" };
@@ -43,8 +34,13 @@ describe("one to many, the key on the other side", () => {
       "connect of one whose place was known",
       { connect: { id: 2, authorId: 4, title: "t" } },
       posts(
-        ...["row:2", "by:slug", "by:editorEmail", "field:authorId=1", "field:authorId=4"],
-        ...["unique:authorId=1,title=t", "unique:authorId=4,title=t"],
+        "row:2",
+        "by:slug",
+        "by:editorEmail",
+        "field:authorId=1",
+        "field:authorId=4",
+        "unique:authorId=1,title=t",
+        "unique:authorId=4,title=t",
       ),
     ],
     [
@@ -63,8 +59,12 @@ describe("one to many, the key on the other side", () => {
       { update: { where: { id: 2, slug: "s", title: "t" }, data: { slug: "z" } } },
       // Its other foreign key is not named.
       posts(
-        ...["row:2", "unique:slug=s", "unique:slug=z", "unique:authorId=1,title=t"],
-        ...["field:authorId=1", "by:editorEmail"],
+        "row:2",
+        "unique:slug=s",
+        "unique:slug=z",
+        "unique:authorId=1,title=t",
+        "field:authorId=1",
+        "by:editorEmail",
       ),
     ],
     ["updateMany", { updateMany: { where: {}, data: { title: "x" } } }, posts("by:id", ...own)],
@@ -101,8 +101,8 @@ describe("one to many, the key on the other side", () => {
     ["that is not known", { email: "a" }, {}],
     ["that moves", { id: 1 }, { id: 2 }],
   ])("below a key %s", (_, where, data) => {
-    const posts = { updateMany: { where: {}, data: { title: "x" } } };
-    expect(updated("User", { ...data, posts }, where)).toEqual(expect.arrayContaining(all("Post")));
+    const operations = { updateMany: { where: {}, data: { title: "x" } } };
+    expect(updated("User", { ...data, posts: operations }, where)).toEqual(expect.arrayContaining(all("Post")));
   });
 
   test("below a row that another one leads to", () => {
@@ -258,91 +258,6 @@ describe("one to one", () => {
   });
 });
 
-describe("many to many: the links of both sides", () => {
-  const join = (...kinds: string[]) => tags("_PostToTag", "any", ...kinds);
-  const one = join("field:Post.tags=1", "field:Tag.posts=a");
-  const fresh = tags("Tag", "any", "row:a");
-  const gone = join("field:Tag.posts=a", "by:Post.tags");
-  test.each<[string, object, string[]]>([
-    ["create", { create: { name: "a" } }, [...fresh, ...one]],
-    ["connect", { connect: [{ name: "a" }] }, one],
-    ["connect of several", { connect: [{ name: "a" }, { name: "b" }] }, [...one, "_PostToTag:field:Tag.posts=b"]],
-    ["connectOrCreate", { connectOrCreate: { where: { name: "a" }, create: { name: "a" } } }, [...fresh, ...one]],
-    ["disconnect", { disconnect: { name: "a" } }, one],
-    // Which leave is not known.
-    ["set", { set: [{ name: "a" }] }, join("field:Post.tags=1", "by:Tag.posts")],
-    [
-      "update of the key",
-      { update: { where: { name: "a" }, data: { name: "b" } } },
-      [...tags("Tag", "any", "row:a", "row:b"), ...join("field:Tag.posts=a", "field:Tag.posts=b", "by:Post.tags")],
-    ],
-    ["updateMany", { updateMany: { where: {}, data: { name: "b" } } }, [...all("Tag"), ...all("_PostToTag")]],
-    ["upsert", { upsert: { where: { name: "a" }, create: { name: "a" }, update: {} } }, [...fresh, ...one]],
-    ["delete", { delete: { name: "a" } }, [...fresh, ...gone]],
-    ["deleteMany", { deleteMany: {} }, [...all("Tag"), ...all("_PostToTag")]],
-    ["deleteMany by keys", { deleteMany: { name: { in: ["a"] } } }, [...fresh, ...gone]],
-  ])("%s", (_, operations, expected) => {
-    const sorted = [...expected].sort();
-    expect(updated("Post", { tags: operations })).toEqual(sorted);
-    if (["create", "connect", "connectOrCreate"].includes(Object.keys(operations)[0] ?? "")) {
-      expect(created("Post", { id: 1, tags: operations })).toEqual(sorted);
-    }
-  });
-
-  test("an update of other columns leaves them alone", () => {
-    const data = { posts: { update: { where: { id: 1 }, data: { title: "x" } } } };
-    expect(updated("Tag", data, { name: "a" }).filter((tag) => tag.startsWith("_"))).toEqual([]);
-  });
-
-  test("of a row that is known by another key", () => {
-    expect(updated("Post", { tags: { connect: { name: "a" } } }, { slug: "s" })).toEqual(
-      join("field:Tag.posts=a", "by:Post.tags"),
-    );
-    expect(updated("Tag", { posts: { connect: { slug: "s" } } }, { name: "a" })).toEqual(
-      join("field:Tag.posts=a", "by:Post.tags"),
-    );
-  });
-
-  test("of a new row, by the key that is learnt", () => {
-    const data = { email: "a", nickname: "n", tenant: 1, handle: "h", favourites: { connect: { sku: "x" } } };
-    const ofUser = (...kinds: string[]) => tags("_ProductToUser", "any", "field:Product.fans=x", ...kinds);
-    const user = effects(shop, { model: "User", operation: "create", args: { data, select: { email: true } } });
-    expect(user.changed).toEqual(expect.arrayContaining(ofUser()));
-    expect(user.fenced).toEqual(["User:new", "_ProductToUser:by:User.favourites"]);
-    expect(user.args).toMatchObject({ select: { email: true, id: true } });
-    expect(user.after({ email: "a", id: 7 })).toEqual({
-      changed: ["User:row:7", "_ProductToUser:field:User.favourites=7"],
-      unchanged: ["User:new", "_ProductToUser:by:User.favourites"],
-    });
-    expect(user.after({ email: "a" }).changed).toEqual(user.fenced);
-    const upserted = others("User", "upsert", { where: { id: 7 }, create: data, update: {} });
-    expect(upserted).toEqual(ofUser("by:User.favourites"));
-    // Of these no row is returned.
-    for (const below of [
-      created("Post", { id: 1, slug: "s", title: "t", author: { create: data } }),
-      effects(shop, { model: "User", operation: "createMany", args: { data } }).changed,
-      effects(shop, { model: "User", operation: "create", args: { data }, dataPath: ["select", "posts"] }).changed,
-    ]) {
-      expect(below.filter((tag) => tag.startsWith("_"))).toEqual(ofUser("by:User.favourites"));
-    }
-  });
-
-  test("with itself", () => {
-    const friends = (operations: object) =>
-      effects(shop, {
-        model: "User",
-        operation: "update",
-        args: { where: { id: 1 }, data: { friends: operations } },
-      });
-    const changed = friends({ update: { where: { id: 2 }, data: { handle: "x" } } });
-    expect(changed).toMatchObject({ changed: tags("User", "any", "row:1", "row:2", ...USER_PATHS), fenced: [] });
-    expect(friends({ connect: { id: 2 } }).changed).toEqual([
-      ...tags("User", "any", "row:1"),
-      ...tags("_Friends", "any", "field:User.friends=1", "field:User.friendOf=2"),
-    ]);
-  });
-});
-
 describe("a relation with itself", () => {
   const reports = (operations: object) =>
     effects(shop, { model: "User", operation: "update", args: { where: { id: 1 }, data: { reports: operations } } });
@@ -368,6 +283,39 @@ test("a key that moves below, where others reference it", () => {
     ...tags("Address", "any", "by:id", "field:regionCode=DE", "field:regionNumber=1", "field:regionNumber=2"),
     ...tags("Region", "any", "by:title", "field:countryCode=DE", "row:DE,1", "row:DE,2"),
   ]);
+});
+
+test("the other row is not known where a relation beside it may move the key", () => {
+  const dataModel = dataModelOf(`datasource db {
+  provider = "postgresql"
+}
+model Item {
+  id     Int  @id
+  tenant Int
+  aId    Int
+  bId    Int
+  a      Part @relation("a", fields: [tenant, aId], references: [tenant, id])
+  b      Part @relation("b", fields: [tenant, bId], references: [tenant, id])
+}
+model Part {
+  tenant Int
+  id     Int
+  name   String
+  asA    Item[] @relation("a")
+  asB    Item[] @relation("b")
+
+  @@id([tenant, id])
+}
+`);
+  const parts = (data: object) =>
+    effects(dataModel, {
+      model: "Item",
+      operation: "update",
+      args: { where: { id: 1, tenant: 1, aId: 2, bId: 3 }, data: { b: { update: { name: "x" } }, ...data } },
+    }).changed.filter((tag) => tag.startsWith("Part:"));
+  expect(parts({})).toEqual(tags("Part", "any", "row:1,3"));
+  expect(parts({ a: { update: { name: "x" } } })).toEqual(tags("Part", "any", "row:1,2", "row:1,3"));
+  expect(parts({ a: { connect: { tenant_id: { tenant: 2, id: 2 } } } })).toEqual(allOf(dataModel)("Part"));
 });
 
 test("a model with a column named like the wrapping of an update", () => {

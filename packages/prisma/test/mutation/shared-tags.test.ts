@@ -58,8 +58,9 @@ describe.each([
           const changed = writeTags(dataModel, database, write);
           if (!changed) continue;
           accepted++;
-          for (const [n, { name, tags, read }] of watched.entries()) {
-            if (JSON.stringify(read()) === before[n]) continue;
+          for (const [n, each] of watched.entries()) {
+            if (JSON.stringify(each.read()) === before[n]) continue;
+            const { name, tags } = each;
             seen++;
             if (name.startsWith("_")) links++;
             if (!tags.some((tag) => changed.has(tag))) {

@@ -1,0 +1,12 @@
+import { effects } from "../../src/mutation/effects.js";
+import { shop } from "./key-effects.js";
+
+/** What a write changes outside of its own model. */
+export function others(model: string, operation: string, args: object): string[] {
+  const { changed, fenced } = effects(shop, { model, operation, args });
+  return [...changed, ...fenced].filter((tag) => !tag.startsWith(`${model}:`)).sort();
+}
+
+export const updated = (model: string, data: object, where: object = { id: 1 }) =>
+  others(model, "update", { where, data });
+export const created = (model: string, data: object) => others(model, "create", { data });
