@@ -125,7 +125,7 @@ describe.each(providers())("at strict, on %s", (provider) => {
       // Long enough for the statement to be on its way, and not for its answer.
       await Promise.resolve();
     });
-    expect(locked().flat()).toContain("User:all");
+    expect(locked().flat()).toContain("User:by:id");
     await late;
     const name = (await cached.user.findUnique({ where: { id: 2 } }))?.name;
     expect(name).toBe((await late) === "written" ? "Late" : "User 2");

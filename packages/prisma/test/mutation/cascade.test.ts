@@ -242,6 +242,30 @@ model B {
     expect(updated("B", { id: 5 }, { id: 6 }, circle)).toEqual([...moved("A"), ...moved("B")]);
   });
 
+  test("each column that moves is followed", () => {
+    const text = schema(`
+model A {
+  id    Int @id
+  ones  B[] @relation("one")
+  twos  B[] @relation("two")
+}
+model B {
+  id    Int  @id
+  oneId Int?
+  twoId Int? @unique
+  one   A?   @relation("one", fields: [oneId], references: [id])
+  two   A?   @relation("two", fields: [twoId], references: [id])
+  cs    C[]
+}
+model C {
+  id  Int  @id
+  bId Int?
+  b   B?   @relation(fields: [bId], references: [twoId])
+}`);
+    const dataModel = dataModelOf(text);
+    expect(deleted("A", UNKNOWN, dataModel)).toEqual(allOf(dataModel)("B", "C"));
+  });
+
   test("rows of the same model of which more is known, and less", () => {
     const tree = dataModelOf(
       schema(`
