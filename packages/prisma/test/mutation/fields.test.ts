@@ -148,6 +148,20 @@ describe("a write names what the tracked fields had and get", () => {
     expect([...known.changed, ...known.fenced]).not.toContain(`${model}:by:${field}`);
   });
 
+  test.each<[string, object, string[], boolean]>([
+    ["delete", { delete: true }, ["5", "~"], true],
+    ["disconnect", { disconnect: true }, ["5", "~"], true],
+    ["upsert", { upsert: { update: { street: "x" }, create: { id: 9, street: "x" } } }, ["5", "9"], true],
+    ["upsert that moves", { upsert: { update: { id: 6 }, create: { id: 9, street: "x" } } }, ["5", "6"], false],
+    ["connectOrCreate", { connectOrCreate: { where: { id: 7 }, create: { id: 7 } } }, ["5", "7"], true],
+    ["connectOrCreate of two", { connectOrCreate: { where: { id: 7 }, create: { id: 8 } } }, ["5"], false],
+  ])("a foreign key that moves by %s of its relation", (_, address, values, isKnown) => {
+    const { changed, fenced } = writes("Order", "update", { where: { id: 1, addressId: 5 }, data: { address } });
+    expect(valuesOf(changed, "addressId")).toEqual(values);
+    // The new value is learnt from the returned row.
+    expect(fenced.includes("Order:by:addressId" as (typeof fenced)[number])).toBe(!isKnown);
+  });
+
   test("an upsert: both branches", () => {
     const { changed, fenced } = writes("Comment", "upsert", {
       where: { id: 1 },
