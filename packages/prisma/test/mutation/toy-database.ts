@@ -290,6 +290,10 @@ export class ToyDatabase extends ToyTables {
   }
 
   #validate(): void {
+    for (const [side, key] of [...this.links.values()].flat().flatMap((link) => [...link])) {
+      const model = this.model(side.slice(0, side.indexOf(".")));
+      if (!this.all(model.name).some((row) => this.sameKey(key, keyOf(model, row)))) throw new Refused("dangling");
+    }
     for (const model of this.dataModel.models.values()) {
       const rows = this.all(model.name);
       for (const fields of [model.primaryKey ?? [], ...model.uniques.map((unique) => unique.fields)]) {
