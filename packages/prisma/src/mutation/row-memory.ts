@@ -1,10 +1,10 @@
-import { rowTag } from "@evercache/core";
+import type { Tag } from "@evercache/core";
 import { LRUCache } from "lru-cache";
 import { isAbsent, isRecord } from "../query/canonical.js";
 import { impliedBy } from "../query/equalities.js";
 import type { DataModel, Field, Model } from "../schema/data-model.js";
-import { keyValue, keyValues } from "../schema/key-value.js";
-import { taggableKeys } from "../schema/paths.js";
+import { keyValue } from "../schema/key-value.js";
+import { keyTag, taggableKeys } from "../schema/paths.js";
 import { trackedFields } from "../schema/tracked-fields.js";
 
 type Values = Readonly<Record<string, unknown>>;
@@ -25,6 +25,8 @@ const MOST_OF_A_RESULT = 200;
  */
 export class RowMemory {
   readonly #rows: LRUCache<string, Values> | null;
+  /** The names of rows by the tags of their other keys. */
+  readonly #names: LRUCache<Tag, string> | null;
   readonly #dataModel: DataModel;
 
   /** `mostRows`: the least recently seen go first; 0: none is remembered. */
@@ -32,6 +34,7 @@ export class RowMemory {
     this.#dataModel = dataModel;
     const isOff = mostRows === 0 || !BY_ONE_STATEMENT.has(dataModel.provider);
     this.#rows = isOff ? null : new LRUCache({ max: mostRows });
+    this.#names = isOff ? null : new LRUCache({ max: 2 * mostRows });
   }
 
   /** Rows of a result, with those of the relations that it shows. */
@@ -86,6 +89,10 @@ export class RowMemory {
       if (value === null || keyValue(field, this.#dataModel.provider, value) !== null) known[field.name] = value;
     }
     this.#rows?.set(name, known);
+    for (const key of taggableKeys(this.#dataModel, model)) {
+      const tag = key.isPrimary ? null : keyTag(this.#dataModel, model, key, (field) => known[field]);
+      if (tag) this.#names?.set(tag, name);
+    }
   }
 
   #seeRelations(model: Model, row: Values): void {
@@ -99,19 +106,23 @@ export class RowMemory {
     const model = this.#rows && this.#dataModel.models.get(modelName);
     if (!model) return null;
     const { equal } = impliedBy(model, where);
-    return this.#rowName(model, (field) => equal.get(field));
+    for (const key of taggableKeys(this.#dataModel, model)) {
+      const tag = keyTag(this.#dataModel, model, key, (field) => equal.get(field));
+      // Another row may have the value by now: what is known of this one is not found with it then.
+      if (tag) return key.isPrimary ? tag : (this.#names?.get(tag) ?? null);
+    }
+    return null;
   }
 
   #rowName(model: Model, valueOf: (field: string) => unknown): string | null {
     const key = taggableKeys(this.#dataModel, model).find(({ isPrimary }) => isPrimary);
-    const values = key && keyValues(this.#dataModel, model, key.fields, valueOf);
-    return values ? rowTag(model.name, values) : null;
+    return key ? keyTag(this.#dataModel, model, key, valueOf) : null;
   }
 }
 
 const columnsByModel = new WeakMap<Model, readonly Field[]>();
 
-/** Those by which readers find rows, beside the primary key, and whose value in a row can be asked for again as it is. */
+/** Those by which readers find rows, and whose value in a row can be asked for again as it is. */
 function columnsOf(dataModel: DataModel, model: Model): readonly Field[] {
   let columns = columnsByModel.get(model);
   if (!columns) {
@@ -121,7 +132,7 @@ function columnsOf(dataModel: DataModel, model: Model): readonly Field[] {
     ]);
     columns = [...names].flatMap((name) => {
       const field = model.fields.get(name);
-      return field && !model.primaryKey?.includes(name) && isPlain(field) ? [field] : [];
+      return field && isPlain(field) ? [field] : [];
     });
     columnsByModel.set(model, columns);
   }

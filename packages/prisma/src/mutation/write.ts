@@ -42,8 +42,8 @@ export async function write(view: CachedView, call: HookCall & { readonly model:
 function recalled({ rows, dataModel }: Runtime, call: HookCall & { readonly model: string }): unknown {
   const { model: name, operation, args } = call;
   if ((operation !== "update" && operation !== "delete") || !isRecord(args)) return null;
-  // A member of a batch that finds nothing ends the batch; a fluent call returns another row.
-  if (transactionOf(call)?.kind === "batch" || dataPathOf(call).length > 0) return null;
+  // A member of a batch that finds nothing ends the batch.
+  if (transactionOf(call)?.kind === "batch") return null;
   const { data } = args;
   const relations = dataModel.models.get(name)?.relations;
   // With nested writes, some may have been carried out when the row is not found.

@@ -299,4 +299,3 @@ function knownOf({ holdsForeignKey, joinModel, fields, references }: Relation, k
   const [from, to] = holdsForeignKey ? [fields, references] : [references, fields];
   return new Map(from.flatMap((field, i) => (known.has(field) ? [[to[i] ?? "", known.get(field)]] : [])));
 }
-

@@ -166,9 +166,9 @@ function readField(
 
 const NO_VALUES: ReadonlyMap<string, string> = new Map();
 
-/** Defaults that make a value when a row is inserted, and never look at another column. */
+/** What makes another value each time makes a default: no database lets a column that it computes from others call it. */
 const FRESH_VALUE =
-  /^\(*\s*(?:\w+\.)?(?:gen_random_uuid|uuid_generate_v[145](?:mc)?|uuidv[47]|uuid|unique_rowid|newid|newsequentialid|nextval|now|current_timestamp)\b/i;
+  /\b(?:gen_random_uuid|uuid_generate_v[145](?:mc)?|uuidv[47]|uuid|unique_rowid|newid|newsequentialid|nextval|now|random|randomblob|rand)\s*\(|\bcurrent_timestamp\b/i;
 
 function isComputedDefault(attribute: Attribute): boolean {
   if (attribute.name !== "default") return false;
