@@ -1,0 +1,175 @@
+import { describe, expect, test } from "vitest";
+import { dataModelOf } from "../schema/prisma-oracle.js";
+import { MYSQL, SHOP } from "../schema/schemas.js";
+import { dependenciesOf, readTags } from "./read-tags.js";
+
+const shop = dataModelOf(SHOP);
+const withoutForeignKeys = { ...shop, hasForeignKeys: false };
+
+const USER_1 = ["User:by:id", "User:row:1"];
+const POST_1 = ["Post:by:id", "Post:row:1"];
+
+describe("a selection", () => {
+  test.each<[string, string, object, string[], string[]]>([
+    [
+      "of the owner of a row that the result tells",
+      "Post",
+      { include: { author: true } },
+      [...POST_1, "User:any"],
+      ["User"],
+    ],
+    ["of an owner by another key", "Post", { include: { editor: true } }, [...POST_1, "User:any"], ["User"]],
+    [
+      "of what belongs to a known row",
+      "User",
+      { include: { posts: { where: { title: "x" }, take: 3, skip: 1, orderBy: { id: "asc" }, distinct: ["title"] } } },
+      ["Post:by:authorId", "Post:field:authorId=1", ...USER_1],
+      [],
+    ],
+    [
+      "of what belongs by another key, which the result tells",
+      "User",
+      { include: { edited: true } },
+      ["Post:any", ...USER_1],
+      ["Post"],
+    ],
+    [
+      "with a cursor, whose row may belong to anybody",
+      "User",
+      { include: { posts: { cursor: { id: 3 }, take: 2 } } },
+      ["Post:any", ...USER_1],
+      [],
+    ],
+    ["of a row of the same model", "User", { include: { manager: true } }, ["User:any", ...USER_1], ["User"]],
+    [
+      "of what belongs to the row in the same model",
+      "User",
+      { include: { reports: true } },
+      ["User:by:managerId", "User:field:managerId=1", ...USER_1].sort(),
+      [],
+    ],
+    [
+      "three levels deep, the second by the first, the third by the result",
+      "User",
+      { include: { posts: { include: { comments: true, author: true } } } },
+      ["Comment:any", "Post:by:authorId", "Post:field:authorId=1", ...USER_1],
+      ["Comment"],
+    ],
+    ["of many to many", "Post", { include: { tags: true } }, [...POST_1, "Tag:any", "_PostToTag:any"], []],
+    [
+      "_count of what belongs to a known row",
+      "User",
+      { select: { _count: { select: { posts: { where: { title: "x" } } } } } },
+      ["Post:by:authorId", "Post:field:authorId=1", ...USER_1],
+      [],
+    ],
+    [
+      "_count below a row that the result tells",
+      "Post",
+      { include: { author: { include: { _count: { select: { orders: true } } } } } },
+      ["Order:any", ...POST_1, "User:any"],
+      ["Order", "User"],
+    ],
+    [
+      "of a model that a filter looks at anywhere",
+      "Post",
+      { include: { author: true, comments: { where: { post: { author: { points: 3 } } } } } },
+      ["Comment:by:postId", "Comment:field:postId=1", "Post:any", "User:any"],
+      [],
+    ],
+  ])("%s", (_, model, args, tags, narrowable) => {
+    expect(readTags(shop, model, "findUnique", { ...args, where: { id: 1 } })).toEqual({
+      tags: tags.sort(),
+      narrowable,
+    });
+  });
+
+  test("of lists: the result tells the rows of other models, the model's own are any already", () => {
+    const include = { author: true, comments: true };
+    expect(readTags(shop, "Post", "findMany", { include })).toEqual({
+      tags: ["Comment:any", "Post:any", "User:any"],
+      narrowable: ["Comment", "User"],
+    });
+    expect(readTags(shop, "User", "findMany", { include: { manager: true } })).toEqual({
+      tags: ["User:any"],
+      narrowable: [],
+    });
+    expect(readTags(shop, "Post", "findMany", { where: { authorId: 5 }, include: { author: true } })).toEqual({
+      tags: ["Post:by:authorId", "Post:field:authorId=5", "User:by:id", "User:row:5"],
+      narrowable: [],
+    });
+  });
+
+  test("of an owner that a foreign key does not vouch for may be created any time", () => {
+    expect(readTags(withoutForeignKeys, "Post", "findUnique", { where: { id: 1 }, include: { author: true } })).toEqual(
+      {
+        tags: [...POST_1, "User:any"],
+        narrowable: [],
+      },
+    );
+    // What belongs to a row is named by its own foreign key.
+    expect(readTags(withoutForeignKeys, "User", "findUnique", { where: { id: 1 }, include: { posts: true } })).toEqual({
+      tags: ["Post:by:authorId", "Post:field:authorId=1", ...USER_1],
+      narrowable: [],
+    });
+    expect(dataModelOf(MYSQL).hasForeignKeys).toBe(false);
+  });
+
+  test("a foreign key of no value leads to nothing", () => {
+    const args = { where: { editorEmail: null }, include: { editor: true } };
+    expect(readTags(shop, "Post", "findMany", args)).toEqual({
+      tags: ["Post:by:editorEmail", "Post:field:editorEmail=~"],
+      narrowable: [],
+    });
+  });
+
+  test("a fluent call hides the rows on its way, so that no result tells more", () => {
+    const query = { model: "Post", operation: "findUnique", args: { where: { id: 1 }, select: { author: true } } };
+    expect(dependenciesOf(shop, query).narrowable?.tags).toEqual(["User:any"]);
+    expect(dependenciesOf(shop, { ...query, isUnpacked: true })).toMatchObject({
+      tags: [...POST_1, "User:any"],
+      narrowable: null,
+    });
+  });
+
+  test("without a schema text, nothing is told by the result", () => {
+    const imprecise = { ...shop, isPrecise: false };
+    expect(readTags(imprecise, "Post", "findMany", { include: { author: true } })).toEqual({
+      tags: ["Post:any", "User:any"],
+      narrowable: [],
+    });
+  });
+});
+
+describe("a relation filter depends on the rows that pass it", () => {
+  const byAuthor = ["Post:by:authorId", "Post:field:authorId=5"];
+  test.each<[string, object, string[]]>([
+    ["some", { posts: { some: { authorId: 5 } } }, byAuthor],
+    ["none", { posts: { none: { authorId: 5, title: "x" } } }, byAuthor],
+    ["every, which each row may fail", { posts: { every: { authorId: 5 } } }, ["Post:any"]],
+    ["some, of any", { posts: { some: {} } }, ["Post:any"]],
+    ["some, by what nobody tracks", { posts: { some: { title: "x" } } }, ["Post:any"]],
+    ["some and every", { posts: { some: { authorId: 5 }, every: { authorId: 6 } } }, ["Post:any"]],
+    ["a key", { posts: { some: { id: 5 } } }, ["Post:by:id", "Post:new", "Post:row:5"]],
+    ["is", { profile: { is: { userId: 5 } } }, ["Profile:by:userId", "Profile:field:userId=5"]],
+    ["isNot", { profile: { isNot: { userId: 5 } } }, ["Profile:by:userId", "Profile:field:userId=5"]],
+    ["no name", { profile: { userId: 5 } }, ["Profile:by:userId", "Profile:field:userId=5"]],
+    ["nothing there", { profile: null }, ["Profile:any"]],
+    ["is nothing", { profile: { is: null } }, ["Profile:any"]],
+    ["isNot nothing", { profile: { isNot: null } }, ["Profile:any"]],
+    [
+      "within another",
+      { posts: { some: { authorId: 5, comments: { none: { postId: { in: [1, 2] } } } } } },
+      ["Comment:by:postId", "Comment:field:postId=1", "Comment:field:postId=2", ...byAuthor],
+    ],
+    ["in NOT", { NOT: { posts: { some: { authorId: 5 } } } }, byAuthor],
+    [
+      "many to many",
+      { favourites: { some: { sku: "a" } } },
+      ["Product:by:sku", "Product:new", "Product:row:a", "_ProductToUser:any"],
+    ],
+  ])("%s", (_, where, tags) => {
+    const { tags: all } = readTags(shop, "User", "findMany", { where });
+    expect(all.filter((tag) => tag !== "User:any")).toEqual(tags);
+  });
+});
