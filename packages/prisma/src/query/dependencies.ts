@@ -2,7 +2,7 @@ import { modelTag, tagGroup, type Tag } from "@evercache/core";
 import type { DataModel, Model } from "../schema/data-model.js";
 import { keyTag, taggableKeys } from "../schema/paths.js";
 import { isAbsent, isRecord, type Uncacheable } from "./canonical.js";
-import { looksAtVolatile, twinOf, twinTag } from "../schema/volatile.js";
+import { looksAtVolatile, twinOf, twinTag, type NeededBy } from "../schema/volatile.js";
 import { coveringTags } from "./covering-tags.js";
 import { impliedBy } from "./equalities.js";
 import { relationsReadBy } from "./relations-read.js";
@@ -15,6 +15,8 @@ export interface Query {
   readonly args: unknown;
   /** Of a fluent call: the result is what the path leads to, without the rows on the way. */
   readonly isUnpacked?: boolean;
+  /** Columns that are read beside those that the arguments show. Left out: none. */
+  readonly neededBy?: NeededBy | undefined;
 }
 
 export interface Dependencies {
@@ -62,11 +64,11 @@ export function dependencies(dataModel: DataModel, query: Query): Dependencies |
     return { uncacheable: `unknown operation ${query.model}.${query.operation}` };
   const args = query.args ?? {};
   if (!isRecord(args)) return { uncacheable: "arguments that are not an object" };
-  const others = relationsReadBy(dataModel, model, query.operation, args, query.isUnpacked ?? false);
+  const others = relationsReadBy(dataModel, model, { ...query, args });
   if ("uncacheable" in others) return others;
 
   const own = ownTags(dataModel, model, query.operation, args);
-  const isVolatile = looksAtVolatile(model, args, FINDS.has(query.operation));
+  const isVolatile = looksAtVolatile(model, args, FINDS.has(query.operation), query.neededBy);
   const wide = new Set(others.wide.keys());
   if (own.tags[0] === modelTag(model.name, "any")) wide.add(model.name);
   // What may be any row may be any row of the twin.

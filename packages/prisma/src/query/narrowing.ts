@@ -2,7 +2,7 @@ import { tagGroup, type Tag } from "@evercache/core";
 import { widen, type GlobalOmit } from "../mutation/returned-row.js";
 import type { DataModel, Model } from "../schema/data-model.js";
 import { keyTag } from "../schema/paths.js";
-import { twinOf, twinTag } from "../schema/volatile.js";
+import { twinOf, twinTag, type NeededBy } from "../schema/volatile.js";
 import { isRecord } from "./canonical.js";
 import { rowKey, type ResultLevel, type ShownRelation } from "./result-level.js";
 
@@ -20,7 +20,7 @@ export interface SelectionContext {
   readonly dataModel: DataModel;
   readonly globalOmit: GlobalOmit | undefined;
   /** The columns that result extensions need to compute a field of a model: Prisma itself reads them. */
-  readonly neededBy: (model: string, select: Readonly<Record<string, unknown>> | null) => readonly string[];
+  readonly neededBy: NeededBy;
 }
 
 /** Makes each level of the selection carry the columns by which its rows, and what belongs to them, are named. */

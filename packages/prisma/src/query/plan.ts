@@ -7,12 +7,13 @@ import {
   type ReadPlan,
 } from "@evercache/core";
 import { dataPathOf, transactionOf, type HookCall } from "../client/hook.js";
-import { isOfModel } from "../client/internals.js";
+import { isOfModel, type ClientInternals } from "../client/internals.js";
 import { isNotFound } from "../client/not-found.js";
 import { queryKind, type ReadOperation } from "../client/operation.js";
 import type { GlobalOmit } from "../mutation/returned-row.js";
 import type { CachedView } from "../runtime.js";
 import { FINDS, type Narrowable } from "./dependencies.js";
+import type { NeededBy } from "../schema/volatile.js";
 import { queryKey } from "./key.js";
 import { exactTags, widenSelection } from "./narrowing.js";
 
@@ -64,7 +65,13 @@ export function planRead(
     tags: customTags,
   });
   if ("uncacheable" in named) return bypass("uncacheable", named.uncacheable);
-  const dependsOn = runtime.dependencies.of(named.key, { model, operation, args, isUnpacked: dataPath.length > 0 });
+  const dependsOn = runtime.dependencies.of(named.key, {
+    model,
+    operation,
+    args,
+    isUnpacked: dataPath.length > 0,
+    neededBy: neededBy(internals),
+  });
   if ("uncacheable" in dependsOn) return bypass("uncacheable", dependsOn.uncacheable);
 
   const { absentTags, narrowable } = dependsOn;
@@ -127,25 +134,30 @@ async function loadAndName(
   args: Readonly<Record<string, unknown>>,
   { level, tags }: Narrowable,
 ): Promise<Answer<unknown>> {
-  const { computedFields } = internals;
-  const widened = widenSelection(
-    {
-      dataModel,
-      globalOmit: internals.globalOmit as GlobalOmit | undefined,
-      neededBy: (model, select) =>
-        computedFields
-          .filter((field) => isOfModel(field, model) && (!select || select[field.name] === true))
-          .flatMap(({ needs }) => needs),
-    },
-    level,
-    args,
-  );
+  const globalOmit = internals.globalOmit as GlobalOmit | undefined;
+  const widened = widenSelection({ dataModel, globalOmit, neededBy: neededBy(internals) }, level, args);
   const value = await loadOrNull(call, widened.args, []);
   const { model } = call;
   rows.see(model, value);
   const narrowing = exactTags(dataModel, level, tags, value);
   widened.strip(value);
   return { value, narrowing };
+}
+
+/** Prisma reads, unasked, what result extensions need, and what those fields need that they need. */
+function neededBy({ computedFields }: ClientInternals): NeededBy {
+  return (model, select) => {
+    const ofModel = computedFields.filter((field) => isOfModel(field, model));
+    const needed = new Set<string>();
+    for (const { name, needs } of ofModel) {
+      if (!select || select[name] === true) for (const need of needs) needed.add(need);
+    }
+    // A set that grows while it is walked is walked to its end.
+    for (const name of needed) {
+      for (const field of ofModel) if (field.name === name) for (const need of field.needs) needed.add(need);
+    }
+    return [...needed];
+  };
 }
 
 /** With `strictUndefinedChecks`. Keys drop `undefined`, so that a hit would hide the mistake. */

@@ -1,6 +1,6 @@
 import type { Tag } from "@evercache/core";
 import type { DataModel, Model, Relation } from "../schema/data-model.js";
-import { looksAtVolatile, mentions, twinName, twinTag } from "../schema/volatile.js";
+import { looksAtVolatile, mentions, twinName, twinTag, type NeededBy } from "../schema/volatile.js";
 import { isAbsent, isRecord, type Uncacheable } from "./canonical.js";
 import { coveringTags } from "./covering-tags.js";
 import { impliedBy } from "./equalities.js";
@@ -18,14 +18,19 @@ export interface RelationsRead {
   readonly level: ResultLevel;
 }
 
+interface RelationsQuery {
+  readonly operation: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly isUnpacked?: boolean;
+  readonly neededBy?: NeededBy | undefined;
+}
+
 export function relationsReadBy(
   dataModel: DataModel,
   model: Model,
-  operation: string,
-  args: Readonly<Record<string, unknown>>,
-  isUnpacked: boolean,
+  { operation, args, isUnpacked = false, neededBy }: RelationsQuery,
 ): RelationsRead | Uncacheable {
-  const walk = new Walk(dataModel);
+  const walk = new Walk(dataModel, neededBy);
   if (model.isView) walk.refuse(VIEW);
   const level: ResultLevel = { model, relations: [], isNamed: false };
   if (operation === "count") {
@@ -72,9 +77,11 @@ class Walk {
   readonly tags = new Set<Tag>();
   refusal: string | null = null;
   readonly #dataModel: DataModel;
+  readonly #neededBy: NeededBy | undefined;
 
-  constructor(dataModel: DataModel) {
+  constructor(dataModel: DataModel, neededBy: NeededBy | undefined) {
     this.#dataModel = dataModel;
+    this.#neededBy = neededBy;
   }
 
   refuse(reason: string): void {
@@ -116,7 +123,7 @@ class Walk {
     if (!other) return;
     // Where a page starts depends on the row of its cursor, whoever that belongs to.
     const link = isAbsent(args["cursor"]) ? linkOf(this.#dataModel, relation) : null;
-    const isVolatile = looksAtVolatile(other, args, true);
+    const isVolatile = looksAtVolatile(other, args, true, this.#neededBy);
     const isKnown = link !== null && this.#name(link, known, isVolatile);
     const isNarrow = !isKnown && link !== null && level !== null;
     const isJoin = relation.joinModel !== null;

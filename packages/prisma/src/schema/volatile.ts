@@ -23,17 +23,29 @@ export function twinOf(name: string): string | null {
   return name.endsWith(MARK) ? name.slice(0, -MARK.length) : null;
 }
 
+/** The columns that computed fields of a model need, of those that a selection names, or of all where there is none. */
+export type NeededBy = (model: string, select: Readonly<Record<string, unknown>> | null) => readonly string[];
+
 /**
  * Whether rows that are read with these arguments may show volatile columns, or be chosen by them. `isShown`: columns are
  * shown that nobody names.
  */
-export function looksAtVolatile(model: Model, args: Readonly<Record<string, unknown>>, isShown: boolean): boolean {
+export function looksAtVolatile(
+  model: Model,
+  args: Readonly<Record<string, unknown>>,
+  isShown: boolean,
+  neededBy?: NeededBy,
+): boolean {
   const names = model.tracking.volatile;
   if (names.length === 0) return false;
   const { select, omit, ...others } = args as Readonly<Record<string, unknown>>;
   const isSelecting = typeof select === "object" && select !== null;
   const omitted = (typeof omit === "object" && omit !== null ? omit : {}) as Readonly<Record<string, unknown>>;
   if (isShown && !isSelecting && !names.every((name) => omitted[name] === true)) return true;
+  if (isShown && neededBy) {
+    const needed = neededBy(model.name, isSelecting ? (select as Readonly<Record<string, unknown>>) : null);
+    if (needed.some((name) => names.includes(name))) return true;
+  }
   return mentions(select, names) || mentions(others, names);
 }
 
