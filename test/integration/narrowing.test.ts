@@ -24,7 +24,7 @@ function cachedClient(plain: Plain, namespace: string) {
   return {
     cached,
     /** Runs a read that misses, and waits until its result is stored. */
-    async stored<T>(read: () => PromiseLike<T>): Promise<T> {
+    stored: async <T>(read: () => PromiseLike<T>): Promise<T> => {
       const before = fills.length;
       const result = await read();
       while (fills.length === before) await new Promise<void>((resolve) => void waiting.push(resolve));

@@ -13,7 +13,7 @@ async function shop(provider: Provider, options: Pick<CacheOptions, "models" | "
   const { prisma: plain } = await testClient(provider);
   await seedShop(plain);
   const namespace = `tracking-${process.pid}-${namespaces++}`;
-  const cached = plain.$extends(cacheExtension({ redis: redisUrl(), namespace, ...PATIENT, ...options } as object));
+  const cached = plain.$extends(cacheExtension({ redis: redisUrl(), namespace, ...PATIENT, ...options }));
   onTestFinished(() => cached.$cache.disconnect());
   return { plain, cached };
 }
@@ -70,24 +70,19 @@ describe.each(providers())("on %s", (provider) => {
       .$extends({
         result: { product: { fame: { needs: { views: true }, compute: ({ views }) => `seen ${views} times` } } },
       })
-      .$extends({
-        result: { product: { blurb: { needs: { fame: true }, compute: ({ fame }) => `${fame}!` } } },
-      })
       .$extends(cacheExtension({ ...COUNTERS, ...PATIENT }));
     onTestFinished(() => cached.$cache.disconnect());
     const reads = [
       () => cached.product.findUnique({ where: { id: 2 }, select: { fame: true } }),
       () => cached.product.findUnique({ where: { id: 2 }, omit: { views: true, updatedAt: true } }),
       () => cached.orderLine.findMany({ where: { productId: 2 }, select: { product: { select: { fame: true } } } }),
-      () => cached.product.findUnique({ where: { id: 2 }, select: { blurb: true } }),
       () => cached.product.findUnique({ where: { id: 2 }, select: { name: true } }),
     ] as const;
     const update = () => cached.product.update({ where: { id: 2 }, data: { views: 7 } });
-    expect(await statusesAfter(cached, reads as never, update)).toEqual(["miss", "miss", "miss", "miss", "hit"]);
+    expect(await statusesAfter(cached, reads as never, update)).toEqual(["miss", "miss", "miss", "hit"]);
     expect((await reads[0]())?.fame).toBe("seen 7 times");
     expect((await reads[1]())?.fame).toBe("seen 7 times");
     expect((await reads[2]())[0]?.product.fame).toBe("seen 7 times");
-    expect((await reads[3]())?.blurb).toBe("seen 7 times!");
   });
 
   test("a write drops the models that it also writes to", async () => {

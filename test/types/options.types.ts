@@ -89,3 +89,21 @@ plain.$extends(unnamed());
 function unnamed() {
   return cacheExtension({ models: { Anything: {} } });
 }
+
+// How reads and writes of a model meet
+plain.$extends(
+  cacheExtension({
+    defaults: { granularity: "model" },
+    models: {
+      Product: { trackBy: ["name"], volatile: ["views", "updatedAt"], alsoWrites: ["User"], granularity: "row" },
+    },
+  }),
+);
+// @ts-expect-error: no such model
+plain.$extends(cacheExtension({ models: { Order: { alsoWrites: ["Stok"] } } }));
+// @ts-expect-error: no such granularity
+plain.$extends(cacheExtension({ models: { Order: { granularity: "table" } } }));
+// @ts-expect-error: names, in an array
+plain.$extends(cacheExtension({ models: { Order: { trackBy: "note" } } }));
+// @ts-expect-error: of one model, not of all
+plain.$extends(cacheExtension({ defaults: { volatile: ["views"] } }));

@@ -1,6 +1,6 @@
 import { fieldTag, modelTag, pathTag, type Tag } from "@evercache/core";
 import type { DataModel, Field, Model, Relation } from "../schema/data-model.js";
-import { keyTag, taggableKeys, type Key } from "../schema/paths.js";
+import { isSpelledAlike, keyTag, taggableKeys, type Key } from "../schema/paths.js";
 import { trackedFields, trackedValue } from "../schema/tracked-fields.js";
 import { isAbsent, isRecord } from "./canonical.js";
 import { impliedBy, type Implied } from "./equalities.js";
@@ -82,6 +82,7 @@ class Cover {
   #ofRelation(relation: Relation, value: unknown): readonly Tag[] | null {
     const other = this.#dataModel.models.get(relation.otherModel);
     if (!relation.holdsForeignKey || !other || !isRecord(value)) return null;
+    if (!isSpelledAlike(this.#dataModel, relation)) return null;
     const filter = isAbsent(value["is"]) ? value : value["is"];
     const { equal, oneOf } = impliedBy(other, filter);
     for (const [i, name] of relation.fields.entries()) {

@@ -144,20 +144,12 @@ async function loadAndName(
   return { value, narrowing };
 }
 
-/** Prisma reads, unasked, what result extensions need, and what those fields need that they need. */
+/** Prisma reads, unasked, what result extensions need. */
 function neededBy({ computedFields }: ClientInternals): NeededBy {
-  return (model, select) => {
-    const ofModel = computedFields.filter((field) => isOfModel(field, model));
-    const needed = new Set<string>();
-    for (const { name, needs } of ofModel) {
-      if (!select || select[name] === true) for (const need of needs) needed.add(need);
-    }
-    // A set that grows while it is walked is walked to its end.
-    for (const name of needed) {
-      for (const field of ofModel) if (field.name === name) for (const need of field.needs) needed.add(need);
-    }
-    return [...needed];
-  };
+  return (model, select) =>
+    computedFields
+      .filter((field) => isOfModel(field, model) && (!select || select[field.name] === true))
+      .flatMap(({ needs }) => needs);
 }
 
 /** With `strictUndefinedChecks`. Keys drop `undefined`, so that a hit would hide the mistake. */

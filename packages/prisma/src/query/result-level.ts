@@ -1,6 +1,6 @@
 import { fieldTag, pathTag, type Tag } from "@evercache/core";
 import type { DataModel, Field, Model, Relation } from "../schema/data-model.js";
-import { keyTag, linkField, taggableKeys, type Key } from "../schema/paths.js";
+import { isSpelledAlike, keyTag, linkField, taggableKeys, type Key } from "../schema/paths.js";
 import { trackedFields, trackedValue } from "../schema/tracked-fields.js";
 
 /** The rows of one model that a result shows in one place, with the relations that they are shown with. */
@@ -49,6 +49,7 @@ function makeLink(dataModel: DataModel, relation: Relation): RelationLink | null
   const other = dataModel.models.get(relation.otherModel);
   if (!dataModel.isPrecise || !other || other.isView) return null;
   if (relation.joinModel !== null) return joinLink(dataModel, relation);
+  if (!isSpelledAlike(dataModel, relation)) return null;
   return relation.holdsForeignKey ? ownerLink(dataModel, relation, other) : childrenLink(dataModel, relation, other);
 }
 

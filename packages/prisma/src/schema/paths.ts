@@ -1,6 +1,6 @@
 import { fieldTag, modelTag, pathTag, rowTag, uniqueTag, type Tag } from "@evercache/core";
 import type { DataModel, Model, Relation } from "./data-model.js";
-import { isTaggable, keyValue, keyValues } from "./key-value.js";
+import { isTaggable, keySpelling, keyValue, keyValues } from "./key-value.js";
 import { trackedFields } from "./tracked-fields.js";
 
 /** A key of a model by which tags name rows. */
@@ -36,6 +36,19 @@ export function keyTag(dataModel: DataModel, model: Model, key: Key, valueOf: (f
     model.name,
     key.fields.map((field, i) => [field, values[i] ?? ""]),
   );
+}
+
+/**
+ * Whether the columns of a foreign key tell values apart as those do that they reference. Where not, a value of one side
+ * is spelled otherwise than the equal one of the other.
+ */
+export function isSpelledAlike({ provider, models }: DataModel, relation: Relation): boolean {
+  const [model, other] = [models.get(relation.model), models.get(relation.otherModel)];
+  const [holder, referenced] = relation.holdsForeignKey ? [model, other] : [other, model];
+  return relation.fields.every((name, i) => {
+    const [column, reference] = [holder?.fields.get(name), referenced?.fields.get(relation.references[i] ?? "")];
+    return column && reference && keySpelling(column, provider) === keySpelling(reference, provider);
+  });
 }
 
 /**

@@ -55,7 +55,13 @@ describe("a selection", () => {
       ["Comment:any", "Post:by:authorId", "Post:field:authorId=1", ...USER_1],
       ["Comment"],
     ],
-    ["of many to many", "Post", { include: { tags: true } }, [...POST_1, "Tag:any", "_PostToTag:any"], []],
+    [
+      "of many to many",
+      "Post",
+      { include: { tags: true } },
+      [...POST_1, "Tag:any", "_PostToTag:by:Post.tags", "_PostToTag:field:Post.tags=1"],
+      ["Tag"],
+    ],
     [
       "_count of what belongs to a known row",
       "User",
@@ -113,6 +119,42 @@ describe("a selection", () => {
       narrowable: [],
     });
     expect(dataModelOf(MYSQL).hasForeignKeys).toBe(false);
+  });
+
+  test("of a foreign key that tells apart what its target takes for equal may lead to any row", () => {
+    const text = `
+      datasource db {
+        provider = "postgresql"
+      }
+      model Owner {
+        code String @id @db.Citext
+        parts Part[]
+      }
+      model Part {
+        id Int @id
+        code String
+        owner Owner @relation(fields: [code], references: [code])
+      }`;
+    const mixed = dataModelOf(text);
+    const OWNER = ["Owner:by:code", "Owner:row:de"];
+    // The parts of "DE" are found by "De", too.
+    expect(readTags(mixed, "Owner", "findUnique", { where: { code: "De" }, include: { parts: true } })).toEqual({
+      tags: [...OWNER, "Part:any"],
+      narrowable: [],
+    });
+    expect(readTags(mixed, "Part", "findMany", { where: { owner: { code: "De" } } })).toEqual({
+      tags: ["Owner:by:code", "Owner:new", "Owner:row:de", "Part:any"],
+      narrowable: [],
+    });
+    expect(readTags(mixed, "Part", "findMany", { where: { code: "DE" }, include: { owner: true } })).toEqual({
+      tags: ["Owner:any", "Part:by:code", "Part:field:code=DE"],
+      narrowable: [],
+    });
+    const alike = dataModelOf(text.replace("code String\n", "code String @db.Citext\n"));
+    expect(readTags(alike, "Owner", "findUnique", { where: { code: "De" }, include: { parts: true } })).toEqual({
+      tags: [...OWNER, "Part:by:code", "Part:field:code=de"],
+      narrowable: [],
+    });
   });
 
   test("a foreign key of no value leads to nothing", () => {
