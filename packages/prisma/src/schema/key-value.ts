@@ -154,7 +154,7 @@ const TO_THE_MILLISECOND = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?(?:Z|[+
 function instant(value: unknown): string | null {
   if (typeof value === "string" && !TO_THE_MILLISECOND.test(value)) return null;
   if (typeof value !== "string" && !isDate(value)) return null;
-  const time = Number(new Date(value as string | Date));
+  const time = Number(new Date(value));
   return Number.isNaN(time) ? null : String(time);
 }
 

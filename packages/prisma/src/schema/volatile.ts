@@ -38,7 +38,7 @@ export function looksAtVolatile(
 ): boolean {
   const names = model.tracking.volatile;
   if (names.length === 0) return false;
-  const { select, omit, ...others } = args as Readonly<Record<string, unknown>>;
+  const { select, omit, ...others } = args;
   const isSelecting = typeof select === "object" && select !== null;
   const omitted = (typeof omit === "object" && omit !== null ? omit : {}) as Readonly<Record<string, unknown>>;
   if (isShown && !isSelecting && !names.every((name) => omitted[name] === true)) return true;
