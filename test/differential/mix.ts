@@ -51,6 +51,9 @@ export const REACH_OF_WRITES = 0.97;
 /** Applications change rows by their primary key; of the rest, each key is used as often. */
 export const WRITES_BY_PRIMARY_KEY = 0.6;
 
+/** How likely a column of this kind is among those that an update changes, beside one that is no key. */
+export const CHANGES_OF_KEYS = { primaryKey: 0.01, otherKey: 0.15, foreignKey: 0.6 } as const;
+
 /** Writes of one history; the next one begins with fresh tables. */
 export const WRITES_PER_HISTORY = 80;
 /** Reads that are repeated after each write. */

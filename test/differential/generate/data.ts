@@ -1,5 +1,6 @@
 import type { Field, Relation } from "../../../packages/prisma/src/schema/data-model.js";
 import type { Args } from "../operation.js";
+import { CHANGES_OF_KEYS } from "../mix.js";
 import type { Random } from "../random.js";
 import { uniqueWhere } from "./filters.js";
 import type { Scope } from "./scope.js";
@@ -131,9 +132,11 @@ export function changedScalars(
       !given.fields.has(name) &&
       !(style === "connected" && (model.foreignKeys.has(name) || isCounted({ name, ...field }))),
   );
-  // Keys are what changes least.
-  const weightOf = (field: Field) =>
-    model.keyFields.has(field.name) ? 0.15 : model.foreignKeys.has(field.name) ? 0.6 : 1;
+  const weightOf = ({ name }: Field) => {
+    if (model.model.primaryKey?.includes(name)) return CHANGES_OF_KEYS.primaryKey;
+    if (model.keyFields.has(name)) return CHANGES_OF_KEYS.otherKey;
+    return model.foreignKeys.has(name) ? CHANGES_OF_KEYS.foreignKey : 1;
+  };
   const likely = open.filter((field) => random.chance(weightOf(field)));
   const fields = random.sample(likely.length > 0 ? likely : open, 1 + random.below(2));
   const data: Args = Object.fromEntries(fields.map((field) => [field.name, changedValue(scope, model, field)]));

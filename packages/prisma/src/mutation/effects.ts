@@ -70,8 +70,9 @@ const UPDATES: ReadonlySet<string> = new Set(["update", "updateMany", "updateMan
 
 /** Whether only columns change of which the user says that few look at them. */
 function isVolatile(dataModel: DataModel, model: Model, operation: string, data: unknown): boolean {
-  const { volatile } = model.tracking;
-  if (volatile.length === 0 || !UPDATES.has(operation) || !isRecord(data)) return false;
+  const { volatile, alsoWrites } = model.tracking;
+  // What triggers do beside may lead back to the model's other columns.
+  if (volatile.length === 0 || alsoWrites.length > 0 || !UPDATES.has(operation) || !isRecord(data)) return false;
   const names = Object.keys(data).filter((name) => !isAbsent(data[name]));
   return names.every((name) => volatile.includes(name)) && touchedBy(dataModel, model, data).fields.size > 0;
 }
