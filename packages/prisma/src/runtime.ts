@@ -32,7 +32,7 @@ export interface Runtime {
   readonly transactions: Transactions;
   readonly innerExtensions: InnerExtensions;
   /** How a write or a commit ended, by its error. */
-  readonly outcomeOf: (error: unknown) => Exclude<Outcome, "committed">;
+  readonly outcomeOf: (error: unknown, isOneStatement?: boolean) => Exclude<Outcome, "committed">;
 }
 
 /** One client that the cache stands in front of: the runtime, and what of the client shapes its results. */

@@ -79,14 +79,14 @@ interface Cause {
  * Whether it is certain, after an error of a write or of a commit, that nothing was written. The tests in
  * `test/faults/outcome-*` provoke each line of these tables on a real database and look there what was written.
  *
- * Raw SQL is not judged by what the database answers: a procedure, or several statements in one, may have committed
- * before the one that was refused.
+ * Raw SQL is not judged by what the database answers, unless it is one statement that changes rows: a procedure, or several
+ * statements in one, may have committed before the one that was refused.
  */
-export function outcomeOf(error: unknown): Exclude<Outcome, "committed"> {
-  return isCertain(error) ? "rolled-back" : "ambiguous";
+export function outcomeOf(error: unknown, isOneStatement = false): Exclude<Outcome, "committed"> {
+  return isCertain(error, isOneStatement) ? "rolled-back" : "ambiguous";
 }
 
-function isCertain(error: unknown): boolean {
+function isCertain(error: unknown, isOneStatement: boolean): boolean {
   // A wrong argument, of Prisma's or of the cache's: nothing was sent.
   if (error instanceof PrismaClientValidationError || error instanceof EvercacheError) return true;
   if (error instanceof PrismaClientKnownRequestError) {
@@ -94,7 +94,7 @@ function isCertain(error: unknown): boolean {
     if (REFUSED_BY_PRISMA.has(code)) return true;
     if (code === "P2028") return ENDED_BY_PRISMA.test(message);
     const cause = (meta as { driverAdapterError?: { cause?: Cause } } | undefined)?.driverAdapterError?.cause;
-    return cause !== undefined && (isNeverSent(cause) || (code !== "P2010" && isRefusal(cause)));
+    return cause !== undefined && (isNeverSent(cause) || ((code !== "P2010" || isOneStatement) && isRefusal(cause)));
   }
   if (!(error instanceof Error)) return false;
   // Prisma passes on the answer to a COMMIT as the adapter made it: a deferred constraint, a serialization failure.

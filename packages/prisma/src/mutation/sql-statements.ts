@@ -2,8 +2,8 @@ import { Statement } from "./sql-statement.js";
 import { isMark, sqlTokens, type SqlToken } from "./sql-tokens.js";
 
 /**
- * The tables that SQL writes to, if it writes, or where that is not certain all that it names. `unclear`: it may write to any table. Names are in lower case, without the
- * schemas before them.
+ * The tables that SQL writes to, if it writes, or where that is not certain all that it names. `unclear`: it may write to
+ * any table. Names are in lower case, without the schemas before them.
  */
 export function readStatements(
   sql: string,
@@ -31,6 +31,17 @@ export function readStatements(
     }
   }
   return writes ? named : "reads-only";
+}
+
+const CHANGES: ReadonlySet<string> = new Set(["insert", "update", "delete", "merge"]);
+
+/** Whether SQL is one statement that changes rows, all of them or, if it is refused, none. */
+export function isOneChange(sql: string, provider: string): boolean {
+  const statements = splitStatements(sqlTokens(sql, provider) ?? []).filter((tokens) => tokens.length > 0);
+  const [first, ...others] = statements;
+  if (!first || others.length > 0 || first[0]?.kind !== "word" || !CHANGES.has(first[0].text)) return false;
+  // SQLite's "OR FAIL" keeps what was done until then.
+  return !first.some((token) => isWord(token, "fail"));
 }
 
 function isWord(token: SqlToken | undefined, text: string): boolean {

@@ -10,6 +10,7 @@ import { normalProvider } from "../schema/parse-schema.js";
 import { effects as effectsOf } from "./effects.js";
 import type { GlobalOmit } from "./returned-row.js";
 import { touchedBy } from "./touched.js";
+import { isOneChange } from "./sql-statements.js";
 import { rawEffects, sqlOf } from "./raw-sql.js";
 
 /** A statement that changes rows, with what it changes. */
@@ -17,6 +18,8 @@ interface Statement {
   readonly effects: Effects;
   readonly query: () => HookQuery;
   readonly learn: (result: unknown) => Learnt;
+  /** Raw SQL that the database carries out wholly or not at all. */
+  readonly isOneStatement?: boolean;
 }
 
 const NOTHING: Learnt = { changed: [], unchanged: [] };
@@ -104,6 +107,7 @@ export async function raw(view: CachedView, call: HookCall): Promise<unknown> {
     effects: { changed, fenced: [] as Tag[] },
     query: () => call.query(call.args),
     learn: () => NOTHING,
+    isOneStatement: sql !== null && isOneChange(sql, runtime.dataModel.provider),
   });
 }
 
@@ -122,7 +126,13 @@ function executeBare({ runtime, base, internals }: CachedView, statement: Statem
   const { settings, cache, transactions, outcomeOf } = runtime;
   const { effects, learn, query } = statement;
   if (settings.consistency !== "strict" || effects.fenced.length === 0) {
-    return cache.write({ effects, learn, run: async () => query(), outcomeOf });
+    const { isOneStatement } = statement;
+    return cache.write({
+      effects,
+      learn,
+      run: async () => query(),
+      outcomeOf: (error) => outcomeOf(error, isOneStatement),
+    });
   }
   return transactions.alone(
     base as never,
