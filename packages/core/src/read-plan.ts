@@ -15,6 +15,8 @@ export interface ReadPlan<T> {
   readonly absentTags: readonly Tag[];
   readonly policy: Policy;
   readonly codec: Codec;
+  /** False: a result of `null` is not stored, since it may be wrong. Default true. */
+  readonly keepsAbsent?: boolean;
   /** The database has no choice what to answer, but for the order of lists. Default true. */
   readonly isDetermined?: boolean;
   /** Asks the primary database, outside any transaction. */

@@ -207,7 +207,7 @@ export class ReadThrough {
       this.#filler.report(plan, "unencodable", 0, error);
       return { value, payload: null };
     }
-    if (areTokens(stamps)) {
+    if (areTokens(stamps) && (value !== null || plan.keepsAbsent !== false)) {
       const sending = this.#filler.fill(plan, { absent, names: null, stamps, payload }, loaded);
       if (sending) linger?.(sending);
     }

@@ -1,5 +1,6 @@
 import { modelTag, tagGroup, type Tag } from "@evercache/core";
 import type { DataModel, Model } from "../schema/data-model.js";
+import { keySpelling } from "../schema/key-value.js";
 import { keyTag, taggableKeys } from "../schema/paths.js";
 import { isAbsent, isRecord, type Uncacheable } from "./canonical.js";
 import { looksAtVolatile, twinOf, twinTag, type NeededBy } from "../schema/volatile.js";
@@ -24,6 +25,8 @@ export interface Dependencies {
   readonly tags: readonly Tag[];
   /** More of them, which only a result that found nothing depends on: any writer may create the row. */
   readonly absentTags: readonly Tag[];
+  /** False: that nothing was found may be Prisma's doing. */
+  readonly keepsAbsent: boolean;
   /** Which of `tags` the rows of the result can take the place of. `null`: none. */
   readonly narrowable: Narrowable | null;
 }
@@ -82,9 +85,27 @@ export function dependencies(dataModel: DataModel, query: Query): Dependencies |
   return {
     tags: [...tags].sort(),
     absentTags: wide.has(model.name) ? [] : own.absentTags,
+    keepsAbsent: !isMatchedByPrisma(dataModel, model, query.operation, args),
     narrowable:
       narrowable.length === 0 ? null : { tags: narrowable.map((name) => modelTag(name, "any")), level: others.level },
   };
+}
+
+/**
+ * Queries by a unique key that are asked at the same time become one, whose rows Prisma gives back to them by comparing the
+ * keys' text: a row that the database found by another spelling is then given to none.
+ */
+function isMatchedByPrisma(
+  { provider }: DataModel,
+  model: Model,
+  operation: string,
+  args: Readonly<Record<string, unknown>>,
+): boolean {
+  if (!operation.startsWith("findUnique")) return false;
+  return [...impliedBy(model, args["where"]).equal.keys()].some((column) => {
+    const field = model.fields.get(column);
+    return field !== undefined && keySpelling(field, provider) === "folded";
+  });
 }
 
 /**

@@ -74,7 +74,7 @@ export function planRead(
   });
   if ("uncacheable" in dependsOn) return bypass("uncacheable", dependsOn.uncacheable);
 
-  const { absentTags, narrowable } = dependsOn;
+  const { absentTags, narrowable, keepsAbsent } = dependsOn;
   const tags = customTags.length === 0 ? dependsOn.tags : [...dependsOn.tags, ...customTags.map(customTag)];
   const { key, identity } = named;
   const load = async () => {
@@ -97,6 +97,7 @@ export function planRead(
       policy,
       codec,
       isDetermined,
+      keepsAbsent,
       load,
       ...(narrowable && { loadNarrow: () => loadAndName(view, call, args, narrowable) }),
     },
