@@ -167,7 +167,7 @@ describe("a selection", () => {
 
   test("a fluent call hides the rows on its way, so that no result tells more", () => {
     const query = { model: "Post", operation: "findUnique", args: { where: { id: 1 }, select: { author: true } } };
-    expect(dependenciesOf(shop, query).narrowable?.tags).toEqual(["User:any"]);
+    expect(dependenciesOf(shop, query).narrowable?.tags).toMatchObject(["User:any"]);
     expect(dependenciesOf(shop, { ...query, isUnpacked: true })).toMatchObject({
       tags: [...POST_1, "User:any"],
       narrowable: null,

@@ -1,3 +1,4 @@
+import { Decimal } from "@prisma/client/runtime/client";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Field } from "../../src/schema/data-model.js";
@@ -16,6 +17,7 @@ function fieldOf(type: string, nativeType: string | null = null, rest: Partial<F
     nativeType,
     enumValues: new Map(),
     isComputed: false,
+    isUpdatedAt: false,
     defaultValue: null,
     ...rest,
   };
@@ -42,8 +44,12 @@ test.each([
   ["sqlserver", fieldOf("String", "NVarChar"), "folded"],
   ["sqlserver", fieldOf("String", "UniqueIdentifier"), "uuid"],
   ["unknown", fieldOf("String"), "none"],
-  ["postgresql", fieldOf("DateTime"), "none"],
-  ["postgresql", fieldOf("Decimal"), "none"],
+  ["postgresql", fieldOf("DateTime"), "instant"],
+  ["postgresql", fieldOf("DateTime", "Timestamp"), "none"],
+  ["postgresql", fieldOf("DateTime", "Date"), "none"],
+  ["postgresql", fieldOf("Decimal"), "decimal"],
+  ["postgresql", fieldOf("Decimal", "Money"), "none"],
+  ["sqlite", fieldOf("Decimal"), "none"],
   ["postgresql", fieldOf("Float"), "none"],
   ["postgresql", fieldOf("Bytes"), "none"],
   ["postgresql", fieldOf("Json"), "none"],
@@ -126,6 +132,36 @@ test.each([
   ["not-a-uuid", null],
   [5, null],
 ])("uuid %s", (value, spelled) => expect(keyValue(fieldOf("String", "Uuid"), "postgresql", value)).toBe(spelled));
+
+test.each<[unknown, string | null]>([
+  ["1.0", "1"],
+  ["1.00", "1"],
+  [1, "1"],
+  [new Decimal("1.000"), "1"],
+  ["0001.50", "1.5"],
+  ["-0.0", "0"],
+  ["-0.50", "-0.5"],
+  [0.1, "0.1"],
+  [`0.${"1".repeat(30)}`, `0.${"1".repeat(30)}`],
+  [`0.${"1".repeat(31)}`, null],
+  ["1e5", null],
+  [1e21, null],
+  ["one", null],
+  [null, null],
+])("decimal %s", (value, spelled) => expect(keyValue(fieldOf("Decimal"), "postgresql", value)).toBe(spelled));
+
+test.each<[unknown, string | null]>([
+  [new Date(5), "5"],
+  ["1970-01-01T00:00:00.005Z", "5"],
+  ["1970-01-01T01:00:00.005+01:00", "5"],
+  ["1970-01-01T00:00:00Z", "0"],
+  // Finer than it is stored, or without a zone.
+  ["1970-01-01T00:00:00.0051Z", null],
+  ["1970-01-01T00:00:00", null],
+  ["1970-01-01", null],
+  [new Date(Number.NaN), null],
+  [5, null],
+])("moment %s", (value, spelled) => expect(keyValue(fieldOf("DateTime"), "postgresql", value)).toBe(spelled));
 
 describe("text under an unknown collation", () => {
   const login = fieldOf("String");
