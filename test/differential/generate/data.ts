@@ -138,7 +138,9 @@ export function changedScalars(
     return model.foreignKeys.has(name) ? CHANGES_OF_KEYS.foreignKey : 1;
   };
   const likely = open.filter((field) => random.chance(weightOf(field)));
-  const fields = random.sample(likely.length > 0 ? likely : open, 1 + random.below(2));
+  const others = open.filter(({ name }) => !model.model.primaryKey?.includes(name));
+  const [chosen = []] = [likely, others, open].filter(({ length }) => length > 0);
+  const fields = random.sample(chosen, 1 + random.below(2));
   const data: Args = Object.fromEntries(fields.map((field) => [field.name, changedValue(scope, model, field)]));
   if (random.chance(0.8)) moveTogether(scope, model, data, new Set(open.map(({ name }) => name)));
   return data;
