@@ -1,3 +1,4 @@
+import { keySpelling } from "../../../packages/prisma/src/schema/key-value.js";
 import { OTHER_READ_MIX, READ_MIX } from "../mix.js";
 import type { Args, Form, Read, Step } from "../operation.js";
 import { anyWhere, cursorOf, equalityWhere, fieldFilter, relationWhere, uniqueWhere } from "./filters.js";
@@ -84,12 +85,18 @@ function withRelations(scope: Scope, model: ModelShape): Read {
 
 /**
  * Prisma sends several `findUnique` of one tick as one query, and tells its rows apart by the exact text of their keys.
- * Where the database takes "K1" for "k1", the answer then depends on what else is asked for, cache or not.
+ * Where the database takes "K1" for "k1", or pads what it stores, the answer then depends on what else is asked for, cache or not.
  */
 function single(scope: Scope, model: ModelShape, operation: string, where: Args): { operation: string; args: Args } {
-  const isUnsure = scope.shape.provider === "mysql" && spell(where).includes(`"${FOLDED}"`);
+  const { provider } = scope.shape;
+  const flat = flattened(model, where);
+  const isFolded = Object.keys(flat).some((name) => {
+    const field = model.model.fields.get(name);
+    return field !== undefined && keySpelling(field, provider) === "folded";
+  });
+  const isUnsure = isFolded && (provider !== "mysql" || spell(where).includes(`"${FOLDED}"`));
   if (operation !== "findFirst" && !isUnsure) return { operation, args: { where } };
-  const args = { where: flattened(model, where), orderBy: totalOrder(scope, model) };
+  const args = { where: flat, orderBy: totalOrder(scope, model) };
   return { operation: operation.endsWith("OrThrow") ? "findFirstOrThrow" : "findFirst", args };
 }
 
