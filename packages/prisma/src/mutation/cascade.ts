@@ -1,7 +1,8 @@
 import type { DataModel, Field, Model, ReferentialAction, Relation } from "../schema/data-model.js";
 import { linkPath } from "../schema/paths.js";
 import { type Changes, MOST_ROWS } from "./changes.js";
-import { knownOfHolders, referencedColumn, spelledKnown, type Known } from "./known.js";
+import { referencedColumn } from "../schema/paths.js";
+import { knownOfHolders, spelledKnown, type Known } from "./known.js";
 import { changeRows } from "./selected-row.js";
 import { NOTHING_TOUCHED, touchedValues, type Touched } from "./touched.js";
 

@@ -1,5 +1,5 @@
 import type { DataModel, Model, Relation } from "../schema/data-model.js";
-import { keySpelling } from "../schema/key-value.js";
+import { referencedColumn } from "../schema/paths.js";
 import { trackedValue } from "../schema/tracked-fields.js";
 
 /** What is known for certain of each of the rows that a write meets, by field: its value, or the values of which it has one. */
@@ -31,20 +31,6 @@ export function knownOfHolders(dataModel: DataModel, relation: Relation, known: 
 /** Of the rows that are referenced by one of those of which `known` is known. */
 export function knownOfReferenced(dataModel: DataModel, relation: Relation, known: Known): Known {
   return across(dataModel, relation, known, "to the referenced");
-}
-
-/**
- * The column that a column of the foreign key references. `null`: that the two are equal in the database does not mean
- * that their values are spelled alike.
- */
-export function referencedColumn(dataModel: DataModel, relation: Relation, column: string): string | null {
-  const { holdsForeignKey, model, otherModel, fields, references } = relation;
-  const [holder, referenced] = holdsForeignKey ? [model, otherModel] : [otherModel, model];
-  const name = references[fields.indexOf(column)];
-  const here = dataModel.models.get(holder)?.fields.get(column);
-  const there = name === undefined ? undefined : dataModel.models.get(referenced)?.fields.get(name);
-  if (!here || !there || keySpelling(here, dataModel.provider) !== keySpelling(there, dataModel.provider)) return null;
-  return there.name;
 }
 
 function across(

@@ -1,18 +1,11 @@
+import { referencedColumn } from "../schema/paths.js";
 import { isAbsent, isRecord } from "../query/canonical.js";
 import { impliedBy } from "../query/equalities.js";
 import type { Model, Relation } from "../schema/data-model.js";
 import { linkPath } from "../schema/paths.js";
 import { cascadeDelete, cascadeUpdate } from "./cascade.js";
 import type { Changes } from "./changes.js";
-import {
-  bothKnown,
-  knownOfHolders,
-  knownOfReferenced,
-  knownValues,
-  NOTHING_KNOWN,
-  referencedColumn,
-  type Known,
-} from "./known.js";
+import { bothKnown, knownOfHolders, knownOfReferenced, knownValues, NOTHING_KNOWN, type Known } from "./known.js";
 import { newRow, updatedRow, type ParentRow } from "./parent-row.js";
 import { changeCreatedRow, changeRows, cover, createdValue, type Unnamed } from "./selected-row.js";
 import { NOTHING_TOUCHED, operationsIn, touchedBy, toOneUpdate, touchedValues, type Touched } from "./touched.js";

@@ -1,7 +1,7 @@
 import { isAbsent, isRecord } from "../query/canonical.js";
 import { impliedBy } from "../query/equalities.js";
 import type { DataModel, Model, Relation } from "../schema/data-model.js";
-import { referencedColumn } from "./known.js";
+import { referencedColumn } from "../schema/paths.js";
 
 /** The columns that the data of an update writes to. */
 export interface Touched {

@@ -1,6 +1,6 @@
 import { fieldTag, pathTag, type Tag } from "@evercache/core";
-import type { DataModel, Field, Model, Relation } from "../schema/data-model.js";
-import { isSpelledAlike, keyTag, linkField, taggableKeys, type Key } from "../schema/paths.js";
+import type { DataModel, Model, Relation } from "../schema/data-model.js";
+import { isSpelledAlike, keyTag, linkPath, linkTag, taggableKeys, type Key } from "../schema/paths.js";
 import { trackedFields, trackedValue } from "../schema/tracked-fields.js";
 
 /** The rows of one model that a result shows in one place, with the relations that they are shown with. */
@@ -77,34 +77,27 @@ function childrenLink(dataModel: DataModel, relation: Relation, other: Model): R
   return {
     target: other.name,
     columns: [source],
-    tagsOf: (valueOf) => valueTags(dataModel, other.name, tracked, tracked.name, valueOf(source)),
+    tagsOf: (valueOf) => {
+      const value = trackedValue(tracked, dataModel.provider, valueOf(source));
+      if (value === undefined) return undefined;
+      return value === null ? [] : [pathTag(other.name, [tracked.name]), fieldTag(other.name, tracked.name, value)];
+    },
   };
 }
 
 /** The rows of the join table, and those on its other side by their keys. */
 function joinLink(dataModel: DataModel, relation: Relation): RelationLink | null {
-  const model = dataModel.models.get(relation.model);
-  const [key, ...others] = model?.primaryKey ?? [];
-  const field = key === undefined || others.length > 0 ? undefined : model?.fields.get(key);
-  if (!field || relation.joinModel === null) return null;
   const { joinModel } = relation;
+  const [key, ...others] = dataModel.models.get(relation.model)?.primaryKey ?? [];
+  if (key === undefined || others.length > 0 || joinModel === null) return null;
   return {
     target: joinModel,
-    columns: [field.name],
-    tagsOf: (valueOf) => valueTags(dataModel, joinModel, field, linkField(relation), valueOf(field.name)),
+    columns: [key],
+    tagsOf: (valueOf) => {
+      const tag = linkTag(dataModel, relation, valueOf(key));
+      return tag ? [linkPath(relation), tag] : undefined;
+    },
   };
-}
-
-function valueTags(
-  { provider }: DataModel,
-  model: string,
-  field: Field,
-  name: string,
-  value: unknown,
-): readonly Tag[] | undefined {
-  const spelled = trackedValue(field, provider, value);
-  if (spelled === null) return [];
-  return spelled === undefined ? undefined : [pathTag(model, [name]), fieldTag(model, name, spelled)];
 }
 
 /** The key by which a shown row is named. */

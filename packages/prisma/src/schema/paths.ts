@@ -39,16 +39,22 @@ export function keyTag(dataModel: DataModel, model: Model, key: Key, valueOf: (f
 }
 
 /**
- * Whether the columns of a foreign key tell values apart as those do that they reference. Where not, a value of one side
- * is spelled otherwise than the equal one of the other.
+ * The column that a column of the foreign key references. `null`: that the two are equal in the database does not mean
+ * that their values are spelled alike.
  */
-export function isSpelledAlike({ provider, models }: DataModel, relation: Relation): boolean {
-  const [model, other] = [models.get(relation.model), models.get(relation.otherModel)];
-  const [holder, referenced] = relation.holdsForeignKey ? [model, other] : [other, model];
-  return relation.fields.every((name, i) => {
-    const [column, reference] = [holder?.fields.get(name), referenced?.fields.get(relation.references[i] ?? "")];
-    return column && reference && keySpelling(column, provider) === keySpelling(reference, provider);
-  });
+export function referencedColumn(dataModel: DataModel, relation: Relation, column: string): string | null {
+  const { holdsForeignKey, model, otherModel, fields, references } = relation;
+  const [holder, referenced] = holdsForeignKey ? [model, otherModel] : [otherModel, model];
+  const name = references[fields.indexOf(column)];
+  const here = dataModel.models.get(holder)?.fields.get(column);
+  const there = name === undefined ? undefined : dataModel.models.get(referenced)?.fields.get(name);
+  if (!here || !there || keySpelling(here, dataModel.provider) !== keySpelling(there, dataModel.provider)) return null;
+  return there.name;
+}
+
+/** Whether each column of the foreign key tells values apart as the one does that it references. */
+export function isSpelledAlike(dataModel: DataModel, relation: Relation): boolean {
+  return relation.fields.every((column) => referencedColumn(dataModel, relation, column) !== null);
 }
 
 /**
