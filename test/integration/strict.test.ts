@@ -35,6 +35,12 @@ describe.each(providers())("at strict, on %s", (provider) => {
     ).toEqual([]);
   });
 
+  test('a row that is added needs no transaction to learn its key: each "not found" is dropped', async () => {
+    const { cached, locked } = await shop(provider);
+    await cached.auditLog.create({ data: { action: "new" } });
+    expect(locked()).toEqual([["AuditLog:any", "AuditLog:new"]]);
+  });
+
   test("returns what Prisma returns: the row, a selection, a relation, an error", async () => {
     const { plain, cached } = await shop(provider);
     const where = { id: 1 };

@@ -1,4 +1,4 @@
-import { EvercacheError, type Effects, type Learnt, type Tag, type WriteFence } from "@evercache/core";
+import { EvercacheError, isModelTag, type Effects, type Learnt, type Tag, type WriteFence } from "@evercache/core";
 import { isNotFound } from "../client/not-found.js";
 import { isRecord } from "../query/canonical.js";
 import { dataPathOf, transactionOf, type HookCall, type HookQuery } from "../client/hook.js";
@@ -124,7 +124,8 @@ async function execute(view: CachedView, call: HookCall, statement: Statement): 
 /** At `strict`, what cannot be named beforehand is learnt in a transaction, before its commit. */
 function executeBare({ runtime, base, internals }: CachedView, statement: Statement): Promise<unknown> {
   const { settings, cache, transactions, outcomeOf } = runtime;
-  const { effects, learn, query } = statement;
+  const { learn, query } = statement;
+  const effects = settings.consistency === "strict" ? withoutNew(statement.effects) : statement.effects;
   if (settings.consistency !== "strict" || effects.fenced.length === 0) {
     const { isOneStatement } = statement;
     return cache.write({
@@ -139,6 +140,12 @@ function executeBare({ runtime, base, internals }: CachedView, statement: Statem
     (open, info) => executeInteractive(runtime, open, statement, async () => query().requestTransaction(info)),
     aloneOptions(internals),
   );
+}
+
+/** Dropping each "not found" of a model is cheaper than a transaction that would learn which of them stand. */
+function withoutNew({ changed, fenced }: Effects): Effects {
+  const isNew = (tag: Tag) => isModelTag(tag) && tag.endsWith(":new");
+  return { changed: [...changed, ...fenced.filter(isNew)], fenced: fenced.filter((tag) => !isNew(tag)) };
 }
 
 /** The longest that a timer can run. */
