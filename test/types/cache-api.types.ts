@@ -1,7 +1,7 @@
 // prisma.$cache
 import type { CacheEvent, CacheStats } from "@evercache/core";
 import type { TypedSql } from "@prisma/client/runtime/client";
-import type { Explanation } from "@evercache/prisma";
+import type { Explanation, ReadExplanation, WriteExplanation } from "@evercache/prisma";
 import { cached, cachedOmitting, extended } from "./clients.ts";
 import { exactly, promises } from "./expect.ts";
 import { Prisma } from "./generated/client.ts";
@@ -46,8 +46,15 @@ promises<{ readonly applied: boolean }>()(cached.$cache.invalidateAll());
 exactly<ReturnType<typeof cached.$cache.stats>, CacheStats>(true);
 promises<void>()(cached.$cache.disconnect());
 
-promises<Explanation>()(cached.$cache.explain(cached.product.findMany({ where: { id: 1 }, cache: { ttl: 1 } })));
-promises<Explanation>()(cached.$cache.explain(cached.user.findUnique({ where: { id: 1 } }).posts()));
+promises<ReadExplanation>()(cached.$cache.explain(cached.product.findMany({ where: { id: 1 }, cache: { ttl: 1 } })));
+promises<ReadExplanation>()(cached.$cache.explain(cached.user.findUnique({ where: { id: 1 } }).posts()));
+promises<ReadExplanation>()(cached.$cache.explain(cached.product.count()));
+promises<WriteExplanation>()(cached.$cache.explain(cached.product.delete({ where: { id: 1 } })));
+promises<WriteExplanation>()(cached.$cache.explain(cached.product.deleteMany()));
+promises<WriteExplanation>()(cached.$cache.explain(cached.$executeRaw`DELETE FROM "Product"`));
+const explained = (await cached.$cache.explain(cached.product.findMany())) as Explanation;
+if (explained.kind === "read") exactly<typeof explained.verdict, "hit" | "miss" | "bypass">(true);
+else exactly<typeof explained.model, string | null>(true);
 // @ts-expect-error: the rows, not the query
 void cached.$cache.explain(await cached.product.findMany());
 // @ts-expect-error: a promise of another kind

@@ -19,5 +19,12 @@ export type {
   UnknownClient,
 } from "./types/client.js";
 export type { CachedDelegate, CachedRelations, ReadOperation } from "./types/delegate.js";
-export type { CacheInfo, Explanation, ResultWithCacheInfo, WithCacheInfo } from "./types/info.js";
+export type {
+  CacheInfo,
+  Explanation,
+  ReadExplanation,
+  ResultWithCacheInfo,
+  WithCacheInfo,
+  WriteExplanation,
+} from "./types/info.js";
 export type { CacheArgument, CacheOptions, Granularity, ModelOptions } from "./types/options.js";

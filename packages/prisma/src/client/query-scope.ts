@@ -5,7 +5,7 @@ import type { Explanation } from "../types.js";
 /** What the code around a query wants to know of it. */
 export type QueryScope =
   | (Subject & { readonly kind: "info"; info?: ReadInfo })
-  | (Subject & { readonly kind: "explain"; explanation?: Explanation; error?: unknown });
+  | (Subject & { readonly kind: "explain"; explanation?: Explanation });
 
 /** Which query is meant: another extension may run others on the way. Undefined: any. */
 export interface Subject {
@@ -46,14 +46,10 @@ export async function explaining(
   } catch (error) {
     if (error !== EXPLAINED) throw error;
   }
-  if (scope.error !== undefined) throw scope.error;
   return scope.explanation;
 }
 
-export function explained(
-  scope: QueryScope & { kind: "explain" },
-  result: { explanation: Explanation } | { error: unknown },
-): never {
-  Object.assign(scope, result);
+export function explained(scope: QueryScope & { kind: "explain" }, explanation: Explanation): never {
+  scope.explanation = explanation;
   throw EXPLAINED;
 }

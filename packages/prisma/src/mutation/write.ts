@@ -1,4 +1,4 @@
-import { EvercacheError, isModelTag, type Effects, type Learnt, type Tag, type WriteFence } from "@evercache/core";
+import { isModelTag, type Effects, type Learnt, type Tag, type WriteFence } from "@evercache/core";
 import { isNotFound } from "../client/not-found.js";
 import { isRecord } from "../query/canonical.js";
 import { dataPathOf, transactionOf, type HookCall, type HookQuery } from "../client/hook.js";
@@ -7,7 +7,8 @@ import { isOfModel, type ClientInternals } from "../client/internals.js";
 import type { AloneOptions, OpenTransaction } from "../client/transactions.js";
 import type { CachedView, Runtime } from "../runtime.js";
 import { normalProvider } from "../schema/parse-schema.js";
-import { effects as effectsOf } from "./effects.js";
+import { effects as effectsOf, type WriteEffects } from "./effects.js";
+import { explainRaw, explainWrite } from "./explain.js";
 import type { GlobalOmit } from "./returned-row.js";
 import { touchedBy } from "./touched.js";
 import { isOneChange } from "./sql-statements.js";
@@ -26,10 +27,14 @@ const NOTHING: Learnt = { changed: [], unchanged: [] };
 
 /** A write operation of a model. */
 export async function write(view: CachedView, call: HookCall & { readonly model: string }): Promise<unknown> {
-  const { rows } = view.runtime;
-  refuseExplain(call);
+  const { rows, dataModel } = view.runtime;
   const { model, args } = call;
   const where = recalled(view.runtime, call);
+  const scope = currentScope(call);
+  if (scope?.kind === "explain") {
+    const run = where ? { ...(args as object), where } : args;
+    explained(scope, explainWrite(dataModel, call, run, effectsFor(view, call, run)));
+  }
   if (!where) return writeAs(view, call, args);
   try {
     return await writeAs(view, call, { ...(args as object), where });
@@ -55,16 +60,8 @@ function recalled({ rows, dataModel }: Runtime, call: HookCall & { readonly mode
 }
 
 async function writeAs(view: CachedView, call: HookCall & { readonly model: string }, args: unknown): Promise<unknown> {
-  const { runtime, internals } = view;
-  const { model, operation } = call;
-  const written = effectsOf(runtime.dataModel, {
-    model,
-    operation,
-    args,
-    dataPath: dataPathOf(call),
-    globalOmit: internals.globalOmit as GlobalOmit | undefined,
-    isComputed: internals.computedFields.some((field) => isOfModel(field, model)),
-  });
+  const { runtime } = view;
+  const written = effectsFor(view, call, args);
   const result = await execute(view, call, {
     effects: written,
     query: () => call.query(written.args),
@@ -72,6 +69,22 @@ async function writeAs(view: CachedView, call: HookCall & { readonly model: stri
   });
   remember(runtime, call, args, result);
   return written.strip(result);
+}
+
+function effectsFor(
+  { runtime, internals }: CachedView,
+  call: HookCall & { readonly model: string },
+  args: unknown,
+): WriteEffects {
+  const { model, operation } = call;
+  return effectsOf(runtime.dataModel, {
+    model,
+    operation,
+    args,
+    dataPath: dataPathOf(call),
+    globalOmit: internals.globalOmit as GlobalOmit | undefined,
+    isComputed: internals.computedFields.some((field) => isOfModel(field, model)),
+  });
 }
 
 const OF_ONE_ROW: ReadonlySet<string> = new Set(["create", "update", "upsert", "delete"]);
@@ -94,9 +107,13 @@ function remember(
 /** `$executeRaw…` and `$queryRaw…`: what the SQL names is changed. */
 export async function raw(view: CachedView, call: HookCall): Promise<unknown> {
   const { runtime } = view;
-  refuseExplain(call);
   const sql = sqlOf(call.operation, call.args);
   const changed = rawEffects(runtime.dataModel, sql);
+  const scope = currentScope(call);
+  if (scope?.kind === "explain") {
+    const effects = { changed: changed === "reads-only" ? [] : changed, fenced: [] };
+    explained(scope, explainRaw(runtime.dataModel, call, sql, effects));
+  }
   if (changed === "reads-only") return call.query(call.args);
   const transaction = transactionOf(call);
   if (transaction && commitsByItself(runtime, sql)) {
@@ -229,14 +246,4 @@ async function executeUnattributed(runtime: Runtime, call: HookCall, statement: 
 /** MySQL commits before and after each of these, whatever becomes of the transaction around them. */
 function commitsByItself({ dataModel }: Runtime, sql: string | null): boolean {
   return dataModel.provider === "mysql" && !/^\s*(insert|update|delete|replace|select)\b/i.test(sql ?? "");
-}
-
-function refuseExplain({ model, operation }: HookCall): void {
-  const scope = currentScope({ model, operation });
-  if (scope?.kind !== "explain") return;
-  explained(scope, {
-    error: new EvercacheError("NOT_A_QUERY", `$cache.explain: ${operation} is not a cached read. It was not run.`, {
-      value: operation,
-    }),
-  });
 }

@@ -6,7 +6,7 @@ import { isAbsent, isRecord } from "./canonical.js";
 import { impliedBy, type Implied } from "./equalities.js";
 
 /** A filter that implies more values than this is covered by `any`. */
-const MOST_VALUES = 32;
+export const MOST_VALUES = 32;
 
 /**
  * Exact tags, with those of their paths, such that every row that the filter lets through has one of them: a row with none

@@ -1,29 +1,54 @@
-import type { Explanation } from "../types.js";
+import type { ReadPlan, Tag } from "@evercache/core";
+import type { ReadExplanation } from "../types.js";
 import type { HookCall } from "../client/hook.js";
 import type { Runtime } from "../runtime.js";
 import type { ReadDecision } from "./plan.js";
+import { reasonsOfRead } from "./reasons.js";
 
 /** What a read would do now, and why. Asks the store, never the database. */
 export async function explain(
   runtime: Runtime,
   { model, operation }: HookCall & { readonly model: string },
   decision: ReadDecision,
-): Promise<Explanation> {
+): Promise<ReadExplanation> {
   if (decision.kind === "bypass") {
     const { reason, detail } = decision.bypass;
     return {
+      kind: "read",
       model,
       operation,
       key: null,
       tags: [],
       absentTags: [],
+      entryTags: null,
+      reasons: {},
       policy: null,
       verdict: "bypass",
       reason: detail === undefined ? reason : `${reason}: ${detail}`,
     };
   }
-  const { key, tags, absentTags, policy } = decision.plan;
-  const verdict = await runtime.cache.inspect(decision.plan);
-  const reason = verdict.kind === "hit" ? null : verdict.reason;
-  return { model, operation, key, tags, absentTags, policy, verdict: verdict.kind, reason };
+  const { plan, query } = decision;
+  const { key, tags, absentTags, policy } = plan;
+  const verdict = await runtime.cache.inspect(plan);
+  return {
+    kind: "read",
+    model,
+    operation,
+    key,
+    tags,
+    absentTags,
+    entryTags: verdict.kind === "hit" ? tagsOf(verdict.entry, plan) : null,
+    reasons: reasonsOfRead(runtime.dataModel, query, [...tags, ...absentTags]),
+    policy,
+    verdict: verdict.kind,
+    reason: verdict.kind === "hit" ? null : verdict.reason,
+  };
+}
+
+/** An entry that names its tags depends on these and on no others. */
+function tagsOf(
+  { names, absent }: { readonly names: readonly Tag[] | null; readonly absent: boolean },
+  { tags, absentTags }: ReadPlan<unknown>,
+): readonly Tag[] {
+  return names ?? (absent ? [...tags, ...absentTags] : tags);
 }

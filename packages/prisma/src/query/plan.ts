@@ -12,7 +12,7 @@ import { isNotFound } from "../client/not-found.js";
 import { queryKind, type ReadOperation } from "../client/operation.js";
 import type { GlobalOmit } from "../mutation/returned-row.js";
 import type { CachedView } from "../runtime.js";
-import { FINDS, type Narrowable } from "./dependencies.js";
+import { FINDS, type Narrowable, type Query } from "./dependencies.js";
 import type { NeededBy } from "../schema/volatile.js";
 import { queryKey } from "./key.js";
 import { exactTags, widenSelection } from "./narrowing.js";
@@ -24,7 +24,7 @@ export interface Bypass {
 }
 
 export type ReadDecision =
-  | { readonly kind: "cached"; readonly plan: ReadPlan<unknown>; readonly args: unknown }
+  | { readonly kind: "cached"; readonly plan: ReadPlan<unknown>; readonly args: unknown; readonly query: Query }
   | { readonly kind: "bypass"; readonly bypass: Bypass; readonly args: unknown };
 
 /**
@@ -65,13 +65,8 @@ export function planRead(
     tags: customTags,
   });
   if ("uncacheable" in named) return bypass("uncacheable", named.uncacheable);
-  const dependsOn = runtime.dependencies.of(named.key, {
-    model,
-    operation,
-    args,
-    isUnpacked: dataPath.length > 0,
-    neededBy: neededBy(internals),
-  });
+  const query = { model, operation, args, isUnpacked: dataPath.length > 0, neededBy: neededBy(internals) };
+  const dependsOn = runtime.dependencies.of(named.key, query);
   if ("uncacheable" in dependsOn) return bypass("uncacheable", dependsOn.uncacheable);
 
   const { absentTags, narrowable, keepsAbsent } = dependsOn;
@@ -87,6 +82,7 @@ export function planRead(
   return {
     kind: "cached",
     args,
+    query,
     plan: {
       source,
       key,

@@ -16,7 +16,7 @@ export async function readInside(
   const bypass = planned.kind === "bypass" ? planned.bypass : ({ reason: "inner-extension" } as const);
   const scope = currentScope(call);
   if (scope?.kind === "explain")
-    explained(scope, { explanation: await explain(runtime, call, { kind: "bypass", bypass, args }) });
+    explained(scope, await explain(runtime, call, { kind: "bypass", bypass, args }));
   const { model, operation } = call;
   runtime.cache.report({ type: "bypass", model, operation, ...bypass });
   return call.query(args);

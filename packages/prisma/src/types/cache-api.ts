@@ -1,6 +1,6 @@
 import type { CacheEventListener, CacheStats, QueryPolicy } from "@evercache/core";
 import type { PrismaPromise, Sql, TypedSql, TypeMapDef } from "@prisma/client/runtime/client";
-import type { Explanation, WithCacheInfo } from "./info.js";
+import type { ReadExplanation, WithCacheInfo, WriteExplanation } from "./info.js";
 
 /** What an application knows to be untrue. The parts add up. */
 export interface Invalidation<TypeMap extends TypeMapDef> {
@@ -46,8 +46,13 @@ export interface CacheApi<TypeMap extends TypeMapDef> {
   queryRaw<T>(options: RawQueryOptions<TypeMap>, query: TypedSql<unknown[], T>): RawQueryPromise<T[]>;
   /** Counts since the extension was created. A copy. */
   stats(): CacheStats;
-  /** What `query` would do now. Runs nothing: hand over the query as it is, not awaited. */
-  explain(query: PrismaPromise<unknown>): Promise<Explanation>;
+  /** What this read would do now, and why. Runs nothing: hand over the query as it is, not awaited. */
+  explain(query: PrismaPromise<unknown> & WithCacheInfo<unknown>): Promise<ReadExplanation>;
+  /**
+   * What this write, or SQL, would drop, and why. Runs nothing. Of a read through a client on which an extension was put
+   * inside the cache, whose type does not tell it from a write, the `kind` is `"read"`.
+   */
+  explain(query: PrismaPromise<unknown>): Promise<WriteExplanation>;
   /** Calls `listener` with every event until the function that it returns is called. */
   on(event: "event", listener: CacheEventListener): () => void;
   /** Closes what the extension opened. A client handed over as `redis` stays open. Used again, the cache opens again. */

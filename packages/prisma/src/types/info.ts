@@ -9,21 +9,54 @@ export interface ResultWithCacheInfo<Data> {
   readonly info: CacheInfo;
 }
 
-/** What a read that was not run would have done. */
-export interface Explanation {
+/** What a query that was not run would have done. */
+export type Explanation = ReadExplanation | WriteExplanation;
+
+/** What a read would have done. */
+export interface ReadExplanation {
+  readonly kind: "read";
   readonly model: string;
   readonly operation: string;
   /** The entry's name; `null` where the query is not cached. */
   readonly key: string | null;
-  /** What the result depends on. */
+  /** What the result depends on, as far as the arguments tell. */
   readonly tags: readonly string[];
   /** What it depends on besides while it is empty: a row that is created may be the one that was asked for. */
   readonly absentTags: readonly string[];
+  /** What the entry that is there now depends on, which its result may tell more exactly; `null` where it is no hit. */
+  readonly entryTags: readonly string[] | null;
+  /**
+   * Of each of `tags` and `absentTags` that stands for more than one row or value, a sentence that says why it is there.
+   * For people: the wording may change.
+   */
+  readonly reasons: Readonly<Record<string, string>>;
   /** Times in milliseconds; `null` where the query is not cached. */
   readonly policy: Policy | null;
   readonly verdict: "hit" | "miss" | "bypass";
   /** A word, with a detail after a colon where there is one; `null` for a hit. */
   readonly reason: string | null;
+}
+
+/** What a write, or a statement in SQL, would have dropped. */
+export interface WriteExplanation {
+  readonly kind: "write";
+  /** `null` for SQL. */
+  readonly model: string | null;
+  readonly operation: string;
+  /** Those whose rows change, or may: also by nested writes, referential actions and `alsoWrites`. */
+  readonly models: readonly string[];
+  /** What depends on one of these is dropped. Empty for SQL that only reads. */
+  readonly changed: readonly string[];
+  /**
+   * What depends on one of these is kept from readers until the row has come back. Then that is dropped which depends on
+   * the row, by the tags that it names, and the rest is served again.
+   */
+  readonly fenced: readonly string[];
+  /**
+   * Of each of `changed` and `fenced` that stands for more than one row or value, a sentence that says why it is there.
+   * For people: the wording may change.
+   */
+  readonly reasons: Readonly<Record<string, string>>;
 }
 
 /** What a read is beside a promise of its result. */
