@@ -40,7 +40,8 @@ export function reasonsOfRaw(
   const tables = new Map<string, string>();
   for (const model of dataModel.models.values()) {
     tables.set(model.name, model.table);
-    for (const { joinModel, joinTable } of model.relations.values()) if (joinModel) tables.set(joinModel, joinTable ?? "");
+    for (const { joinModel, joinTable } of model.relations.values())
+      if (joinModel) tables.set(joinModel, joinTable ?? "");
   }
   const reasonOf = (tag: Tag): string => {
     const table = tables.get(tagGroup(tag)) ?? "";
@@ -92,7 +93,8 @@ class WriteReasons {
     const fields = pathFields(this.#dataModel, tag);
     if (!fields) return null;
     if (!this.#dataModel.isPrecise) return "the schema's text is not known, so that no column is known to be a key";
-    if (name !== this.#model.name) return `${this.#origins.get(name) ?? NOT_UNDERSTOOD}; not known of them: ${fields.join(" and ")}`;
+    if (name !== this.#model.name)
+      return `${this.#origins.get(name) ?? NOT_UNDERSTOOD}; not known of them: ${fields.join(" and ")}`;
     return this.#ofOwnPath(fields);
   }
 

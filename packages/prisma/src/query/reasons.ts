@@ -70,7 +70,8 @@ class Reasons {
     const own = (twinOf(group) ?? group) === this.#model.name ? this.#own : null;
     const reasons = [own, wide.get(group) ?? null].filter((reason) => reason !== null);
     const shown = narrowable.get(group);
-    if (shown !== undefined) reasons.push(reasons.length > 0 ? shown : `${shown}: these take its place once it is there`);
+    if (shown !== undefined)
+      reasons.push(reasons.length > 0 ? shown : `${shown}: these take its place once it is there`);
     return reasons.length === 0 ? null : [...new Set(reasons)].join("; ");
   }
 }
