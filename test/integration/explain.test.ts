@@ -115,7 +115,7 @@ describe.each(providers())("on %s", (provider) => {
     expect(before).toMatchObject({ kind: "read", verdict: "miss", entryTags: null });
     expect(before.tags).toContain("User:any");
     expect(before.reasons["User:any"]).toBe(
-      "Review.user leads to rows that only the result tells: these take its place once it is there",
+      "Review.user leads to rows that only the result tells; the rows of the result take its place",
     );
 
     const review = await read();

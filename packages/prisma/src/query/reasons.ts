@@ -71,7 +71,7 @@ class Reasons {
     const reasons = [own, wide.get(group) ?? null].filter((reason) => reason !== null);
     const shown = narrowable.get(group);
     if (shown !== undefined)
-      reasons.push(reasons.length > 0 ? shown : `${shown}: these take its place once it is there`);
+      reasons.push(reasons.length > 0 ? shown : `${shown}; the rows of the result take its place`);
     return reasons.length === 0 ? null : [...new Set(reasons)].join("; ");
   }
 }

@@ -84,7 +84,7 @@ describe("why other tags are there", () => {
   test("rows that only the result tells", () => {
     const found = reasons("Post", "findUnique", { where: { id: 1 }, include: { author: true } });
     expect(found.reasons["User:any"]).toBe(
-      "Post.author leads to rows that only the result tells: these take its place once it is there",
+      "Post.author leads to rows that only the result tells; the rows of the result take its place",
     );
     const ordered = reasons("Post", "findMany", { include: { author: true }, orderBy: { author: { points: "asc" } } });
     expect(ordered.reasons["User:any"]).toBe("order by Post.author");
