@@ -86,8 +86,7 @@ describe.each(providers())("on %s", (provider) => {
     expect(nested.reasons).toMatchObject({
       "Tag:any": "nested write through Product.tags",
       "_ProductToTag:any": "nested write through Product.tags",
-      "Tag:new":
-        "nested write through Product.tags: a key of a row that may be added is not known, and none comes back",
+      "Tag:new": "nested write through Product.tags: a key of a row that may be added is not known beforehand",
     });
 
     const many = await cached.$cache.explain(
@@ -141,6 +140,16 @@ test("an update of a row that was read says what it knows of the row", async () 
   const { changed, fenced } = await cached.$cache.explain(write());
   expect(changed).toContain("User:unique:email=u1@shop.test");
   expect(fenced).toEqual([]);
+});
+
+test("at strict, what was not found is dropped, and nothing learnt of it", async () => {
+  const { cached, events } = await shop("postgresql", { consistency: "strict" });
+  const write = () => cached.auditLog.create({ data: { action: "a" } });
+  const { changed, fenced, reasons } = await cached.$cache.explain(write());
+  expect([changed, fenced]).toEqual([["AuditLog:any", "AuditLog:new"], []]);
+  expect(reasons["AuditLog:new"]).toBe("a key of a row that may be added is not known beforehand");
+  await write();
+  expect(events.find(({ type }) => type === "quarantine")).toMatchObject({ tags: changed });
 });
 
 test("a write of volatile columns alone, and SQL that nobody understands", async () => {

@@ -87,7 +87,7 @@ class WriteReasons {
       return this.#origins.get(name) ?? NOT_UNDERSTOOD;
     }
     if (tag === modelTag(group, "new")) {
-      const unknown = "a key of a row that may be added is not known, and none comes back";
+      const unknown = "a key of a row that may be added is not known beforehand";
       return name === this.#model.name ? unknown : `${this.#origins.get(name)}: ${unknown}`;
     }
     const fields = pathFields(this.#dataModel, tag);

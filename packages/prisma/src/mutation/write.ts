@@ -33,7 +33,7 @@ export async function write(view: CachedView, call: HookCall & { readonly model:
   const scope = currentScope(call);
   if (scope?.kind === "explain") {
     const run = where ? { ...(args as object), where } : args;
-    explained(scope, explainWrite(dataModel, call, run, effectsFor(view, call, run)));
+    explained(scope, explainWrite(dataModel, call, run, effectsAlone(view.runtime, effectsFor(view, call, run))));
   }
   if (!where) return writeAs(view, call, args);
   try {
@@ -142,7 +142,7 @@ async function execute(view: CachedView, call: HookCall, statement: Statement): 
 function executeBare({ runtime, base, internals }: CachedView, statement: Statement): Promise<unknown> {
   const { settings, cache, transactions, outcomeOf } = runtime;
   const { learn, query } = statement;
-  const effects = settings.consistency === "strict" ? withoutNew(statement.effects) : statement.effects;
+  const effects = effectsAlone(runtime, statement.effects);
   if (settings.consistency !== "strict" || effects.fenced.length === 0) {
     const { isOneStatement } = statement;
     return cache.write({
@@ -159,8 +159,10 @@ function executeBare({ runtime, base, internals }: CachedView, statement: Statem
   );
 }
 
-/** Dropping each "not found" of a model is cheaper than a transaction that would learn which of them stand. */
-function withoutNew({ changed, fenced }: Effects): Effects {
+/** At `strict`, dropping each "not found" of a model is cheaper than a transaction that would learn which of them stand. */
+function effectsAlone({ settings }: Runtime, effects: Effects): Effects {
+  if (settings.consistency !== "strict") return effects;
+  const { changed, fenced } = effects;
   const isNew = (tag: Tag) => isModelTag(tag) && tag.endsWith(":new");
   return { changed: [...changed, ...fenced.filter(isNew)], fenced: fenced.filter((tag) => !isNew(tag)) };
 }
