@@ -142,6 +142,35 @@ test("an update of a row that was read says what it knows of the row", async () 
   expect(fenced).toEqual([]);
 });
 
+test("through an extension that opens a transaction around each query, nothing is run either", async () => {
+  const { prisma: plain } = await testClient("postgresql");
+  await seedShop(plain);
+  const namespace = `explain-${process.pid}-${namespaces++}`;
+  const cached = plain
+    .$extends({
+      query: {
+        async $allOperations({ args, query }) {
+          const set = plain.$executeRaw`SELECT set_config('app.tenant', '1', true)`;
+          const [, result] = await plain.$transaction([set, query(args) as never]);
+          return result;
+        },
+      },
+    })
+    .$extends(cacheExtension({ redis: redisUrl(), namespace, ...PATIENT }));
+  onTestFinished(() => cached.$cache.disconnect());
+  const rename = { where: { id: 1 }, data: { name: "Ada" } };
+  for (const write of [
+    () => cached.user.update(rename),
+    () => cached.user.update(rename).profile(),
+    () => cached.$executeRaw`UPDATE users SET name = 'Ada'`,
+  ]) {
+    expect((await cached.$cache.explain(write())).models).toContain("User");
+  }
+  expect(await plain.user.count({ where: { name: "Ada" } })).toBe(0);
+  await cached.user.update(rename);
+  expect(await plain.user.count({ where: { name: "Ada" } })).toBe(1);
+});
+
 test("at strict, what was not found is dropped, and nothing learnt of it", async () => {
   const { cached, events } = await shop("postgresql", { consistency: "strict" });
   const write = () => cached.auditLog.create({ data: { action: "a" } });
