@@ -1,6 +1,7 @@
 import { isModelTag, type Effects, type Learnt, type Tag, type WriteFence } from "@evercache/core";
 import { isNotFound } from "../client/not-found.js";
-import { isRecord } from "../query/canonical.js";
+import { PrismaClientValidationError } from "@prisma/client/runtime/client";
+import { isAbsent, isRecord } from "../query/canonical.js";
 import { dataPathOf, transactionOf, type HookCall, type HookQuery } from "../client/hook.js";
 import { currentScope, explained } from "../client/query-scope.js";
 import { isOfModel, type ClientInternals } from "../client/internals.js";
@@ -39,9 +40,10 @@ export async function write(view: CachedView, call: HookCall & { readonly model:
   try {
     return await writeAs(view, call, { ...(args as object), where });
   } catch (error) {
-    if (!isNotFound(error)) throw error;
+    // Prisma shows a wrong argument among all the others: the caller's own, then. It has sent nothing.
+    if (!isNotFound(error) && !(error instanceof PrismaClientValidationError)) throw error;
     // Either the row is gone, or somebody else has changed what was remembered of it.
-    rows.forget(model, where);
+    if (isNotFound(error)) rows.forget(model, where);
     return writeAs(view, call, args);
   }
 }
@@ -54,9 +56,20 @@ function recalled({ rows, dataModel }: Runtime, call: HookCall & { readonly mode
   if (transactionOf(call)?.kind === "batch") return null;
   const { data } = args;
   const relations = dataModel.models.get(name)?.relations;
+  // Prisma then reads the row first, and does not notice when the DELETE finds it changed.
+  if (operation === "delete" && showsMore(args, relations)) return null;
   // With nested writes, some may have been carried out when the row is not found.
   if (isRecord(data) && Object.keys(data).some((field) => relations?.has(field))) return null;
   return rows.recall(name, args["where"]);
+}
+
+/** Whether a result shows more than the columns of its row. */
+function showsMore(
+  { include, select }: Readonly<Record<string, unknown>>,
+  relations: ReadonlyMap<string, unknown> | undefined,
+): boolean {
+  if (!isAbsent(include)) return true;
+  return isRecord(select) && Object.keys(select).some((name) => name === "_count" || relations?.has(name));
 }
 
 async function writeAs(view: CachedView, call: HookCall & { readonly model: string }, args: unknown): Promise<unknown> {
