@@ -1,0 +1,105 @@
+import { describe, expect, test } from "vitest";
+import { RowMemory } from "../../src/mutation/row-memory.js";
+import { dataModelOf } from "../schema/prisma-oracle.js";
+
+const SCHEMA = (provider: string) => `
+datasource db {
+  provider = "${provider}"
+}
+model Shelf {
+  id Int @id
+  books Book[]
+}
+model Book {
+  id Int @id
+  isbn String @unique
+  title String
+  shelfId Int?
+  sold Boolean
+  shelf Shelf? @relation(fields: [shelfId], references: [id])
+}
+`;
+const memory = (mostRows = 10, provider = "postgresql") => new RowMemory(dataModelOf(SCHEMA(provider)), mostRows);
+const BOOK = { id: 1, isbn: "a", title: "A", shelfId: 7, sold: false };
+const more = (rows: RowMemory, where: object) => (rows.recall("Book", where) as { AND: unknown[] } | null)?.AND;
+
+describe("a remembered row", () => {
+  test("is told by the values that find it, and by no others", () => {
+    const rows = memory();
+    rows.see("Book", BOOK);
+    expect(rows.recall("Book", { id: 1 })).toEqual({ id: 1, AND: [{ isbn: "a", shelfId: 7, sold: false }] });
+    expect(rows.recall("Book", { isbn: "a" })).toEqual({ isbn: "a", AND: [{ id: 1, shelfId: 7, sold: false }] });
+    expect(rows.recall("Book", { id: 2 })).toBeNull();
+  });
+
+  test("says nothing of a column that the selector names already", () => {
+    const rows = memory();
+    rows.see("Book", BOOK);
+    expect(more(rows, { id: 1, shelfId: 8 })).toEqual([{ isbn: "a", sold: false }]);
+    expect(rows.recall("Book", { id: 1, isbn: "b", shelfId: 8, sold: true })).toBeNull();
+  });
+
+  test("is not used beside a filter that looks at other rows, or that combines others", () => {
+    const rows = memory();
+    rows.see("Book", BOOK);
+    expect(rows.recall("Book", { id: 1, shelf: { id: 7 } })).toBeNull();
+    expect(rows.recall("Book", { id: 1, OR: [{ title: "A" }] })).toBeNull();
+  });
+
+  test("is put together from partial results, no value from nowhere; null is a value", () => {
+    const rows = memory();
+    rows.see("Book", { id: 1, isbn: "a" });
+    expect(more(rows, { id: 1 })).toEqual([{ isbn: "a" }]);
+    rows.see("Book", [{ id: 1, shelfId: null }]);
+    expect(more(rows, { id: 1 })).toEqual([{ isbn: "a", shelfId: null }]);
+    rows.see("Book", { isbn: "z", shelfId: 9 });
+    expect(rows.recall("Book", { isbn: "z" })).toBeNull();
+  });
+
+  test("may come with a relation", () => {
+    const rows = memory();
+    rows.see("Shelf", { id: 7, books: [BOOK] });
+    expect(more(rows, { id: 1 })).toEqual([{ isbn: "a", shelfId: 7, sold: false }]);
+  });
+
+  test("keeps of a write what it left alone, and gets what it returned", () => {
+    const rows = memory();
+    rows.see("Book", BOOK);
+    rows.seeWritten("Book", { id: 1 }, { id: 1, sold: true }, new Set(["sold", "shelfId"]));
+    expect(more(rows, { id: 1 })).toEqual([{ isbn: "a", sold: true }]);
+  });
+
+  test("goes by its new key, and by the old one no longer", () => {
+    const rows = memory();
+    rows.see("Book", BOOK);
+    rows.seeWritten("Book", { id: 1 }, { id: 5 }, new Set(["id"]));
+    expect(rows.recall("Book", { id: 1 })).toBeNull();
+    expect(more(rows, { id: 5 })).toEqual([{ isbn: "a", shelfId: 7, sold: false }]);
+    rows.seeWritten("Book", { id: 5 }, { title: "x" }, new Set(["id"]));
+    expect(rows.recall("Book", { id: 5 })).toBeNull();
+  });
+
+  test("is forgotten by any of its keys", () => {
+    const rows = memory();
+    rows.see("Book", BOOK);
+    rows.forget("Book", { isbn: "a" });
+    expect(rows.recall("Book", { id: 1 })).toBeNull();
+  });
+});
+
+test("the least recently seen rows go first", () => {
+  const rows = memory(2);
+  for (const id of [1, 2, 3]) rows.see("Book", { ...BOOK, id, isbn: `i${id}` });
+  expect([1, 2, 3].map((id) => rows.recall("Book", { id }) !== null)).toEqual([false, true, true]);
+});
+
+test.each([
+  ["postgresql", 0],
+  ["mysql", 10],
+  ["sqlserver", 10],
+])("on %s with room for %i nothing is remembered", (provider, room) => {
+  const rows = memory(room, provider);
+  rows.see("Book", BOOK);
+  rows.seeWritten("Book", { id: 1 }, BOOK, new Set());
+  expect(rows.recall("Book", { id: 1 })).toBeNull();
+});
