@@ -115,7 +115,7 @@ export function createRuntime(settings: Settings, client: ExtensibleClient): Run
     dataModel,
     policies,
     dependencies: new DependencyCache(dataModel),
-    rows: new RowMemory(dataModel, settings.rememberRows),
+    rows: new RowMemory(dataModel, isTransactional ? settings.rememberRows : 0),
     cache,
     transactions,
     innerExtensions,

@@ -1,6 +1,6 @@
 import type { Tag } from "@evercache/core";
 import { LRUCache } from "lru-cache";
-import { isAbsent, isRecord } from "../query/canonical.js";
+import { isRecord } from "../query/canonical.js";
 import { impliedBy } from "../query/equalities.js";
 import type { DataModel, Field, Model } from "../schema/data-model.js";
 import { keyValue } from "../schema/key-value.js";
@@ -32,7 +32,8 @@ export class RowMemory {
   /** `mostRows`: the least recently seen go first; 0: none is remembered. */
   constructor(dataModel: DataModel, mostRows: number) {
     this.#dataModel = dataModel;
-    const isOff = mostRows === 0 || !BY_ONE_STATEMENT.has(dataModel.provider);
+    // Where Prisma itself stands in for foreign keys, it reads before it writes.
+    const isOff = mostRows === 0 || !BY_ONE_STATEMENT.has(dataModel.provider) || !dataModel.hasForeignKeys;
     this.#rows = isOff ? null : new LRUCache({ max: mostRows });
     this.#names = isOff ? null : new LRUCache({ max: 2 * mostRows });
   }
@@ -78,8 +79,7 @@ export class RowMemory {
     const { equal } = impliedBy(model, where);
     const more = Object.fromEntries(Object.entries(known).filter(([column]) => !equal.has(column)));
     if (Object.keys(more).length === 0) return null;
-    const and = isAbsent(where["AND"]) ? [] : [where["AND"]].flat();
-    return { ...where, AND: [...and, more] };
+    return { ...where, AND: [more] };
   }
 
   #keep(model: Model, name: string, before: Values, row: Values): void {

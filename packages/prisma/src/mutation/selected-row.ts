@@ -40,7 +40,7 @@ export function nameRows(changes: Changes, model: Model, { equal, oneOf }: Known
     // Nobody finds a row by null.
     const isNull = key.fields.some((field) => touched.has(field) && touched.valueOf(field) === null);
     const newValue = (field: string) => (touched.has(field) ? touched.valueOf(field) : equal.get(field));
-    const row = rows?.length === 1 ? keyTag(dataModel, model, key, newValue) : null;
+    const row = rows && rows.length <= 1 ? keyTag(dataModel, model, key, newValue) : null;
     if (row) changes.exact(name, row, key.path);
     else if (!rows || !isNull) changes.wide(name, key.path);
   }
@@ -80,6 +80,8 @@ function keyTags(
   equal: ReadonlyMap<string, unknown>,
   oneOf: ReadonlyMap<string, readonly unknown[]>,
 ): Tag[] | null {
+  // Nobody finds a row by null.
+  if (key.fields.some((field) => equal.get(field) === null)) return [];
   const row = keyTag(dataModel, model, key, (field) => equal.get(field));
   if (row) return [row];
   const [field = "", ...others] = key.fields;

@@ -302,3 +302,13 @@ test("a delete reaches through models that no query can name", () => {
   const result = effectsOf("User", "delete", { where: { id: 1 } }, { dataModel: dataModelOf(NASTY) });
   expect(result.changed).toEqual(expect.arrayContaining(tags("Audit", "any", "by:id")));
 });
+
+test("a row that is known to have no value in a key is found by none, before it gets one", () => {
+  const where = { id: 5, nickname: null };
+  const { fenced } = effectsOf("User", "update", { where, data: { points: 1 } });
+  expect(fenced).toContain("User:by:email");
+  expect(fenced).not.toContain("User:by:nickname");
+  const named = effectsOf("User", "update", { where, data: { nickname: "Ann" } });
+  expect(named.changed).toContain("User:unique:nickname=ann");
+  expect([...named.changed, ...named.fenced]).not.toContain("User:by:nickname");
+});
