@@ -6,32 +6,29 @@ import { READS, seededRandom, seedShop } from "./shop-queries.js";
 import { RAW_WRITES, RETURNING_WRITES, WRITES } from "./shop-writes.js";
 import { sameByType } from "./same-by-type.js";
 
-const STEPS = 220;
+const STEPS = 160;
 const READS_PER_STEP = 24;
 
 /**
- * After each of many random writes, random reads through the cache must return what the database returns to a client
+ * What the differential check does at `bounded`, here at `strict`: after each of many random writes, random reads through the cache must return what the database returns to a client
  * without it: the same values, of the same types. The reads stay in the cache from step to step, so that a write which
  * does not drop what it changed is found out.
  */
 describe.each(providers())("%s", (provider: Provider) => {
-  test.each([
-    [1, "bounded"],
-    [2, "strict"],
-  ] as const)("random writes leave nothing stale (seed %i, %s)", { timeout: 240_000 }, async (seed, consistency) => {
+  test("random writes leave nothing stale at strict", { timeout: 240_000 }, async () => {
     const { prisma: plain } = await testClient(provider);
     const cached = plain.$extends(
       cacheExtension({
         redis: redisUrl(),
-        namespace: `differential-${provider}-${seed}-${process.pid}`,
-        consistency,
+        namespace: `differential-${provider}-${process.pid}`,
+        consistency: "strict",
         defaults: { ttl: "1h" },
         deadline: "10s",
         writeDeadline: "10s",
       }),
     );
     await seedShop(plain);
-    const random = seededRandom(seed);
+    const random = seededRandom(2);
     const writes = provider === "mysql" ? WRITES : [...WRITES, ...RETURNING_WRITES];
     let refused = 0;
 
