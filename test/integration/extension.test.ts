@@ -32,7 +32,8 @@ describe.each(providers())("on %s", (provider) => {
       await settled(cached);
       const { result, queries } = await counting(() => read(cached));
       expect(sameByType(result, fromDatabase), read.toString()).toBeNull();
-      expect(queries, read.toString()).toBe(0);
+      // Of texts that MySQL takes for equal Prisma may lose one, so that "not found" is not kept there.
+      if (fromDatabase !== null || provider !== "mysql") expect(queries, read.toString()).toBe(0);
     }
   });
 
@@ -67,7 +68,7 @@ describe.each(providers())("on %s", (provider) => {
     const read = () => cached.product.findUnique({ where: { sku: "new" } });
     expect(await read()).toBeNull();
     await settled(cached);
-    expect(await counting(read)).toEqual({ result: null, queries: 0 });
+    expect(await counting(read)).toEqual({ result: null, queries: provider === "mysql" ? 1 : 0 });
     await cached.product.create({ data: { id: 77, sku: "new", name: "New", price: 1 } });
     expect((await read())?.id).toBe(77);
     await cached.product.delete({ where: { id: 77 } });

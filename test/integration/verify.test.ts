@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { cacheExtension, type CacheEvent } from "@evercache/prisma";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { providers, redisUrl, testClient, type Provider } from "../setup/client.js";
@@ -7,7 +8,7 @@ async function shop(provider: Provider) {
   const { prisma: plain } = await testClient(provider);
   await seedShop(plain);
   const cached = plain.$extends(
-    cacheExtension({ redis: redisUrl(), namespace: `verify-${provider}-${process.pid}`, verify: 1, deadline: "10s" }),
+    cacheExtension({ redis: redisUrl(), namespace: `verify-${randomUUID()}`, verify: 1, deadline: "10s" }),
   );
   const verified: (CacheEvent & { type: "verify" })[] = [];
   cached.$cache.on("event", (event) => void (event.type === "verify" && verified.push(event)));
