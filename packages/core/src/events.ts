@@ -40,8 +40,8 @@ export type CacheEvent =
   | (Source & { readonly type: "load"; readonly key: string; readonly milliseconds: number })
   | (Source & {
       readonly type: "fill";
-      /** `overtaken`: not stored, since a write came while it was loaded. */
-      readonly outcome: "stored" | "too-large" | "unencodable" | "refused" | "overtaken";
+      /** `overtaken`: not stored, since a write came while it was loaded; `uncertain`: a "not found" that may be wrong. */
+      readonly outcome: "stored" | "too-large" | "unencodable" | "refused" | "overtaken" | "uncertain";
       readonly key: string;
       readonly bytes: number;
       readonly error?: unknown;

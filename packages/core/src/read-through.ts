@@ -210,6 +210,8 @@ export class ReadThrough {
     if (areTokens(stamps) && (value !== null || plan.keepsAbsent !== false)) {
       const sending = this.#filler.fill(plan, { absent, names: null, stamps, payload }, loaded);
       if (sending) linger?.(sending);
+    } else if (value === null && plan.keepsAbsent === false) {
+      this.#filler.report(plan, "uncertain", 0);
     }
     return { value, payload };
   }

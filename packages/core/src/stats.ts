@@ -20,6 +20,8 @@ export interface CacheStats {
     readonly unencodable: number;
     /** Not stored, since a write came while they were loaded. Only looked for where exact tags take the place of wide ones. */
     readonly overtaken: number;
+    /** "Not found", where that is not certain. */
+    readonly uncertain: number;
     readonly bytes: number;
   };
   readonly writes: {
@@ -47,7 +49,7 @@ export class StatsCounter {
     reads: { hit: 0, miss: 0, bypass: 0, missReasons: {}, bypassReasons: {} },
     hitRatio: 0,
     loads: { count: 0, milliseconds: 0 },
-    fills: { stored: 0, refused: 0, tooLarge: 0, unencodable: 0, overtaken: 0, bytes: 0 },
+    fills: { stored: 0, refused: 0, tooLarge: 0, unencodable: 0, overtaken: 0, uncertain: 0, bytes: 0 },
     writes: { quarantined: 0, quarantineRefused: 0, released: 0, restored: 0, held: 0, releaseRefused: 0 },
     invalidations: 0,
     verified: { match: 0, violation: 0, inconclusive: 0 },

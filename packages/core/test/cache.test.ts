@@ -184,7 +184,7 @@ describe("stats", () => {
       reads: { hit: 3, miss: 2, bypass: 1, missReasons: { absent: 2 }, bypassReasons: { quarantined: 1 } },
       hitRatio: 3 / 5,
       loads: { count: 2 },
-      fills: { stored: 1, refused: 0, tooLarge: 0, unencodable: 1, overtaken: 0 },
+      fills: { stored: 1, refused: 0, tooLarge: 0, unencodable: 1, overtaken: 0, uncertain: 0 },
       writes: { quarantined: 3, quarantineRefused: 0, released: 1, restored: 1, held: 1, releaseRefused: 0 },
       invalidations: 1,
       recovering: 0,

@@ -14,6 +14,7 @@ import type { GlobalOmit } from "../mutation/returned-row.js";
 import type { CachedView } from "../runtime.js";
 import { FINDS, type Narrowable, type Query } from "./dependencies.js";
 import type { NeededBy } from "../schema/volatile.js";
+import { isRecord } from "./canonical.js";
 import { queryKey } from "./key.js";
 import { exactTags, widenSelection } from "./narrowing.js";
 
@@ -73,10 +74,14 @@ export function planRead(
   const tags = customTags.length === 0 ? dependsOn.tags : [...dependsOn.tags, ...customTags.map(customTag)];
   const { key, identity } = named;
   const load = async () => {
-    const value = await loadOrNull(call, args, dataPath);
+    const value = (await loadOrNull(call, args, dataPath)) ?? (await confirm(args));
     if (dataPath.length === 0 && FINDS.has(operation)) runtime.rows.see(model, value);
     return value;
   };
+  const isUnpacked = dataPath.length > 0;
+  /** A row that Prisma may have lost on its way from the database. */
+  const confirm = async (asked: Readonly<Record<string, unknown>>): Promise<unknown> =>
+    keepsAbsent || isUnpacked ? null : findAlone(view, model, asked);
   const source = { model, operation };
   const isDetermined = runtime.settings.verify === 0 || !hasWindow(operation, args);
   return {
@@ -93,9 +98,9 @@ export function planRead(
       policy,
       codec,
       isDetermined,
-      keepsAbsent,
+      keepsAbsent: keepsAbsent || !isUnpacked,
       load,
-      ...(narrowable && { loadNarrow: () => loadAndName(view, call, args, narrowable) }),
+      ...(narrowable && { loadNarrow: () => loadAndName(view, call, args, narrowable, confirm) }),
     },
   };
 }
@@ -124,16 +129,35 @@ async function loadOrNull(call: HookCall, args: unknown, dataPath: readonly stri
   }
 }
 
+/** As `findUnique`, by an operation that Prisma does not make one query of with others. */
+async function findAlone(
+  { base, runtime: { dataModel } }: CachedView,
+  name: string,
+  { where, ...others }: Readonly<Record<string, unknown>>,
+): Promise<unknown> {
+  const { selectors } = dataModel.models.get(name)!;
+  const flat = Object.entries(where as object).flatMap(([key, value]: [string, unknown]) =>
+    selectors.has(key) && isRecord(value) ? Object.entries(value) : [[key, value]],
+  );
+  const delegate = base[name.charAt(0).toLowerCase() + name.slice(1)] as Delegate;
+  return delegate.findFirst({ ...others, where: Object.fromEntries(flat) });
+}
+
+interface Delegate {
+  findFirst(args: unknown): Promise<unknown>;
+}
+
 /** As `loadOrNull`, with the columns by which the rows of the result say what else it depends on. */
 async function loadAndName(
   { runtime: { dataModel, rows }, internals }: CachedView,
   call: HookCall & { readonly model: string },
   args: Readonly<Record<string, unknown>>,
   { level, tags }: Narrowable,
+  confirm: (asked: Readonly<Record<string, unknown>>) => Promise<unknown>,
 ): Promise<Answer<unknown>> {
   const globalOmit = internals.globalOmit as GlobalOmit | undefined;
   const widened = widenSelection({ dataModel, globalOmit, neededBy: neededBy(internals) }, level, args);
-  const value = await loadOrNull(call, widened.args, []);
+  const value = (await loadOrNull(call, widened.args, [])) ?? (await confirm(widened.args));
   const { model } = call;
   rows.see(model, value);
   const narrowing = exactTags(dataModel, level, tags, value);
