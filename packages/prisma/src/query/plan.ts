@@ -80,8 +80,8 @@ export function planRead(
   };
   const isUnpacked = dataPath.length > 0;
   /** A row that Prisma may have lost on its way from the database. */
-  const confirm = async (asked: Readonly<Record<string, unknown>>): Promise<unknown> =>
-    keepsAbsent || isUnpacked ? null : findAlone(view, model, asked);
+  const confirm = async (run: Readonly<Record<string, unknown>>): Promise<unknown> =>
+    keepsAbsent || isUnpacked ? null : findAlone(view, model, run);
   const source = { model, operation };
   const isDetermined = runtime.settings.verify === 0 || !hasWindow(operation, args);
   return {
@@ -153,7 +153,7 @@ async function loadAndName(
   call: HookCall & { readonly model: string },
   args: Readonly<Record<string, unknown>>,
   { level, tags }: Narrowable,
-  confirm: (asked: Readonly<Record<string, unknown>>) => Promise<unknown>,
+  confirm: (run: Readonly<Record<string, unknown>>) => Promise<unknown>,
 ): Promise<Answer<unknown>> {
   const globalOmit = internals.globalOmit as GlobalOmit | undefined;
   const widened = widenSelection({ dataModel, globalOmit, neededBy: neededBy(internals) }, level, args);
