@@ -54,7 +54,7 @@ test("a log that was cut off is read as far as it goes", () => {
   log.read(30, 40, query, null, "miss");
   log.flush();
   log.begin(8, "delete id");
-  log.end(7, "acknowledged", { rows: 1, deleted: null, exposed: false });
+  log.end(7, "acknowledged", { rows: 1, deleted: null, exposed: false, owedSince: null });
   // Not flushed: lost with the worker.
   log.read(50, 60, query, null, "miss");
 

@@ -15,12 +15,16 @@ const STATUSES: readonly ReadStatus[] = ["unasked", "hit", "miss", "bypass"];
 type Line =
   | readonly ["answer", query: number, text: string]
   | readonly ["begin", nonce: number, form: string, start: number]
-  | readonly ["end", nonce: number, end: number, outcome: WriteOutcome, more: WriteEnd];
+  | readonly ["end", nonce: number, end: number, outcome: WriteOutcome, more: WriteEnd]
+  | readonly ["told", time: number];
 
 export interface WriteEnd {
   readonly rows: number | null;
   readonly deleted: readonly [row: number, version: number] | null;
+  /** The cache could not be told before the commit, or not after it. */
   readonly exposed: boolean;
+  /** When it could not be told after the commit either, so that this is still owed to it; else null. */
+  readonly owedSince: number | null;
 }
 
 /**
@@ -68,6 +72,11 @@ export class WorkerLog {
     writeSync(this.#lines, spell(["end", nonce, clock(), outcome, more]));
   }
 
+  /** The cache has been told of all that was owed to it. */
+  told(): void {
+    writeSync(this.#lines, spell(["told", clock()]));
+  }
+
   flush(): void {
     // The answers first: a read names one that is there.
     if (this.#newAnswers !== "") writeSync(this.#lines, this.#newAnswers);
@@ -89,6 +98,8 @@ const spell = (line: Line): string => `${JSON.stringify(line)}\n`;
 export function readLog(path: string, worker: string): { reads: ReadLog; writes: WriteRecord[] } {
   const answers: Answer[] = [];
   const writes = new Map<number, WriteRecord>();
+  const owed = new Map<number, number>();
+  const told: number[] = [];
   const lines = readFileSync(`${path}.lines`, "utf8").split("\n");
   // What stands behind the last line break was cut off.
   lines.pop();
@@ -102,18 +113,27 @@ export function readLog(path: string, worker: string): { reads: ReadLog; writes:
       }
       case "begin": {
         const [, nonce, form, start] = line;
-        const open = { end: Infinity, outcome: "unknown", rows: null, deleted: null, exposed: false } as const;
+        const open = { end: Infinity, outcome: "unknown", rows: null, deleted: null, exposedUntil: null } as const;
         writes.set(nonce, { nonce, worker, form, start, ...open });
         break;
       }
       case "end": {
-        const [, nonce, end, outcome, more] = line;
-        writes.set(nonce, { ...writes.get(nonce)!, end, outcome, ...more });
+        const [, nonce, end, outcome, { rows, deleted, exposed, owedSince }] = line;
+        if (owedSince !== null) owed.set(nonce, owedSince);
+        const exposedUntil = owedSince !== null ? Infinity : exposed ? end : null;
+        writes.set(nonce, { ...writes.get(nonce)!, end, outcome, rows, deleted, exposedUntil });
         break;
       }
+      case "told":
+        told.push(line[1]);
+        break;
       default:
         line satisfies never;
     }
+  }
+  for (const [nonce, since] of owed) {
+    const write = writes.get(nonce)!;
+    writes.set(nonce, { ...write, exposedUntil: told.find((time) => time >= since) ?? Infinity });
   }
   return { reads: readsOf(`${path}.reads`, worker, answers), writes: [...writes.values()] };
 }

@@ -62,6 +62,9 @@ export async function runPhase(phase: Phase, options: RunOptions): Promise<Phase
   const writes = logs.flatMap((log) => log.writes);
   const isAmbiguous = writes.some(({ outcome, end }) => outcome === "unknown" && Number.isFinite(end));
   const patience = (isAmbiguous ? AMBIGUOUS_LEASE : LEASE) + 1_000 + (phase.recovery ?? 0);
+  // What could not be told is old for others until it is: when whoever owes it serves from the cache again.
+  if (phase.mayExpose)
+    await fleet.askAll({ type: "probe", queries: [...QUERIES.keys()], patience }, "probed", patience + 30_000);
   const settled = await fleet.askAll({ type: "settle", patience }, "settled", patience + 30_000);
   const mayHide = level === "eventual" && phase.killsWriters === true;
   const unsettled = settled.flatMap((report) => report.problems);

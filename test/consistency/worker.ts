@@ -20,13 +20,16 @@ const MOST_PERIODS = 8;
 const ASKED = 16;
 const FLUSH_MS = 100;
 
+/** Whether the cache could not be told of a write, and whether it has to be told yet. */
+type Exposure = { exposed: boolean; owedSince: number | null };
+
 /** One process of the application: reads all the time, and writes together with the others. */
 class Worker {
   readonly #clients: Clients;
   readonly #log: WorkerLog;
   readonly #errors = new CallerErrorLog();
   readonly #random: () => number;
-  readonly #current = new AsyncLocalStorage<{ exposed: boolean }>();
+  readonly #current = new AsyncLocalStorage<Exposure>();
   readonly #loops: Promise<void>[] = [];
   readonly #flushing: NodeJS.Timeout;
   #nonce: number;
@@ -41,10 +44,13 @@ class Worker {
     this.#random = xorshift(assignment.seed);
     this.#nonce = assignment.nonceBase;
     this.#clients.onEvent((event) => {
+      if (event.type === "recovery" && event.outcome === "flushed") this.#log.told();
+      if ((event.type !== "release" && event.type !== "quarantine") || event.outcome !== "refused") return;
       // Told in the context of the write that it is about.
-      const isRefusal = (event.type === "release" || event.type === "quarantine") && event.outcome === "refused";
-      const current = isRefusal ? this.#current.getStore() : undefined;
-      if (current) current.exposed = true;
+      const current = this.#current.getStore();
+      if (!current) return;
+      current.exposed = true;
+      if (event.type === "release") current.owedSince = clock();
     });
     for (let i = 0; i < assignment.readers; i++) this.#loops.push(this.#readOn());
     for (let i = 0; i < BURST_WRITES; i++) this.#loops.push(this.#writeOn());
@@ -100,14 +106,14 @@ class Worker {
     const form = pickForm(this.#random());
     const nonce = ++this.#nonce;
     const context = writeContext(nonce, this.#random, (burst * 7919) >>> 3);
-    const current = { exposed: false };
+    const current: Exposure = { exposed: false, owedSince: null };
     this.#log.begin(nonce, form.name);
     try {
       const { rows, deleted = null } = await this.#current.run(current, () => form.run(this.#clients.cached, context));
-      this.#log.end(nonce, "acknowledged", { rows, deleted, exposed: current.exposed });
+      this.#log.end(nonce, "acknowledged", { rows, deleted, ...current });
     } catch (error) {
       const { name, outcome } = classify(error);
-      this.#log.end(nonce, outcome, { rows: null, deleted: null, exposed: current.exposed });
+      this.#log.end(nonce, outcome, { rows: null, deleted: null, ...current });
       this.#errors.add(`write: ${name}`, `${form.name}: ${String(error)}`);
     }
   }

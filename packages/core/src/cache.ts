@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { EventHub, type BypassReason, type CacheEvent, type CacheEventListener } from "./events.js";
 import { NamespaceGuard, type DatabaseIdentity } from "./namespace-guard.js";
-import { ReadThrough, type ReadPlan, type ReadResult } from "./read-through.js";
+import { fromDatabase, ReadThrough, type ReadPlan, type ReadResult } from "./read-through.js";
 import { RecoveryQueue } from "./recovery.js";
 import { StatsCounter, type CacheStats } from "./stats.js";
 import { absentStore } from "./store/absent-store.js";
@@ -115,9 +115,7 @@ export class Cache {
     const reason = await refusal;
     if (reason === null) return reader.read(plan);
     this.report({ type: "bypass", ...plan.source, reason });
-    const { key, tags } = plan;
-    const info = { status: "bypass", reason, tier: "database", key, tags, storedAt: null, expiresAt: null } as const;
-    return { data: await plan.load(), info };
+    return { data: await plan.load(), info: fromDatabase(plan, "bypass", reason) };
   }
 
   /** What `read` would find now; runs nothing. */

@@ -249,7 +249,8 @@ function infoOf(
   return { status, reason, tier, key: plan.key, tags: plan.tags, storedAt: null, expiresAt: null };
 }
 
-function fromDatabase(plan: ReadPlan<unknown>, status: "miss" | "bypass", reason: ReadInfo["reason"]): ReadInfo {
+/** Of an answer that the store did not give. */
+export function fromDatabase(plan: ReadPlan<unknown>, status: "miss" | "bypass", reason: ReadInfo["reason"]): ReadInfo {
   return infoOf(plan, status, reason, "database");
 }
 

@@ -30,7 +30,7 @@ function write(nonce: number, start: number, end: number, more: Partial<WriteRec
     outcome: "acknowledged",
     rows: 1,
     deleted: null,
-    exposed: false,
+    exposedUntil: null,
   } as const;
   return { nonce, start, end, ...known, ...more };
 }
@@ -88,17 +88,21 @@ describe("a row that was written once", () => {
     expect(found({ ...once, writes }, [read(500, 510, saw(1, 0))])).toEqual({});
   });
 
-  it("is exposed where the writer could not tell the cache", () => {
-    const writes = [write(7, 100, 200, { exposed: true })];
-    expect(found({ ...once, writes }, [read(201, 210, saw(1, 0))])).toEqual({ exposed: 1 });
+  it("is exposed until the writer could tell the cache", () => {
+    const writes = [write(7, 100, 200, { exposedUntil: 300 })];
+    expect(found({ ...once, writes }, [read(201, 310, saw(1, 0))])).toEqual({ exposed: 1 });
+    expect(found({ ...once, writes }, [read(301, 310, saw(1, 0))])).toEqual({ stale: 1 });
   });
 
-  it("is exposed where its deletion was, until somebody writes to the row that was created anew", () => {
-    const deletion = write(7, 100, 200, { rows: 0, deleted: [ITEM, 2], exposed: true });
+  it("is exposed whatever others write to the row, who know nothing of the version that was exposed", () => {
+    const deletion = write(7, 100, 200, { rows: 0, deleted: [ITEM, 2], exposedUntil: 700 });
     const states = [state(2, -1, { alive: false }), state(3, 8), state(4, 9)];
     const writes = [deletion, write(8, 300, 400), write(9, 500, 600)];
-    expect(found({ history: history(...states), writes }, [read(401, 410, saw(1, 0))])).toEqual({ exposed: 1 });
-    expect(found({ history: history(...states), writes }, [read(601, 610, saw(1, 0))])).toEqual({ stale: 1 });
+    const evidence = { history: history(...states), writes };
+    expect(found(evidence, [read(601, 610, saw(1, 0))])).toEqual({ exposed: 1 });
+    expect(found(evidence, [read(701, 710, saw(1, 0))])).toEqual({ stale: 1 });
+    // The others did tell of what they changed themselves.
+    expect(found(evidence, [read(601, 610, saw(3, 8))])).toEqual({ stale: 1 });
   });
 
   it("is dirty where it is new before the write began", () => {

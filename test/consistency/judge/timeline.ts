@@ -20,8 +20,8 @@ export interface WriteRecord {
   readonly rows: number | null;
   /** The row that it deleted, and the version that this is. */
   readonly deleted: readonly [row: number, version: number] | null;
-  /** The cache could not be told: what it changed may be served until it can, as the default policy says. */
-  readonly exposed: boolean;
+  /** Until when the cache could not be told: what it changed may be served so long, as the default policy says. */
+  readonly exposedUntil: number | null;
 }
 
 /** The versions of one row, at index `version - 1`, and when each may have been the present one. */
@@ -32,8 +32,10 @@ export class Timeline {
   starts: Float64Array = new Float64Array();
   /** When it was first certain to readers that the version is over: a later one was acknowledged. */
   ended: Float64Array = new Float64Array();
-  /** The same, by writers only that could tell the cache. */
+  /** The same, once the cache had been told, too. */
   endedSafely: Float64Array = new Float64Array();
+  /** The greatest of `endedSafely` up to each version: a list shows an old one until its own writer has told. */
+  #endedSafelyUpTo: Float64Array = new Float64Array();
   /** When some reader had already seen a later version. */
   endedToReaders: Float64Array = new Float64Array();
   /** The earliest start of this or any later version. */
@@ -57,16 +59,22 @@ export class Timeline {
     );
     const acks = this.writes.map((write) => (write?.outcome === "acknowledged" ? write.end : Infinity));
     this.ended = leastAfter(acks);
-    this.endedSafely = leastAfter(acks.map((ack, i) => (this.#isExposed(i) ? Infinity : ack)));
+    this.endedSafely = this.#safely(acks);
+    this.#endedSafelyUpTo = greatestUpTo(this.endedSafely);
     this.#startsFrom = leastAfter([Infinity, ...this.starts]).subarray(0, size);
     this.#seen.length = 0;
     for (let i = 0; i < size; i++) this.#seen.push(Infinity);
   }
 
-  /** Who creates a row need not drop what is known of it: that was for the writer to do who deleted it. */
-  #isExposed(index: number): boolean {
-    if (this.writes[index]?.exposed) return true;
-    return index > 0 && !this.states[index - 1]!.alive && this.#isExposed(index - 1);
+  /** Of what a writer changed and could not tell, no later writer need know: it changes what is there then. */
+  #safely(acks: readonly number[]): Float64Array {
+    const result = new Float64Array(acks.length);
+    let ended = Infinity;
+    for (let i = acks.length - 1; i >= 0; i--) {
+      result[i] = ended;
+      ended = Math.max(this.writes[i]?.exposedUntil ?? -Infinity, Math.min(acks[i]!, ended));
+    }
+    return result;
   }
 
   /** A read that ended at `end` was answered with this version. */
@@ -83,15 +91,17 @@ export class Timeline {
   /** Calls `visit` with each version that a read from `start` to `end` may have met, until it says true. */
   some(ended: Float64Array, start: number, end: number, visit: (index: number) => boolean): boolean {
     const last = this.states.length - 1;
+    // What ascends, for the search.
+    const upTo = ended === this.endedSafely ? this.#endedSafelyUpTo : ended;
     let low = 0;
     let high = last;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (ended[middle]! < start) low = middle + 1;
+      if (upTo[middle]! < start) low = middle + 1;
       else high = middle;
     }
     for (let index = low; index <= last && this.#startsFrom[index]! <= end; index++) {
-      if (this.starts[index]! <= end && visit(index)) return true;
+      if (ended[index]! >= start && this.starts[index]! <= end && visit(index)) return true;
     }
     return false;
   }
@@ -106,6 +116,12 @@ function leastAfter(values: ArrayLike<number>): Float64Array {
     least = Math.min(least, values[i]!);
   }
   return result;
+}
+
+/** At `i` the greatest of what stands up to `i`. */
+function greatestUpTo(values: Float64Array): Float64Array {
+  let greatest = -Infinity;
+  return values.map((value) => (greatest = Math.max(greatest, value)));
 }
 
 /** The timelines of all rows. @throws Error where the history cannot be one */

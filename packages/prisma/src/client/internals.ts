@@ -1,4 +1,5 @@
 import { EvercacheError } from "@evercache/core";
+import type { NeededBy } from "../schema/volatile.js";
 import type { RuntimeDataModel } from "../schema/read-data-model.js";
 
 /** What evercache reads of a Prisma client beyond its public API. Checked once, when the extension is applied. */
@@ -10,6 +11,8 @@ export interface ClientInternals {
   readonly globalOmit: unknown;
   readonly clientVersion: string;
   readonly computedFields: readonly ComputedField[];
+  /** The columns that Prisma reads, unasked, since result extensions need them. */
+  readonly neededBy: NeededBy;
   /** Prisma refuses `undefined` in arguments instead of dropping it. */
   readonly refusesUndefined: boolean;
   /** Milliseconds that an interactive transaction may take, where the client says it. */
@@ -97,13 +100,18 @@ export function readInternals(client: unknown): ClientInternals {
       "This client already has cacheExtension(): apply it once, and put all options into that one call.",
     );
   }
+  const computedFields = [...computedFieldsOf(extensionsOf(_extensions?.head))];
   return {
     runtimeDataModel: _runtimeDataModel as RuntimeDataModel,
     schemaText: stringOf(_engineConfig?.inlineSchema),
     provider: stringOf(_activeProvider) ?? stringOf(_engineConfig?.activeProvider),
     globalOmit: _globalOmit,
     clientVersion: stringOf(_clientVersion) ?? "unknown",
-    computedFields: [...computedFieldsOf(extensionsOf(_extensions?.head))],
+    computedFields,
+    neededBy: (model, select) =>
+      computedFields
+        .filter((field) => isOfModel(field, model) && (!select || select[field.name] === true))
+        .flatMap(({ needs }) => needs),
     refusesUndefined: Array.isArray(_previewFeatures) && _previewFeatures.includes("strictUndefinedChecks"),
     transactionTimeout: numberOf(_engineConfig?.transactionOptions?.timeout),
     transactionIsolation: stringOf(_engineConfig?.transactionOptions?.isolationLevel),

@@ -20,6 +20,11 @@ export function isRead(operation: string): operation is ReadOperation {
   return Object.hasOwn(READS, operation);
 }
 
+/** Whether a read returns rows, and not what was counted or computed of them. */
+export function returnsRows(operation: ReadOperation): boolean {
+  return operation === "findMany" || queryKind(operation) === "single";
+}
+
 /** A policy's `list` is for the queries that return lists or aggregates. */
 export function queryKind(operation: ReadOperation): QueryKind {
   return READS[operation];

@@ -52,18 +52,9 @@ export function effects(dataModel: DataModel, write: Write): WriteEffects {
     return final(changes, write.args);
   }
   const args = (write.args ?? {}) as Readonly<Record<string, unknown>>;
-  const written = rowEffects(changes, model, write, args);
-  return isVolatile(dataModel, model, write.operation, args["data"]) ? ofTwin(model, written) : written;
-}
-
-function rowEffects(
-  changes: Changes,
-  model: Model,
-  write: Write,
-  args: Readonly<Record<string, unknown>>,
-): WriteEffects {
   const unnamed = operationEffects(changes, model, write.operation, args);
-  return withReturnedRow(changes, model, write, args, unnamed);
+  const written = withReturnedRow(changes, model, write, args, unnamed);
+  return isVolatile(dataModel, model, write.operation, args["data"]) ? ofTwin(model, written) : written;
 }
 
 const UPDATES: ReadonlySet<string> = new Set(["update", "updateMany", "updateManyAndReturn"]);

@@ -1,12 +1,10 @@
+import type { Implied } from "../query/equalities.js";
 import type { DataModel, Model, Relation } from "../schema/data-model.js";
 import { referencedColumn } from "../schema/paths.js";
 import { trackedValue } from "../schema/tracked-fields.js";
 
 /** What is known for certain of each of the rows that a write meets, by field: its value, or the values of which it has one. */
-export interface Known {
-  readonly equal: ReadonlyMap<string, unknown>;
-  readonly oneOf: ReadonlyMap<string, readonly unknown[]>;
-}
+export type Known = Implied;
 
 export const NOTHING_KNOWN: Known = { equal: new Map(), oneOf: new Map() };
 

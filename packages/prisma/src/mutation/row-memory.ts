@@ -4,7 +4,7 @@ import { isRecord } from "../query/canonical.js";
 import { impliedBy } from "../query/equalities.js";
 import type { DataModel, Field, Model } from "../schema/data-model.js";
 import { keyValue } from "../schema/key-value.js";
-import { keyTag, taggableKeys } from "../schema/paths.js";
+import { keyTag, primaryKey, taggableKeys } from "../schema/paths.js";
 import { trackedFields } from "../schema/tracked-fields.js";
 
 type Values = Readonly<Record<string, unknown>>;
@@ -115,7 +115,7 @@ export class RowMemory {
   }
 
   #rowName(model: Model, valueOf: (field: string) => unknown): string | null {
-    const key = taggableKeys(this.#dataModel, model).find(({ isPrimary }) => isPrimary);
+    const key = primaryKey(this.#dataModel, model);
     return key ? keyTag(this.#dataModel, model, key, valueOf) : null;
   }
 }

@@ -1,4 +1,5 @@
 import { modelTag, tagGroup, type Tag } from "@evercache/core";
+import { isRead, queryKind, returnsRows, type ReadOperation } from "../client/operation.js";
 import type { DataModel, Model } from "../schema/data-model.js";
 import { keySpelling } from "../schema/key-value.js";
 import { keyTag, taggableKeys } from "../schema/paths.js";
@@ -37,41 +38,19 @@ export interface Narrowable {
   readonly level: ResultLevel;
 }
 
-/** Operations that return rows. */
-export const FINDS: ReadonlySet<string> = new Set([
-  "findUnique",
-  "findUniqueOrThrow",
-  "findFirst",
-  "findFirstOrThrow",
-  "findMany",
-]);
-
-const READS: ReadonlySet<string> = new Set([
-  "findUnique",
-  "findUniqueOrThrow",
-  "findFirst",
-  "findFirstOrThrow",
-  "findMany",
-  "count",
-  "aggregate",
-  "groupBy",
-]);
-
-/** Operations that return one row, which a filter by key names. */
-const SINGLE: ReadonlySet<string> = new Set(["findUnique", "findUniqueOrThrow", "findFirst", "findFirstOrThrow"]);
-
 /** What the result of a query depends on, from its arguments alone. */
 export function dependencies(dataModel: DataModel, query: Query): Dependencies | Uncacheable {
   const model = dataModel.models.get(query.model);
-  if (!model || !READS.has(query.operation))
-    return { uncacheable: `unknown operation ${query.model}.${query.operation}` };
+  const { operation } = query;
+  if (!model || !isRead(operation)) return { uncacheable: `unknown operation ${query.model}.${operation}` };
   const args = query.args ?? {};
   if (!isRecord(args)) return { uncacheable: "arguments that are not an object" };
   const others = relationsReadBy(dataModel, model, { ...query, args });
   if ("uncacheable" in others) return others;
 
-  const own = ownTags(dataModel, model, query.operation, args);
-  const isVolatile = looksAtVolatile(model, args, FINDS.has(query.operation), query.neededBy);
+  const { equal } = impliedBy(model, args["where"]);
+  const own = ownTags(dataModel, model, operation, args, equal);
+  const isVolatile = looksAtVolatile(model, args, returnsRows(operation), query.neededBy);
   const wide = new Set(others.wide.keys());
   if (own.tags[0] === modelTag(model.name, "any")) wide.add(model.name);
   // What may be any row may be any row of the twin.
@@ -85,7 +64,7 @@ export function dependencies(dataModel: DataModel, query: Query): Dependencies |
   return {
     tags: [...tags].sort(),
     absentTags: wide.has(model.name) ? [] : own.absentTags,
-    keepsAbsent: !isMatchedByPrisma(dataModel, model, query.operation, args),
+    keepsAbsent: !isMatchedByPrisma(dataModel, model, operation, equal),
     narrowable:
       narrowable.length === 0 ? null : { tags: narrowable.map((name) => modelTag(name, "any")), level: others.level },
   };
@@ -98,11 +77,11 @@ export function dependencies(dataModel: DataModel, query: Query): Dependencies |
 function isMatchedByPrisma(
   { provider }: DataModel,
   model: Model,
-  operation: string,
-  args: Readonly<Record<string, unknown>>,
+  operation: ReadOperation,
+  equal: ReadonlyMap<string, unknown>,
 ): boolean {
   if (!operation.startsWith("findUnique")) return false;
-  return [...impliedBy(model, args["where"]).equal.keys()].some((column) => {
+  return [...equal.keys()].some((column) => {
     const field = model.fields.get(column);
     return field !== undefined && keySpelling(field, provider) === "folded";
   });
@@ -115,13 +94,13 @@ function isMatchedByPrisma(
 function ownTags(
   dataModel: DataModel,
   model: Model,
-  operation: string,
+  operation: ReadOperation,
   args: Readonly<Record<string, unknown>>,
+  equal: ReadonlyMap<string, unknown>,
 ): { readonly tags: readonly Tag[]; readonly absentTags: readonly Tag[] } {
   // Where the page starts depends on the row of the cursor, whether it is in the result or not.
   if (!isAbsent(args["cursor"])) return { tags: [modelTag(model.name, "any")], absentTags: [] };
-  if (SINGLE.has(operation)) {
-    const { equal } = impliedBy(model, args["where"]);
+  if (queryKind(operation) === "single") {
     for (const key of taggableKeys(dataModel, model)) {
       const row = keyTag(dataModel, model, key, (field) => equal.get(field));
       if (row) return { tags: [key.path, row], absentTags: [modelTag(model.name, "new")] };

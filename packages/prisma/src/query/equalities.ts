@@ -1,19 +1,16 @@
 import type { Model } from "../schema/data-model.js";
 import { isAbsent, isDate, isDecimal, isRecord } from "./canonical.js";
 
-/** A value that a key may have, or `null`. Other types are never spelled, see `keyValue`. */
-type KeyValue = string | number | bigint | boolean | object | null;
-
 /** What a filter says for certain of every row that it lets through, by field. */
 export interface Implied {
-  readonly equal: ReadonlyMap<string, KeyValue>;
+  readonly equal: ReadonlyMap<string, unknown>;
   /** The value is one of these. */
   readonly oneOf: ReadonlyMap<string, readonly unknown[]>;
 }
 
 /** Only what stands in conjunction counts: properties side by side, `AND`, and compound selectors. */
 export function impliedBy(model: Model, where: unknown): Implied {
-  const equal = new Map<string, KeyValue>();
+  const equal = new Map<string, unknown>();
   const oneOf = new Map<string, readonly unknown[]>();
   collect(model, where, equal, oneOf);
   return { equal, oneOf };
@@ -22,7 +19,7 @@ export function impliedBy(model: Model, where: unknown): Implied {
 function collect(
   model: Model,
   where: unknown,
-  equal: Map<string, KeyValue>,
+  equal: Map<string, unknown>,
   oneOf: Map<string, readonly unknown[]>,
 ): void {
   if (!isRecord(where)) return;
@@ -44,7 +41,7 @@ function collect(
 function addCondition(
   field: string,
   condition: unknown,
-  equal: Map<string, KeyValue>,
+  equal: Map<string, unknown>,
   oneOf: Map<string, readonly unknown[]>,
 ): void {
   if (isKeyValue(condition)) return setOnce(equal, field, condition);
@@ -59,7 +56,8 @@ function setOnce<Value>(map: Map<string, Value>, field: string, value: Value): v
   if (!map.has(field)) map.set(field, value);
 }
 
-function isKeyValue(value: unknown): value is KeyValue {
+/** A value that a key may have, or `null`. Other types are never spelled, see `keyValue`. */
+function isKeyValue(value: unknown): boolean {
   return (
     value === null ||
     typeof value === "string" ||

@@ -1,13 +1,10 @@
-import { tagGroup, type Tag } from "@evercache/core";
+import { MOST_EXACT_TAGS, tagGroup, type Tag } from "@evercache/core";
 import { widen, type GlobalOmit } from "../mutation/returned-row.js";
 import type { DataModel, Model } from "../schema/data-model.js";
-import { keyTag } from "../schema/paths.js";
+import { keyTag, primaryKey } from "../schema/paths.js";
 import { twinOf, twinTag, type NeededBy } from "../schema/volatile.js";
 import { isRecord } from "./canonical.js";
-import { rowKey, type ResultLevel, type ShownRelation } from "./result-level.js";
-
-/** More tags than these would cost each hit more than they save. */
-const MOST_TAGS = 32;
+import type { ResultLevel, ShownRelation } from "./result-level.js";
 
 /** What is read beside what was asked for, so that the rows say which they are. */
 export interface WidenedQuery {
@@ -59,7 +56,7 @@ export function widenSelection(
 /** Those that the level's own rows must show. */
 function columnsOf(dataModel: DataModel, level: ResultLevel): string[] {
   const columns = new Set(level.relations.flatMap(({ link }) => link?.columns ?? []));
-  if (level.isNamed) for (const column of rowKey(dataModel, level.model)?.fields ?? []) columns.add(column);
+  if (level.isNamed) for (const column of primaryKey(dataModel, level.model)?.fields ?? []) columns.add(column);
   return [...columns];
 }
 
@@ -81,7 +78,7 @@ export function exactTags(
     .map((tag) => ({ tag, tags: tagsOf(tagGroup(tag), named) }))
     .sort((a, b) => (a.tags?.length ?? 0) - (b.tags?.length ?? 0));
   for (const { tag, tags } of bySize) {
-    if (!tags || exact.length + tags.length > MOST_TAGS) continue;
+    if (!tags || exact.length + tags.length > MOST_EXACT_TAGS) continue;
     replaced.push(tag);
     exact.push(...tags);
   }
@@ -132,7 +129,7 @@ function nameRows(
   named: Map<string, Set<Tag> | null>,
 ): void {
   const tags = named.get(model.name);
-  const key = rowKey(dataModel, model);
+  const key = primaryKey(dataModel, model);
   if (!tags) return;
   for (const row of rows) {
     const tag = key && isRecord(row) ? keyTag(dataModel, model, key, (column) => row[column]) : null;

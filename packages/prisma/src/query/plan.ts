@@ -9,20 +9,17 @@ import {
 import { dataPathOf, transactionOf, type HookCall } from "../client/hook.js";
 import { isOfModel, type ClientInternals } from "../client/internals.js";
 import { isNotFound } from "../client/not-found.js";
-import { queryKind, type ReadOperation } from "../client/operation.js";
+import { queryKind, returnsRows, type ReadOperation } from "../client/operation.js";
 import type { GlobalOmit } from "../mutation/returned-row.js";
 import type { CachedView } from "../runtime.js";
-import { FINDS, type Narrowable, type Query } from "./dependencies.js";
+import type { Bypass } from "./bypass.js";
+import type { Narrowable, Query } from "./dependencies.js";
 import type { NeededBy } from "../schema/volatile.js";
 import { isRecord } from "./canonical.js";
 import { queryKey } from "./key.js";
 import { exactTags, widenSelection } from "./narrowing.js";
 
-/** A read that goes past the cache, and why. */
-export interface Bypass {
-  readonly reason: BypassReason;
-  readonly detail?: string;
-}
+type ReadCall = HookCall & { readonly model: string; readonly operation: ReadOperation };
 
 export type ReadDecision =
   | { readonly kind: "cached"; readonly plan: ReadPlan<unknown>; readonly args: unknown; readonly query: Query }
@@ -32,10 +29,7 @@ export type ReadDecision =
  * Decides whether and how a read is cached. Pure but for the user's own `scope`.
  * @throws EvercacheError for a bad `cache` argument
  */
-export function planRead(
-  view: CachedView,
-  call: HookCall & { readonly model: string; readonly operation: ReadOperation },
-): ReadDecision {
+export function planRead(view: CachedView, call: ReadCall): ReadDecision {
   const { runtime, fingerprint, codec, internals } = view;
   const { model, operation } = call;
   const { cache, ...args } = (call.args ?? {}) as Record<string, unknown>;
@@ -66,22 +60,14 @@ export function planRead(
     tags: customTags,
   });
   if ("uncacheable" in named) return bypass("uncacheable", named.uncacheable);
-  const query = { model, operation, args, isUnpacked: dataPath.length > 0, neededBy: neededBy(internals) };
+  const isUnpacked = dataPath.length > 0;
+  const query = { model, operation, args, isUnpacked, neededBy: internals.neededBy };
   const dependsOn = runtime.dependencies.of(named.key, query);
   if ("uncacheable" in dependsOn) return bypass("uncacheable", dependsOn.uncacheable);
 
   const { absentTags, narrowable, keepsAbsent } = dependsOn;
   const tags = customTags.length === 0 ? dependsOn.tags : [...dependsOn.tags, ...customTags.map(customTag)];
   const { key, identity } = named;
-  const load = async () => {
-    const value = (await loadOrNull(call, args, dataPath)) ?? (await confirm(args));
-    if (dataPath.length === 0 && FINDS.has(operation)) runtime.rows.see(model, value);
-    return value;
-  };
-  const isUnpacked = dataPath.length > 0;
-  /** A row that Prisma may have lost on its way from the database. */
-  const confirm = async (run: Readonly<Record<string, unknown>>): Promise<unknown> =>
-    keepsAbsent || isUnpacked ? null : findAlone(view, model, run);
   const source = { model, operation };
   const isDetermined = runtime.settings.verify === 0 || !hasWindow(operation, args);
   return {
@@ -99,8 +85,8 @@ export function planRead(
       codec,
       isDetermined,
       keepsAbsent: keepsAbsent || !isUnpacked,
-      load,
-      ...(narrowable && { loadNarrow: () => loadAndName(view, call, args, narrowable, confirm) }),
+      load: () => loadRows(view, call, args, keepsAbsent),
+      ...(narrowable && { loadNarrow: () => loadAndName(view, call, args, keepsAbsent, narrowable) }),
     },
   };
 }
@@ -129,6 +115,22 @@ async function loadOrNull(call: HookCall, args: unknown, dataPath: readonly stri
   }
 }
 
+/** What a read asks of the database. Its rows are remembered. `isNullCertain`: Prisma loses no row on its way from there. */
+async function loadRows(
+  view: CachedView,
+  call: ReadCall,
+  args: Readonly<Record<string, unknown>>,
+  isNullCertain: boolean,
+): Promise<unknown> {
+  const { model, operation } = call;
+  const dataPath = dataPathOf(call);
+  const found = await loadOrNull(call, args, dataPath);
+  if (dataPath.length > 0) return found;
+  const value = found ?? (isNullCertain ? null : await findAlone(view, model, args));
+  if (returnsRows(operation)) view.runtime.rows.see(model, value);
+  return value;
+}
+
 /** As `findUnique`, by an operation that Prisma does not make one query of with others. */
 async function findAlone(
   { base, runtime: { dataModel } }: CachedView,
@@ -147,30 +149,22 @@ interface Delegate {
   findFirst(args: unknown): Promise<unknown>;
 }
 
-/** As `loadOrNull`, with the columns by which the rows of the result say what else it depends on. */
+/** As `loadRows`, with the columns by which the rows of the result say what else it depends on. */
 async function loadAndName(
-  { runtime: { dataModel, rows }, internals }: CachedView,
-  call: HookCall & { readonly model: string },
+  view: CachedView,
+  call: ReadCall,
   args: Readonly<Record<string, unknown>>,
+  isNullCertain: boolean,
   { level, tags }: Narrowable,
-  confirm: (run: Readonly<Record<string, unknown>>) => Promise<unknown>,
 ): Promise<Answer<unknown>> {
+  const { internals, runtime } = view;
+  const { dataModel } = runtime;
   const globalOmit = internals.globalOmit as GlobalOmit | undefined;
-  const widened = widenSelection({ dataModel, globalOmit, neededBy: neededBy(internals) }, level, args);
-  const value = (await loadOrNull(call, widened.args, [])) ?? (await confirm(widened.args));
-  const { model } = call;
-  rows.see(model, value);
+  const widened = widenSelection({ dataModel, globalOmit, neededBy: internals.neededBy }, level, args);
+  const value = await loadRows(view, call, widened.args, isNullCertain);
   const narrowing = exactTags(dataModel, level, tags, value);
   widened.strip(value);
   return { value, narrowing };
-}
-
-/** Prisma reads, unasked, what result extensions need. */
-function neededBy({ computedFields }: ClientInternals): NeededBy {
-  return (model, select) =>
-    computedFields
-      .filter((field) => isOfModel(field, model) && (!select || select[field.name] === true))
-      .flatMap(({ needs }) => needs);
 }
 
 /** With `strictUndefinedChecks`. Keys drop `undefined`, so that a hit would hide the mistake. */

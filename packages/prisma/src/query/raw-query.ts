@@ -16,7 +16,7 @@ import { rawReads, sqlOf } from "../mutation/raw-sql.js";
 import type { CachedView, Runtime } from "../runtime.js";
 import { twinName } from "../schema/volatile.js";
 import { queryKey } from "./key.js";
-import type { Bypass } from "./plan.js";
+import type { Bypass } from "./bypass.js";
 
 /** A query in SQL that the application wants cached, checked. */
 export interface RawQuery {

@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { ReadInfo } from "@evercache/core";
 import type { HookCall } from "../client/hook.js";
 import { currentScope } from "../client/query-scope.js";
 import { sqlOf } from "../mutation/raw-sql.js";
 import type { CachedView } from "../runtime.js";
+import { bypassInfo } from "./bypass.js";
 import { planRawQuery, RAW_SOURCE, type RawQuery } from "./raw-query.js";
 
 const asked = new AsyncLocalStorage<RawQuery>();
@@ -33,8 +33,4 @@ export async function readRaw(view: CachedView, call: HookCall, query: RawQuery)
   const { data, info } = await cache.read(decision.plan);
   if (scope?.kind === "info") scope.info = info;
   return data;
-}
-
-function bypassInfo(reason: ReadInfo["reason"]): ReadInfo {
-  return { status: "bypass", reason, tier: "database", key: null, tags: [], storedAt: null, expiresAt: null };
 }

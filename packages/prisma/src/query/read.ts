@@ -1,9 +1,9 @@
-import type { ReadInfo } from "@evercache/core";
 import { dataPathOf, type HookCall } from "../client/hook.js";
 import { notFoundError } from "../client/not-found.js";
 import type { ReadOperation } from "../client/operation.js";
 import { currentScope, explained } from "../client/query-scope.js";
 import type { CachedView } from "../runtime.js";
+import { bypassInfo } from "./bypass.js";
 import { explain } from "./explain.js";
 import { planRead } from "./plan.js";
 
@@ -34,8 +34,4 @@ export async function read(
 
 function throwsNotFound(call: HookCall): boolean {
   return call.operation.endsWith("OrThrow") && dataPathOf(call).length === 0;
-}
-
-function bypassInfo(reason: ReadInfo["reason"]): ReadInfo {
-  return { status: "bypass", reason, tier: "database", key: null, tags: [], storedAt: null, expiresAt: null };
 }

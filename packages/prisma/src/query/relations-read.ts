@@ -2,9 +2,10 @@ import type { Tag } from "@evercache/core";
 import type { DataModel, Model, Relation } from "../schema/data-model.js";
 import { looksAtVolatile, mentions, twinName, twinTag, type NeededBy } from "../schema/volatile.js";
 import { isAbsent, isRecord, type Uncacheable } from "./canonical.js";
+import { primaryKey } from "../schema/paths.js";
 import { coveringTags } from "./covering-tags.js";
 import { impliedBy } from "./equalities.js";
-import { linkOf, rowKey, type RelationLink, type ResultLevel } from "./result-level.js";
+import { linkOf, type RelationLink, type ResultLevel } from "./result-level.js";
 
 /** What a query looks at beside the rows of its own model, in selections, filters and orders, to any depth. */
 export interface RelationsRead {
@@ -129,7 +130,7 @@ class Walk {
     const isJoin = relation.joinModel !== null;
     const isWhole =
       isJoin && level !== null && link !== null && !Object.keys(args).some((name) => restricts(name, args));
-    const isNamed = isWhole && rowKey(this.#dataModel, other) !== undefined;
+    const isNamed = isWhole && primaryKey(this.#dataModel, other) !== undefined;
     if (isNarrow)
       this.#narrow(link.target, `${relation.model}.${relation.field} leads to rows that only the result tells`);
     else if (!isKnown) this.#enterTarget(relation);

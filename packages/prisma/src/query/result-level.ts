@@ -1,6 +1,6 @@
 import { fieldTag, pathTag, type Tag } from "@evercache/core";
 import type { DataModel, Model, Relation } from "../schema/data-model.js";
-import { isSpelledAlike, keyTag, linkPath, linkTag, taggableKeys, type Key } from "../schema/paths.js";
+import { isSpelledAlike, keyTag, linkPath, linkTag, taggableKeys } from "../schema/paths.js";
 import { trackedFields, trackedValue } from "../schema/tracked-fields.js";
 
 /** The rows of one model that a result shows in one place, with the relations that they are shown with. */
@@ -98,11 +98,6 @@ function joinLink(dataModel: DataModel, relation: Relation): RelationLink | null
       return tag ? [linkPath(relation), tag] : undefined;
     },
   };
-}
-
-/** The key by which a shown row is named. */
-export function rowKey(dataModel: DataModel, model: Model): Key | undefined {
-  return taggableKeys(dataModel, model).find(({ isPrimary }) => isPrimary);
 }
 
 function isSameSet(a: readonly string[], b: readonly string[]): boolean {

@@ -1,7 +1,6 @@
 import { pathTag, type Tag } from "@evercache/core";
 import type { DataModel } from "./data-model.js";
-import { linkPath, taggableKeys } from "./paths.js";
-import { trackedFields } from "./tracked-fields.js";
+import { linkPath, pathsOf } from "./paths.js";
 import { twinTag } from "./volatile.js";
 
 const known = new WeakMap<DataModel, ReadonlyMap<Tag, readonly string[]>>();
@@ -12,18 +11,14 @@ const known = new WeakMap<DataModel, ReadonlyMap<Tag, readonly string[]>>();
  */
 export function pathFields(dataModel: DataModel, tag: Tag): readonly string[] | undefined {
   let paths = known.get(dataModel);
-  if (!paths) known.set(dataModel, (paths = pathsOf(dataModel)));
+  if (!paths) known.set(dataModel, (paths = fieldsByPath(dataModel)));
   return paths.get(tag);
 }
 
-function pathsOf(dataModel: DataModel): ReadonlyMap<Tag, readonly string[]> {
+function fieldsByPath(dataModel: DataModel): ReadonlyMap<Tag, readonly string[]> {
   const paths = new Map<Tag, readonly string[]>();
   for (const model of dataModel.models.values()) {
-    const columns = [
-      ...taggableKeys(dataModel, model).map(({ fields }) => fields),
-      ...trackedFields(dataModel, model).map(({ name }) => [name]),
-    ];
-    for (const fields of columns) {
+    for (const fields of pathsOf(dataModel, model)) {
       const path = pathTag(model.name, fields);
       for (const tag of [path, twinTag(path)]) paths.set(tag, fields);
     }

@@ -27,6 +27,11 @@ export function taggableKeys({ provider }: DataModel, model: Model): readonly Ke
   return keys;
 }
 
+/** The primary key, if readers may find rows by it. */
+export function primaryKey(dataModel: DataModel, model: Model): Key | undefined {
+  return taggableKeys(dataModel, model).find(({ isPrimary }) => isPrimary);
+}
+
 /** The tag of the row, or rows, that this key finds. `null`: which that is cannot be told. */
 export function keyTag(dataModel: DataModel, model: Model, key: Key, valueOf: (field: string) => unknown): Tag | null {
   const values = keyValues(dataModel, model, key.fields, valueOf);
@@ -79,16 +84,21 @@ export function linkTag(dataModel: DataModel, relation: Relation, key: unknown):
   return value === undefined || value === null ? null : fieldTag(relation.joinModel ?? "", linkField(relation), value);
 }
 
+/** Each set of columns by which tags name rows: keys, then tracked fields. One may be both. */
+export function pathsOf(dataModel: DataModel, model: Model): readonly (readonly string[])[] {
+  return [
+    ...taggableKeys(dataModel, model).map(({ fields }) => fields),
+    ...trackedFields(dataModel, model).map(({ name }) => [name]),
+  ];
+}
+
 /** The tags whose rotation drops every entry that looks at rows of this model, or of this join table. */
 export function tagsOfModel(dataModel: DataModel, name: string): readonly Tag[] {
   const model = dataModel.models.get(name);
   if (!model) return [...new Set([modelTag(name, "any"), ...linkPaths(dataModel, name)])].sort();
   let tags = everythingByModel.get(model);
   if (!tags) {
-    const paths = [
-      ...taggableKeys(dataModel, model).map(({ path }) => path),
-      ...trackedFields(dataModel, model).map((field) => pathTag(model.name, [field.name])),
-    ];
+    const paths = pathsOf(dataModel, model).map((fields) => pathTag(model.name, fields));
     tags = [...new Set([modelTag(model.name, "any"), ...paths])].sort();
     everythingByModel.set(model, tags);
   }
