@@ -81,6 +81,11 @@ const CASES: readonly Case[] = [
     (p) => p.review.updateMany({ where: { id: 1 }, data: { rating: 5 } }),
     (p) => p.user.findMany({ where: { reviews: { some: { rating: 5 } } } }),
   ],
+  [
+    "null behind a filter that is negated",
+    (p) => p.product.update({ where: { id: 2, categoryId: 3 }, data: { categoryId: null } }),
+    (p) => p.orderLine.count({ where: { product: { isNot: { categoryId: 1 } } } }),
+  ],
 ];
 
 /** Operations that MySQL does not have. */

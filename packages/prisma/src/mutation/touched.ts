@@ -85,7 +85,7 @@ export function operationsIn(writes: unknown): string[] {
 
 /**
  * The value that a column of a foreign key gets from a nested write to its relation, where the arguments tell. The
- * columns themselves are not in the data then. Where the write may leave the key alone, the value that it gets otherwise.
+ * columns themselves are not in the data then. `undefined` too where the write may leave the key alone.
  */
 export function linkedValue(dataModel: DataModel, relation: Relation, column: string, writes: unknown): unknown {
   const other = dataModel.models.get(relation.otherModel);
@@ -99,14 +99,9 @@ export function linkedValue(dataModel: DataModel, relation: Relation, column: st
   if (operation === "update") return touchedBy(dataModel, other, toOneUpdate(other, payload).data).valueOf(source);
   if (!isRecord(payload)) return undefined;
   if (operation === "create") return givenValue(payload, source);
-  const created = givenValue(payload["create"], source);
-  if (operation === "connectOrCreate") {
-    const found = impliedBy(other, payload["where"]).equal.get(source);
-    return found === created ? found : undefined;
-  }
-  // What becomes of the key of the row that is updated instead is not looked at here.
-  const isMoved = operation !== "upsert" || touchedBy(dataModel, other, payload["update"]).has(source);
-  return isMoved ? undefined : created;
+  if (operation !== "connectOrCreate") return undefined;
+  const found = impliedBy(other, payload["where"]).equal.get(source);
+  return found === givenValue(payload["create"], source) ? found : undefined;
 }
 
 function givenValue(data: unknown, field: string): unknown {

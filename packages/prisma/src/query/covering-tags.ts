@@ -12,19 +12,28 @@ export const MOST_VALUES = 32;
  * Exact tags, with those of their paths, such that every row that the filter lets through has one of them: a row with none
  * of them before and after a write cannot enter, leave or change the result. `null`: the filter implies no such values.
  * Of several ways the one with the fewest tags.
+ * @param isNegated whether the filter stands in a negation: then what the row compares with null counts as well, since
+ * SQL takes it for neither true nor false, whether it is negated or not
  */
-export function coveringTags(dataModel: DataModel, model: Model, where: unknown): readonly Tag[] | null {
-  const covering = new Cover(dataModel, model).of(where);
+export function coveringTags(
+  dataModel: DataModel,
+  model: Model,
+  where: unknown,
+  isNegated = false,
+): readonly Tag[] | null {
+  const covering = new Cover(dataModel, model, isNegated).of(where);
   return covering && [...new Set(covering)];
 }
 
 class Cover {
   readonly #dataModel: DataModel;
   readonly #model: Model;
+  readonly #isNegated: boolean;
 
-  constructor(dataModel: DataModel, model: Model) {
+  constructor(dataModel: DataModel, model: Model, isNegated: boolean) {
     this.#dataModel = dataModel;
     this.#model = model;
+    this.#isNegated = isNegated;
   }
 
   of(filter: unknown): readonly Tag[] | null {
@@ -98,6 +107,8 @@ class Cover {
   /** Whoever adds a row cannot always name its key beforehand: its writers touch `new` then. */
   #ofKey(key: Key, { equal, oneOf }: Implied): readonly Tag[] | null {
     const [first = "", ...others] = key.fields;
+    // Rows whose key is null have no tag.
+    if (this.#isNegated && key.fields.some((name) => this.#model.fields.get(name)?.isNullable !== false)) return null;
     const list = others.length === 0 && !equal.has(first) ? oneOf.get(first) : undefined;
     if (list && list.length > MOST_VALUES) return null;
     const tags: Tag[] = [];
@@ -112,7 +123,7 @@ class Cover {
   #ofValues(field: Field, values: readonly unknown[]): readonly Tag[] | null {
     if (values.length > MOST_VALUES) return null;
     const tags: Tag[] = [];
-    for (const value of values) {
+    for (const value of this.#isNegated && field.isNullable ? [...values, null] : values) {
       const spelled = trackedValue(field, this.#dataModel.provider, value);
       if (spelled === undefined) return null;
       tags.push(fieldTag(this.#model.name, field.name, spelled));

@@ -94,7 +94,7 @@ class Walk {
     for (const name in args) {
       const value = args[name];
       if (isAbsent(value)) continue;
-      if (name === "where" || name === "having") this.#filter(model, value);
+      if (name === "where" || name === "having") this.#filter(model, value, false);
       else if (name === "select" || name === "include") this.#selection(model, value, known, level);
       else if (name === "orderBy") this.#order(model, value);
       else if (!OWN_ARGS.has(name)) this.refuse(`unknown argument ${name}`);
@@ -188,18 +188,20 @@ class Walk {
     return tags !== undefined;
   }
 
-  #filter(model: Model, filter: unknown): void {
+  #filter(model: Model, filter: unknown, isNegated: boolean): void {
     if (filter === null) return;
     if (!isRecord(filter)) return this.refuse("a filter that is not an object");
     for (const name in filter) {
       const value = filter[name];
       if (isAbsent(value)) continue;
       if (name === "AND" || name === "OR" || name === "NOT") {
-        for (const part of Array.isArray(value) ? value : [value]) if (!isAbsent(part)) this.#filter(model, part);
+        for (const part of Array.isArray(value) ? value : [value]) {
+          if (!isAbsent(part)) this.#filter(model, part, isNegated || name === "NOT");
+        }
         continue;
       }
       const relation = model.relations.get(name);
-      if (relation) this.#relationFilter(relation, value);
+      if (relation) this.#relationFilter(relation, value, isNegated);
       else if (!model.fields.has(name) && !this.#isSelector(model, name, value)) {
         this.refuse(`unknown field ${model.name}.${name}`);
       }
@@ -217,7 +219,7 @@ class Walk {
    * A row that does not pass the filter before a write nor after it changes no answer of `some`, `none`, `is` and `isNot`;
    * of `every` each row may.
    */
-  #relationFilter(relation: Relation, value: unknown): void {
+  #relationFilter(relation: Relation, value: unknown, isNegated: boolean): void {
     const other = this.#other(relation);
     if (!other) return;
     const place = `${relation.model}.${relation.field}`;
@@ -233,18 +235,19 @@ class Walk {
         continue;
       }
       isOperator = true;
-      this.#passing(relation, other, name === "every" ? null : part, `filter by ${name} of ${place}`);
-      this.#filter(other, part);
+      const isNegatedBelow = isNegated || name === "isNot" || name === "every";
+      this.#passing(relation, other, name === "every" ? null : part, isNegatedBelow, `filter by ${name} of ${place}`);
+      this.#filter(other, part, isNegatedBelow);
     }
     if (isOperator && Object.keys(shorthand).length === 0) return;
-    this.#passing(relation, other, shorthand, `filter by ${place}`);
-    this.#filter(other, shorthand);
+    this.#passing(relation, other, shorthand, isNegated, `filter by ${place}`);
+    this.#filter(other, shorthand, isNegated);
   }
 
   /** The rows of the other model that pass a filter: by the values that it implies, else any. */
-  #passing(relation: Relation, other: Model, filter: unknown, reason: string): void {
+  #passing(relation: Relation, other: Model, filter: unknown, isNegated: boolean, reason: string): void {
     if (relation.joinModel !== null) this.wide.set(relation.joinModel, reason);
-    const covering = coveringTags(this.#dataModel, other, filter);
+    const covering = coveringTags(this.#dataModel, other, filter, isNegated);
     if (covering) for (const tag of covering) this.tags.add(tag);
     else this.#enter(relation, reason);
     if (mentions(filter, other.tracking.volatile)) this.wide.set(twinName(other.name), reason);

@@ -151,7 +151,7 @@ describe("a write names what the tracked fields had and get", () => {
   test.each<[string, object, string[], boolean]>([
     ["delete", { delete: true }, ["5", "~"], true],
     ["disconnect", { disconnect: true }, ["5", "~"], true],
-    ["upsert", { upsert: { update: { street: "x" }, create: { id: 9, street: "x" } } }, ["5", "9"], true],
+    ["upsert", { upsert: { update: { street: "x" }, create: { id: 9, street: "x" } } }, ["5"], false],
     ["upsert that moves", { upsert: { update: { id: 6 }, create: { id: 9, street: "x" } } }, ["5", "6"], false],
     ["connectOrCreate", { connectOrCreate: { where: { id: 7 }, create: { id: 7 } } }, ["5", "7"], true],
     ["connectOrCreate of two", { connectOrCreate: { where: { id: 7 }, create: { id: 8 } } }, ["5"], false],
@@ -160,6 +160,14 @@ describe("a write names what the tracked fields had and get", () => {
     expect(valuesOf(changed, "addressId")).toEqual(values);
     // The new value is learnt from the returned row.
     expect(fenced.includes("Order:by:addressId" as (typeof fenced)[number])).toBe(!isKnown);
+  });
+
+  test("a key of two columns, one of which may move and the other one does: any key of that path", () => {
+    const order = { upsert: { update: { userId: 1 }, create: { id: 9, userId: 1 } } };
+    const where = { line: { orderId: 5, sku: "a" } };
+    expect(writes("OrderLine", "update", { where, data: { order, sku: "b" } }).changed).toContain(
+      "OrderLine:by:orderId,sku",
+    );
   });
 
   test("an upsert: both branches", () => {

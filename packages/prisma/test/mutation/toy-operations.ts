@@ -218,11 +218,22 @@ export class Operations {
   }
 
   #unique(model: Model): Args {
+    const rows = this.#rowsOf(model.name);
+    if (rows.length > 0 && this.#maybe(3)) return this.#remembered(model, this.#one(rows));
     const where = this.#key(model);
     // A second key, or a further filter.
     if (this.#maybe(4))
       Object.assign(where, this.#maybe(2) ? this.#filter(model, 0) : { AND: [this.#filter(model, 0)] });
     return where;
+  }
+
+  /** A row by its primary key and all that is known of it. */
+  #remembered(model: Model, row: Readonly<Args>): Args {
+    const columns = scalarsOf(model).map(({ name }) => [name, row[name]] as const);
+    const [key] = keysOf(model);
+    const values = Object.fromEntries(columns.filter(([name]) => key?.fields.includes(name)));
+    const where = key && key.fields.length > 1 ? { [key.selector]: values } : values;
+    return { ...where, AND: [Object.fromEntries(columns.filter(([name]) => !(name in values)))] };
   }
 
   #key(model: Model): Args {
@@ -266,7 +277,7 @@ export class Operations {
         if (!relation) return {};
         const other = this.#model(relation);
         const operator = this.#one(relation.kind === "many" ? ["some", "every", "none"] : ["is", "isNot"]);
-        return { [relation.field]: { [operator]: this.#filter(other, depth - 1) } };
+        return { [relation.field]: { [operator]: this.#filter(other, this.#maybe(2) ? 0 : depth - 1) } };
       }
       default:
         return {};

@@ -5,6 +5,8 @@ export type Args = Readonly<Record<string, unknown>>;
 /** Two rows of an implicit many-to-many, each by the relation field of its model and its primary key. */
 export type Link = ReadonlyMap<string, readonly unknown[]>;
 
+export type Truth = boolean | null;
+
 /** Rows in memory, and what Prisma's filters, selections and orders mean on them. `isEqual` is the collation. */
 export class ToyTables {
   readonly dataModel: DataModel;
@@ -54,40 +56,59 @@ export class ToyTables {
   }
 
   matches(model: Model, row: Row, where: unknown): boolean {
-    return Object.entries((where ?? {}) as Args).every(([name, condition]) => {
-      if (name === "AND") return (condition as unknown[]).every((part) => this.matches(model, row, part));
-      if (name === "OR") return (condition as unknown[]).some((part) => this.matches(model, row, part));
-      if (name === "NOT") return !this.matches(model, row, condition);
-      const relation = model.relations.get(name);
-      if (relation) return this.matchesRelation(model, row, relation, condition);
-      if (model.selectors.has(name)) return this.matches(model, row, condition);
-      return this.compares(row[name], condition);
-    });
+    return this.truth(model, row, where) === true;
   }
 
-  compares(value: unknown, condition: unknown): boolean {
-    if (typeof condition !== "object" || condition === null)
-      return condition === null ? value === null : this.isEqual(value, condition);
-    const { equals, in: list, gt, not } = condition as { equals?: unknown; in?: unknown[]; gt?: number; not?: unknown };
+  /** As SQL has it: what is compared with nothing is neither true nor false. */
+  truth(model: Model, row: Row, where: unknown): Truth {
+    return all(
+      Object.entries((where ?? {}) as Args).map(([name, condition]) => {
+        if (name === "AND") return all((condition as unknown[]).map((part) => this.truth(model, row, part)));
+        if (name === "OR") return not(all((condition as unknown[]).map((part) => not(this.truth(model, row, part)))));
+        if (name === "NOT") return not(this.truth(model, row, condition));
+        const relation = model.relations.get(name);
+        if (relation) return this.truthOfRelation(model, row, relation, condition);
+        if (model.selectors.has(name)) return this.truth(model, row, condition);
+        return this.compares(row[name], condition);
+      }),
+    );
+  }
+
+  compares(value: unknown, condition: unknown): Truth {
+    if (typeof condition !== "object" || condition === null) {
+      if (condition === null) return value === null;
+      return value === null ? null : this.isEqual(value, condition);
+    }
+    const {
+      equals,
+      in: list,
+      gt,
+      not: other,
+    } = condition as { equals?: unknown; in?: unknown[]; gt?: number; not?: unknown };
     if (equals !== undefined) return this.compares(value, equals);
-    if (list) return list.some((item) => this.isEqual(value, item));
-    if (gt !== undefined) return (value as number) > gt;
-    return not === null ? value !== null : !this.isEqual(value, not);
+    if (other !== undefined) return not(this.compares(value, other));
+    if (value === null) return null;
+    return list ? list.some((item) => this.isEqual(value, item)) : (value as number) > (gt as number);
   }
 
-  matchesRelation(model: Model, row: Row, relation: Relation, condition: unknown): boolean {
+  /** Lists are looked into by a query of their own, which finds a row or none; one other row is compared beside this one. */
+  truthOfRelation(model: Model, row: Row, relation: Relation, condition: unknown): Truth {
     const others = this.related(model, row, relation);
     const other = this.model(relation.otherModel);
     if (condition === null) return others.length === 0;
-    return Object.entries(condition as Args).every(([name, part]) => {
-      if (name === "some") return others.some((candidate) => this.matches(other, candidate, part));
-      if (name === "none") return !others.some((candidate) => this.matches(other, candidate, part));
-      if (name === "every") return others.every((candidate) => this.matches(other, candidate, part));
-      if (name === "isNot")
-        return part === null ? others.length > 0 : !others.some((candidate) => this.matches(other, candidate, part));
-      const filter = name === "is" ? part : { [name]: part };
-      return filter === null ? others.length === 0 : others.some((candidate) => this.matches(other, candidate, filter));
-    });
+    const is = (filter: unknown): Truth => {
+      if (filter === null) return others.length === 0;
+      return others[0] ? this.truth(other, others[0], filter) : false;
+    };
+    return all(
+      Object.entries(condition as Args).map(([name, part]) => {
+        if (name === "some") return others.some((candidate) => this.matches(other, candidate, part));
+        if (name === "none") return !others.some((candidate) => this.matches(other, candidate, part));
+        if (name === "every") return !others.some((candidate) => this.truth(other, candidate, part) === false);
+        if (name === "isNot") return not(is(part));
+        return is(name === "is" ? part : { [name]: part });
+      }),
+    );
   }
 
   related(model: Model, row: Row, relation: Relation): Row[] {
@@ -143,6 +164,15 @@ export class ToyTables {
     }
     return result;
   }
+}
+
+function all(parts: readonly Truth[]): Truth {
+  if (parts.includes(false)) return false;
+  return parts.includes(null) ? null : true;
+}
+
+function not(truth: Truth): Truth {
+  return truth === null ? null : !truth;
 }
 
 export function keyOf(model: Model, row: Row): unknown[] {

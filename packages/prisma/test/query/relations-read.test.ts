@@ -214,4 +214,22 @@ describe("a relation filter depends on the rows that pass it", () => {
     const { tags: all } = readTags(shop, "User", "findMany", { where });
     expect(all.filter((tag) => tag !== "User:any")).toEqual(tags);
   });
+
+  // A comparison with nothing is neither true nor false, and stays so when it is negated.
+  const byManager = ["User:by:managerId", "User:field:managerId=5"];
+  const orByNone = [...byManager, "User:field:managerId=~"];
+  const byId = ["User:by:id", "User:new", "User:row:1"];
+  test.each<[string, object, string[]]>([
+    ["is", { author: { is: { managerId: 5 } } }, byManager],
+    ["isNot", { author: { isNot: { managerId: 5 } } }, orByNone],
+    ["in NOT", { NOT: { author: { managerId: 5 } } }, orByNone],
+    ["in NOT within another", { author: { id: 1, NOT: { manager: { managerId: 5 } } } }, [...orByNone, ...byId].sort()],
+    ["within every", { comments: { every: { post: { author: { managerId: 5 } } } } }, orByNone],
+    ["with null besides", { author: { isNot: { OR: [{ managerId: 5 }, { managerId: null }] } } }, orByNone],
+    ["a key that may be null", { author: { isNot: { nickname: "a" } } }, ["User:any"]],
+    ["a key that is never null", { author: { isNot: { id: 1 } } }, byId],
+  ])("and, where it is negated, on those with null: %s", (_, where, tags) => {
+    const { tags: all } = readTags(shop, "Post", "findMany", { where });
+    expect(all.filter((tag) => tag.startsWith("User:"))).toEqual(tags);
+  });
 });
