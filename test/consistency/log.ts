@@ -39,6 +39,7 @@ export class WorkerLog {
   #used = 0;
   readonly #answers = new Map<string, number>();
   #newAnswers = "";
+  #isClosed = false;
   count = 0;
 
   constructor(path: string) {
@@ -72,8 +73,9 @@ export class WorkerLog {
     writeSync(this.#lines, spell(["end", nonce, clock(), outcome, more]));
   }
 
-  /** The cache has been told of all that was owed to it. */
+  /** The cache has been told of all that was owed to it. Of no concern after `close`. */
   told(): void {
+    if (this.#isClosed) return;
     writeSync(this.#lines, spell(["told", clock()]));
   }
 
@@ -87,6 +89,7 @@ export class WorkerLog {
 
   close(): void {
     this.flush();
+    this.#isClosed = true;
     closeSync(this.#reads);
     closeSync(this.#lines);
   }

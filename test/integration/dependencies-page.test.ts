@@ -52,10 +52,10 @@ function spelled(explanation: Explanation): string[] {
       ...fenced.map((tag) => line("fences ", tag, () => false)),
     ];
   }
-  const isOfTable = (tag: string) => /:(?:by:|new$)/.test(tag);
+  const { tags, absentTags } = explanation;
   return [
-    ...explanation.tags.map((tag) => line("", tag, isOfTable)),
-    ...explanation.absentTags.map((tag) => `${line("", tag, isOfTable)}  (while it finds nothing)`),
+    ...tags.map((tag) => line("", tag, (name) => /:(?:by|new):/.test(name))),
+    ...(absentTags.length > 0 ? [`// while it finds nothing: ${absentTags.join(" ")}`] : []),
   ];
 }
 

@@ -11,9 +11,9 @@ export interface Entry {
   /** Milliseconds of the Unix epoch, by the clock of the process that stored it. */
   readonly storedAt: number;
   readonly freshUntil: number;
-  /** The query found nothing: where `names` is null, the stamps of the plan's `absentTags` follow those of its `tags`. */
+  /** The query found nothing: it depends on the plan's `absentTags`. */
   readonly absent: boolean;
-  /** The tags that it depends on, where its result told them more exactly than the plan can; else null: the plan's own. */
+  /** The tags that it depends on, where its result told them more exactly than the plan can; else null: those of the plan. */
   readonly names: readonly Tag[] | null;
   /** The tokens that its tags had while nothing that it depends on was written, in the order of the tags. */
   readonly stamps: readonly Token[];
@@ -83,9 +83,12 @@ export function openEntry(bytes: Uint8Array): Entry | null {
   }
 }
 
-/** Whether a frame's flags say that the entry names its tags: cheaper than to open it, and nothing to rely on. */
-export function seemsToNameItsTags(bytes: Uint8Array): boolean {
-  return bytes[0] === MAGIC && bytes[1] === VERSION && (bytes[2]! & NAMED) !== 0;
+/**
+ * Whether a frame's flags say that the entry need not depend on the `tags` of its plan: cheaper than to open it, and
+ * nothing to rely on.
+ */
+export function seemsToHaveTagsOfItsOwn(bytes: Uint8Array): boolean {
+  return bytes[0] === MAGIC && bytes[1] === VERSION && (bytes[2]! & (NAMED | ABSENT)) !== 0;
 }
 
 function readEntry(bytes: Uint8Array): Entry | null {

@@ -3,7 +3,7 @@ import type { CacheEvent } from "./events.js";
 import type { NamedTags } from "./named-tags.js";
 import { planSubstitution, substitute, type Stamped, type Substitution } from "./narrowing.js";
 import { jitteredTtl } from "./policy.js";
-import type { Answer, ReadPlan } from "./read-plan.js";
+import { allTags, type Answer, type ReadPlan } from "./read-plan.js";
 import type { Store } from "./store/store.js";
 import type { Tag } from "./tag.js";
 
@@ -58,10 +58,10 @@ export class Filler {
 
   /** Null: the wide tags stand. */
   #substitution(plan: ReadPlan<unknown>, { absent, stamps }: Contents, answer: Answer<unknown>): Substitution | null {
-    const tags = absent ? allTags(plan) : plan.tags;
     try {
-      const { narrowing } = answer;
-      const substitution = narrowing && planSubstitution({ tags, stamps }, plan.tags, narrowing);
+      // What found nothing has no rows to tell of.
+      const narrowing = absent ? null : answer.narrowing;
+      const substitution = narrowing && planSubstitution({ tags: plan.tags, stamps }, narrowing);
       if (substitution && substitution.kept.tags.length + substitution.exact.length <= MOST_STAMPS) return substitution;
     } catch (error) {
       const { model, operation } = plan.source;
@@ -124,9 +124,4 @@ export class Filler {
     this.context.track(sent);
     return sent;
   }
-}
-
-/** The tags of a plan, then those of "found nothing". */
-export function allTags({ tags, absentTags }: ReadPlan<unknown>): readonly Tag[] {
-  return absentTags.length === 0 ? tags : [...tags, ...absentTags];
 }

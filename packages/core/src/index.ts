@@ -3,16 +3,17 @@ export { EvercacheError, NotReplicatedError, StoreUnavailableError, type Evercac
 export type { DatabaseIdentity } from "./namespace-guard.js";
 export type { Claim, Lookup, Release, Store, StoreStatus } from "./store/store.js";
 export {
+  anyTag,
   customTag,
   fieldTag,
   isModelTag,
-  modelTag,
+  isNewTag,
+  newTag,
   pathTag,
   readableOrHash,
   rowTag,
   tagGroup,
   uniqueTag,
-  type ModelTagKind,
   type Tag,
 } from "./tag.js";
 export { QUARANTINED, randomTokenBits, type Token, type TokenState } from "./token.js";
@@ -33,6 +34,7 @@ export {
   type QueryPolicy,
 } from "./policy.js";
 export { MOST_EXACT_TAGS, type Narrowing } from "./narrowing.js";
+export { entryTags } from "./read-plan.js";
 export type { Answer, ReadInfo, ReadPlan, ReadResult } from "./read-through.js";
 export type { CacheStats } from "./stats.js";
 export {

@@ -1,4 +1,4 @@
-import { openEntry, seemsToNameItsTags, type Entry } from "./entry.js";
+import { openEntry, seemsToHaveTagsOfItsOwn, type Entry } from "./entry.js";
 import type { MissReason } from "./events.js";
 import type { Lookup } from "./store/store.js";
 import type { Tag } from "./tag.js";
@@ -8,12 +8,12 @@ import { QUARANTINED, type TokenState } from "./token.js";
 export interface Expectation {
   readonly fingerprint: string;
   readonly identity: string | null;
-  /** The tags of the looked-up tokens, in their order: those of the plan, its `absentTags`, then any others. */
+  /** The tags of the looked-up tokens, in their order: those of the plan, then any others. */
   readonly tags: readonly Tag[];
   /** How many of `tags` are the plan's. */
   readonly tagCount: number;
-  /** How many of `tags` are its `absentTags`. */
-  readonly absentCount: number;
+  /** Those of the plan that "found nothing" depends on, each of them among `tags`. */
+  readonly absentTags: readonly Tag[];
   /** Milliseconds that an answer may be old, jitter included. */
   readonly longestAge: number;
 }
@@ -33,12 +33,12 @@ export interface Unseen {
 /**
  * Whether an entry may be served: it must be this query's, fresh, and each of its stamps must equal the token that the
  * tag has now. A lock on any of the query's tags means that a writer is between "about to commit" and "done": the
- * database is asked and nothing is stored. An entry that names its tags depends on these and on no others: a lock on a
- * tag of the plan that it does not name is none of its business.
+ * database is asked and nothing is stored. An entry that names its tags, or that found nothing, depends on these tags and
+ * on no others: a lock on another tag of the plan is none of its business.
  */
 export function judge(lookup: Lookup, expected: Expectation, now: number): Verdict | Unseen {
   const isLocked = hasLock(lookup.tokens, expected.tagCount);
-  if (isLocked && (lookup.entry === null || !seemsToNameItsTags(lookup.entry))) return BYPASS;
+  if (isLocked && (lookup.entry === null || !seemsToHaveTagsOfItsOwn(lookup.entry))) return BYPASS;
   const verdict = judgeEntry(lookup, expected, now);
   if (!isLocked || verdict.kind === "hit") return verdict;
   return verdict.kind === "unseen" ? { ...verdict, otherwise: BYPASS } : BYPASS;
@@ -53,7 +53,9 @@ function judgeEntry({ entry: bytes, tokens }: Lookup, expected: Expectation, now
   if (!entry || entry.fingerprint !== expected.fingerprint || entry.identity !== expected.identity) {
     return { kind: "miss", reason: "damaged" };
   }
-  const { names } = entry;
+  // No entry of a plan without such tags says that it found nothing.
+  if (entry.absent && expected.absentTags.length === 0) return INVALIDATED;
+  const names = entry.names ?? (entry.absent ? expected.absentTags : null);
   const stamps = names ? compareNamed(entry.stamps, names, tokens, expected.tags) : compare(entry, tokens, expected);
   if (stamps === "differ") return INVALIDATED;
   // storedAt in the future is another machine's clock: the age is then unknown but for freshUntil.
@@ -68,8 +70,8 @@ function hasLock(tokens: readonly TokenState[], count: number): boolean {
   return false;
 }
 
-function compare({ absent, stamps }: Entry, tokens: readonly TokenState[], expected: Expectation): "equal" | "differ" {
-  if (stamps.length !== expected.tagCount + (absent ? expected.absentCount : 0)) return "differ";
+function compare({ stamps }: Entry, tokens: readonly TokenState[], { tagCount }: Expectation): "equal" | "differ" {
+  if (stamps.length !== tagCount) return "differ";
   for (let i = 0; i < stamps.length; i++) if (stamps[i] !== tokens[i]) return "differ";
   return "equal";
 }
@@ -80,6 +82,7 @@ function compareNamed(
   tokens: readonly TokenState[],
   tags: readonly Tag[],
 ): "equal" | "differ" | "unseen" {
+  if (stamps.length !== names.length) return "differ";
   const places = new Map(tags.map((tag, place) => [tag, place]));
   let isUnseen = false;
   for (const [i, name] of names.entries()) {

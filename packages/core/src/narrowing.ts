@@ -36,12 +36,8 @@ export interface Substitution {
  * Null: nothing is gained.
  * @throws RangeError where the contract of `Narrowing` is not kept
  */
-export function planSubstitution(
-  wide: Stamped,
-  planTags: readonly Tag[],
-  { replaced, exact }: Narrowing,
-): Substitution | null {
-  const plans = new Set(planTags);
+export function planSubstitution(wide: Stamped, { replaced, exact }: Narrowing): Substitution | null {
+  const plans = new Set(wide.tags);
   if (!replaced.every((tag) => plans.has(tag))) throw new RangeError("only tags of the plan can be replaced");
   const fresh = new Set(exact.filter((tag) => !plans.has(tag)));
   const leaving = new Set(replaced.filter((tag) => !exact.includes(tag)));
@@ -50,10 +46,9 @@ export function planSubstitution(
   const asked = new Set([...fresh].map(tagGroup));
   if (![...asked].every((group) => groups.has(group))) throw new RangeError("an exact tag replaces one of its group");
   return {
-    // Beyond the plan's own tags are those of "found nothing", which may bear the same names.
-    kept: only(wide, (tag, i) => i >= planTags.length || !leaving.has(tag)),
+    kept: only(wide, (tag) => !leaving.has(tag)),
     exact: [...fresh],
-    watched: only(wide, (tag, i) => i < planTags.length && leaving.has(tag) && asked.has(tagGroup(tag))),
+    watched: only(wide, (tag) => leaving.has(tag) && asked.has(tagGroup(tag))),
   };
 }
 
@@ -78,7 +73,7 @@ export function areTokens(states: readonly TokenState[]): states is readonly Tok
   return states.every((state) => typeof state === "string");
 }
 
-function only({ tags, stamps }: Stamped, stays: (tag: Tag, i: number) => boolean): Stamped {
-  const places = [...tags.keys()].filter((i) => stays(tags[i]!, i));
+function only({ tags, stamps }: Stamped, stays: (tag: Tag) => boolean): Stamped {
+  const places = [...tags.keys()].filter((i) => stays(tags[i]!));
   return { tags: places.map((i) => tags[i]!), stamps: places.map((i) => stamps[i]!) };
 }

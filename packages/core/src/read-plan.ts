@@ -1,4 +1,5 @@
 import type { Codec } from "./codec/codec.js";
+import type { Entry } from "./entry.js";
 import type { Source } from "./events.js";
 import type { Narrowing } from "./narrowing.js";
 import type { Policy } from "./policy.js";
@@ -11,7 +12,7 @@ export interface ReadPlan<T> {
   readonly identity: string | null;
   readonly fingerprint: string;
   readonly tags: readonly Tag[];
-  /** What a result of `null` depends on besides `tags`. */
+  /** What a result of `null` depends on, in the place of `tags`. Empty: on `tags`, as any other result. */
   readonly absentTags: readonly Tag[];
   readonly policy: Policy;
   readonly codec: Codec;
@@ -33,4 +34,18 @@ export interface Answer<T> {
   readonly value: T;
   /** Null: nothing to gain. */
   readonly narrowing: Narrowing | null;
+}
+
+/** The tags of a plan, then those that only "found nothing" depends on. */
+export function allTags({ tags, absentTags }: ReadPlan<unknown>): readonly Tag[] {
+  const more = absentTags.filter((tag) => !tags.includes(tag));
+  return more.length === 0 ? tags : [...tags, ...more];
+}
+
+/** What an entry of this plan depends on, in the order of its stamps. */
+export function entryTags(
+  { tags, absentTags }: Pick<ReadPlan<unknown>, "tags" | "absentTags">,
+  { names, absent }: Pick<Entry, "names" | "absent">,
+): readonly Tag[] {
+  return names ?? (absent ? absentTags : tags);
 }

@@ -1,12 +1,12 @@
 import type { Codec } from "./codec/codec.js";
 import { MOST_STAMPS, type Entry } from "./entry.js";
 import type { BypassReason, MissReason } from "./events.js";
-import { allTags, Filler, type FillContext } from "./filler.js";
+import { Filler, type FillContext } from "./filler.js";
 import { judge, type Expectation, type Unseen, type Verdict } from "./judge.js";
 import { NamedTags } from "./named-tags.js";
 import { areTokens } from "./narrowing.js";
 import { longestAge } from "./policy.js";
-import type { ReadPlan } from "./read-plan.js";
+import { allTags, entryTags, type ReadPlan } from "./read-plan.js";
 import { SingleFlight } from "./single-flight.js";
 import type { GuardedStore } from "./store/guarded-store.js";
 import type { Lookup } from "./store/store.js";
@@ -69,7 +69,7 @@ export class ReadThrough {
     switch (sight.kind) {
       case "hit":
         this.context.report({ type: "hit", ...plan.source, tier: sight.result.info.tier, key: plan.key });
-        this.context.verifier?.sample(plan, sight.entry.names ?? allTags(plan), sight.entry);
+        this.context.verifier?.sample(plan, entryTags(plan, sight.entry), sight.entry);
         return sight.result;
       case "miss":
         this.context.report({ type: "miss", ...plan.source, reason: sight.reason, key: plan.key });
@@ -155,7 +155,7 @@ export class ReadThrough {
       data: copy.value as T,
       info: {
         ...infoOf(plan, "hit", null, this.context.store.tier),
-        ...(entry.names && { tags: entry.names }),
+        tags: entryTags(plan, entry),
         ...timesOf(entry),
       },
     };
@@ -173,7 +173,7 @@ export class ReadThrough {
 
   async #miss<T>(plan: ReadPlan<T>, tokens: readonly TokenState[], reason: MissReason): Promise<ReadResult<T>> {
     const info = fromDatabase(plan, "miss", reason);
-    // A lock on a tag of "found nothing" leaves what is found cacheable, but makes this load unlike any other.
+    // A lock on a tag that only "found nothing" depends on leaves what is found cacheable, but makes this load unlike any other.
     if (tokens.includes(QUARANTINED)) return { data: (await this.#load(plan, tokens)).value as T, info };
 
     // Who comes while the fill is on its way, and sees the same tokens, knows that nothing was written since the load.
@@ -199,7 +199,7 @@ export class ReadThrough {
     this.context.report({ type: "load", ...plan.source, key: plan.key, milliseconds: performance.now() - began });
 
     const absent = value === null && plan.absentTags.length > 0;
-    const stamps = absent ? tokens : tokens.slice(0, plan.tags.length);
+    const stamps = absent ? absentStamps(plan, tokens) : tokens.slice(0, plan.tags.length);
     let payload: Uint8Array | null;
     try {
       payload = absent ? new Uint8Array() : plan.codec.encode(value);
@@ -215,6 +215,12 @@ export class ReadThrough {
     }
     return { value, payload };
   }
+}
+
+/** `tokens`: those of all tags. */
+function absentStamps(plan: ReadPlan<unknown>, tokens: readonly TokenState[]): readonly TokenState[] {
+  const all = allTags(plan);
+  return plan.absentTags.map((tag) => tokens[all.indexOf(tag)]!);
 }
 
 /** Null where the codec did not write these bytes. */
@@ -235,7 +241,7 @@ function expectation(
     identity,
     tags: lookedUp,
     tagCount: tags.length,
-    absentCount: absentTags.length,
+    absentTags,
     longestAge: longestAge(policy),
   };
 }

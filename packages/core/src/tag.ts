@@ -5,23 +5,25 @@ declare const tagBrand: unique symbol;
 /** Something a cached result depends on, in its one canonical spelling, for example `Product:row:42`. */
 export type Tag = string & { readonly [tagBrand]: true };
 
-/**
- * The tags that every model has:
- * - `any`: carried by entries that any write to the model may change; rotated by every write.
- * - `new`: carried by entries that found nothing under a key; touched by writes that add a row and cannot name its keys.
- */
-export type ModelTagKind = "any" | "new";
-
 /** Beyond this many characters the value part of a tag or a key is replaced by its SHA-256. */
 const LONGEST_READABLE = 96;
 
-export function modelTag(model: string, kind: ModelTagKind): Tag {
-  return `${model}:${kind}` as Tag;
+/** Carried by entries that any write to the model may change; rotated by every write to it. */
+export function anyTag(model: string): Tag {
+  return `${model}:any` as Tag;
+}
+
+/**
+ * Rows that come to have a key of these fields. Carried by entries that found nothing under such a key; touched by writes
+ * that cannot name the keys which their rows get.
+ */
+export function newTag(model: string, fields: readonly string[]): Tag {
+  return `${model}:new:${readableOrHash(fields.join(","))}` as Tag;
 }
 
 /**
  * One way of finding rows: by these fields, in the order of the schema. Carried by every entry that has an exact tag
- * (`row`, `unique`, `field`) of these fields; touched by writes that cannot name their values in the rows that change.
+ * (`row`, `unique`, `field`) of these fields, unless it found nothing; touched by writes that cannot name their values in the rows that change.
  */
 export function pathTag(model: string, fields: readonly string[]): Tag {
   return `${model}:by:${readableOrHash(fields.join(","))}` as Tag;
@@ -66,7 +68,12 @@ export function widen(tag: Tag, everything: readonly Tag[]): readonly Tag[] {
 export function isModelTag(tag: Tag): boolean {
   if (tag.startsWith("#")) return false;
   const rest = tag.slice(tagGroup(tag).length);
-  return rest === ":any" || rest === ":new" || rest.startsWith(":by:");
+  return rest === ":any" || rest.startsWith(":by:") || rest.startsWith(":new:");
+}
+
+/** True for what `newTag` spells. */
+export function isNewTag(tag: Tag): boolean {
+  return !tag.startsWith("#") && tag.startsWith(":new:", tagGroup(tag).length);
 }
 
 /** `text` itself where it is short, else `~` and its SHA-256. */

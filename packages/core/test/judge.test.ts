@@ -24,13 +24,13 @@ const EXPECTED: Expectation = {
   identity: null,
   tags: TAGS,
   tagCount: 2,
-  absentCount: 1,
+  absentTags: TAGS.slice(1),
   longestAge: 10_000,
 };
 /** It depends on the first tag of the plan, and on one that the plan does not know. */
 const OTHER = customTag("d");
 const NAMED: Entry = { ...ENTRY, names: [TAGS[0]!, OTHER] };
-const ABSENT: Entry = { ...ENTRY, absent: true, stamps: ["t1", "t2", "t3"] };
+const ABSENT: Entry = { ...ENTRY, absent: true, stamps: ["t2", "t3"] };
 
 function verdict(
   entry: Entry | null,
@@ -81,10 +81,18 @@ describe("an entry is", () => {
     ["'not found' and valid", "hit", () => verdict(ABSENT, ["t1", "t2", "t3"])],
     ["'not found', and something was created", "miss: invalidated", () => verdict(ABSENT, ["t1", "t2", "tX"])],
     ["'not found' while something is created", "miss: invalidated", () => verdict(ABSENT, ["t1", "t2", QUARANTINED])],
+    ["'not found', whatever becomes of others", "hit", () => verdict(ABSENT, ["tX", "t2", "t3"])],
+    ["'not found' behind a lock on others", "hit", () => verdict(ABSENT, [QUARANTINED, "t2", "t3"])],
+    ["'not found' behind a lock", "bypass: quarantined", () => verdict(ABSENT, ["t1", QUARANTINED, "t3"])],
     [
       "'not found' without its further stamps",
       "miss: invalidated",
-      () => verdict({ ...ABSENT, stamps: ["t1", "t2"] }, ["t1", "t2", "t3"]),
+      () => verdict({ ...ABSENT, stamps: ["t2"] }, ["t1", "t2", "t3"]),
+    ],
+    [
+      "'not found' by a plan that does not say so",
+      "miss: invalidated",
+      () => verdict({ ...ABSENT, stamps: [] }, ["t1", "t2", "t3"], { absentTags: [] }),
     ],
     ["found, whatever is created besides", "hit", () => verdict(ENTRY, ["t1", "t2", QUARANTINED])],
     [
@@ -161,9 +169,9 @@ it("is served if and only if it is this query's, fresh, and stamped with the ver
       fc.array(token, { minLength: 3, maxLength: 3 }),
       fc.record({ age: fc.integer({ min: -2, max: 5 }), left: fc.integer({ min: -2, max: 5 }) }),
       (has, wanted, tokens, { age, left }) => {
-        const expected = { ...wanted, absentCount: 3 - wanted.tagCount };
+        const expected = { ...wanted, absentTags: TAGS.slice(1) };
         const entry: Entry = { ...has, storedAt: NOW - age, freshUntil: NOW + left, payload: new Uint8Array() };
-        const relevant = has.absent ? tokens : tokens.slice(0, expected.tagCount);
+        const relevant = has.absent ? tokens.slice(1) : tokens.slice(0, expected.tagCount);
         const served =
           has.fingerprint === expected.fingerprint &&
           has.identity === expected.identity &&
@@ -173,7 +181,8 @@ it("is served if and only if it is this query's, fresh, and stamped with the ver
           relevant.every((state, i) => state === has.stamps[i]);
         const judged = judge({ entry: frameEntry(entry), tokens }, expected, NOW);
         expect(judged.kind === "hit").toBe(served);
-        if (tokens.slice(0, expected.tagCount).includes(QUARANTINED)) expect(judged.kind).toBe("bypass");
+        const isLocked = tokens.slice(0, expected.tagCount).includes(QUARANTINED);
+        if (isLocked && !served) expect(judged.kind).toBe("bypass");
       },
     ),
     { numRuns: 5000 },

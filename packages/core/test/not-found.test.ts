@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { createGate } from "../../testing/src/gate.js";
 import { createMemoryStore } from "../src/store/memory-store.js";
 import type { Store } from "../src/store/store.js";
-import { ANY, named, QUERIES, row } from "./support/plans.js";
+import { ALL, ANY, LOOKUP, named, QUERIES, row } from "./support/plans.js";
 import { startProcess } from "./support/process.js";
 import { ToyDatabase } from "./support/toy-database.js";
 
@@ -55,6 +55,21 @@ describe("a result that was not found", () => {
     expect(await see(query)).toEqual(["miss: absent", null]);
     database.bump(2);
     expect((await see(query))[1]).toMatchObject({ id: 2 });
+  });
+
+  it("stays a hit while a path is locked, and after it has changed, on which only what is found depends", async () => {
+    const { cache, see } = startProcess(database, { store });
+    const missing = QUERIES.byName("name-2");
+    expect(await see(missing)).toEqual(["miss: absent", null]);
+    expect(await see(byName)).toEqual(["miss: absent", version(1)]);
+    const fence = cache.fence();
+    fence.add({ changed: [ALL, LOOKUP], fenced: [] });
+    await fence.lock();
+    expect(await see(missing)).toEqual(["hit", null]);
+    expect(await see(byName)).toEqual(["bypass: quarantined", version(1)]);
+    await fence.settle("committed");
+    expect(await see(missing)).toEqual(["hit", null]);
+    expect(await see(byName)).toEqual(["miss: invalidated", version(1)]);
   });
 
   it("of a load that cannot be stored is nobody else's answer", async () => {

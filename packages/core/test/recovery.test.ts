@@ -4,7 +4,7 @@ import { wrapStore } from "../../testing/src/wrap-store.js";
 import { RecoveryQueue, type RecoveryStore } from "../src/recovery.js";
 import { createMemoryStore } from "../src/store/memory-store.js";
 import type { Release } from "../src/store/store.js";
-import { customTag, modelTag, pathTag, rowTag, type Tag } from "../src/tag.js";
+import { customTag, anyTag, pathTag, rowTag, type Tag } from "../src/tag.js";
 import { ANY, QUERIES, row } from "./support/plans.js";
 import { startProcess } from "./support/process.js";
 import { ScriptedStore } from "./support/scripted-store.js";
@@ -13,7 +13,7 @@ import { ToyDatabase } from "./support/toy-database.js";
 const byId = QUERIES.byId(1);
 const version = (of: number) => ({ id: 1, name: "name-1", version: of });
 const REFUSED = () => Promise.reject(new Error("READONLY"));
-const modelTags = (model: string) => [modelTag(model, "any"), pathTag(model, ["id"])];
+const modelTags = (model: string) => [anyTag(model), pathTag(model, ["id"])];
 const EVERYTHING = [...modelTags("Product"), ...modelTags("User")];
 
 /** What a store was told, in order; refuses while `away`. */

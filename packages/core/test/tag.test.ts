@@ -1,9 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import {
+  anyTag,
   customTag,
   isModelTag,
-  modelTag,
+  isNewTag,
+  newTag,
   pathTag,
   readableOrHash,
   rowTag,
@@ -25,8 +27,8 @@ const field = fc.constantFrom("id", "email", "slug");
 type Meaning =
   | { readonly kind: "row"; readonly model: string; readonly values: string[] }
   | { readonly kind: "unique"; readonly model: string; readonly fields: [string, string][] }
-  | { readonly kind: "model"; readonly model: string; readonly of: "any" | "new" }
-  | { readonly kind: "path"; readonly model: string; readonly fields: string[] }
+  | { readonly kind: "any"; readonly model: string }
+  | { readonly kind: "path" | "new"; readonly model: string; readonly fields: string[] }
   | { readonly kind: "custom"; readonly name: string };
 
 const meaning: fc.Arbitrary<Meaning> = fc.oneof(
@@ -36,8 +38,12 @@ const meaning: fc.Arbitrary<Meaning> = fc.oneof(
     model,
     fields: fc.array(fc.tuple(field, value), { minLength: 1, maxLength: 3 }),
   }),
-  fc.record({ kind: fc.constant("model" as const), model, of: fc.constantFrom("any", "new") }),
-  fc.record({ kind: fc.constant("path" as const), model, fields: fc.array(field, { minLength: 1, maxLength: 3 }) }),
+  fc.record({ kind: fc.constant("any" as const), model }),
+  fc.record({
+    kind: fc.constantFrom("path" as const, "new" as const),
+    model,
+    fields: fc.array(field, { minLength: 1, maxLength: 3 }),
+  }),
   fc.record({
     kind: fc.constant("custom" as const),
     name: fc.oneof(value, fc.constantFrom("Product:any", "User:by:id")),
@@ -52,8 +58,10 @@ function spell(meant: Meaning): Tag {
       return uniqueTag(meant.model, meant.fields);
     case "path":
       return pathTag(meant.model, meant.fields);
-    case "model":
-      return modelTag(meant.model, meant.of);
+    case "any":
+      return anyTag(meant.model);
+    case "new":
+      return newTag(meant.model, meant.fields);
     case "custom":
       return customTag(meant.name);
     default:
@@ -78,10 +86,10 @@ describe("a tag's spelling", () => {
     [row("Product", "a", ""), row("Product", "", "a")],
     [unique("Product", ["a", "1,b=2"]), unique("Product", ["a", "1"], ["b", "2"])],
     [unique("Product", ["email", "x"]), row("Product", "email=x")],
-    [row("Product", "any"), { kind: "model", model: "Product", of: "any" }],
+    [row("Product", "any"), { kind: "any", model: "Product" }],
     [
       { kind: "custom", name: "Product:any" },
-      { kind: "model", model: "Product", of: "any" },
+      { kind: "any", model: "Product" },
     ],
     [
       { kind: "custom", name: "%7Bx" },
@@ -139,7 +147,8 @@ describe("a tag's group", () => {
 });
 
 it("a model's own tags are told from those of its rows and values", () => {
-  expect((["any", "new"] as const).map((kind) => isModelTag(modelTag("Product", kind)))).toEqual([true, true]);
+  expect(isModelTag(anyTag("Product"))).toBe(true);
+  expect(isModelTag(newTag("Product", ["tenant", "id"]))).toBe(true);
   expect(isModelTag(pathTag("Product", ["tenant", "id"]))).toBe(true);
   fc.assert(
     fc.property(fc.oneof(value, fc.constantFrom("any", "by:id", ":any", "x:new", ":by:id")), (text) => {
@@ -149,9 +158,15 @@ it("a model's own tags are told from those of its rows and values", () => {
   );
 });
 
+it("the tags of keys that rows come to have are told from all others", () => {
+  expect(isNewTag(newTag("Product", ["tenant", "id"]))).toBe(true);
+  const others = [anyTag("Product"), pathTag("Product", ["new"]), rowTag("Product", ["new:id"])];
+  expect([...others, customTag("Product:new:id")].filter(isNewTag)).toEqual([]);
+});
+
 it("a tag of a model is widened to what drops all of the model, any other one to everything", () => {
-  const product = [modelTag("Product", "any"), pathTag("Product", ["id"])];
-  const everything = [...product, modelTag("User", "any")];
+  const product = [anyTag("Product"), pathTag("Product", ["id"])];
+  const everything = [...product, anyTag("User")];
   expect(widen(rowTag("Product", ["1"]), everything)).toEqual(product);
   expect(widen(rowTag("Order", ["1"]), everything)).toEqual(everything);
   expect(widen(customTag("Product:any"), everything)).toEqual(everything);

@@ -21,7 +21,7 @@ export interface Client extends Commands {
   on(event: "message", listener: (channel: string, message: string) => void): unknown;
   disconnect(): void;
   /** The socket, once there is one. */
-  readonly stream?: { ref?(): unknown; unref?(): unknown } | null;
+  readonly stream?: { ref?(): unknown; unref?(): unknown; readonly pending?: boolean } | null;
 }
 
 /** Milliseconds that a connection may take to be made and to introduce its server. */

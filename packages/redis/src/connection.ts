@@ -99,6 +99,8 @@ export class Connection {
 
   /** An idle connection does not keep a program from ending; one with an answer to come does. */
   #holdProcess({ stream }: Client): void {
+    // Of one that is gone, both would wait for it to connect.
+    if (stream?.pending) return;
     if (this.#inFlight === 0) stream?.unref?.();
     else stream?.ref?.();
   }

@@ -1,7 +1,10 @@
 import { createFaultProxy, type FaultProxy } from "@evercache/testing";
+import { Redis } from "ioredis";
 import { describe, expect, it } from "vitest";
 import type { RedisServer } from "../../../test/setup/redis.js";
+import { OWN_OPTIONS } from "../src/client.js";
 import type { RedisStore } from "../src/index.js";
+import { Server } from "../src/server.js";
 import { admin, afterwards, becomes, connect, eventually, LONG, observe, server, TAG, unavailable } from "./kit.js";
 
 async function proxied(): Promise<{ running: RedisServer; proxy: FaultProxy; url: string }> {
@@ -186,6 +189,25 @@ describe("the connection", () => {
     await redis.acl("SETUSER", "shy", "+info");
     await becomes(shy, "ready");
   });
+});
+
+it("waits for no socket that is gone", async () => {
+  const running = await server();
+  let opened: Redis | undefined;
+  const lost = new Server({
+    open: () => (opened = new Redis(running.url, OWN_OPTIONS)),
+    random: Math.random,
+    onProbe: () => {},
+  });
+  afterwards(() => lost.close());
+  await eventually(() => expect(lost.status).toBe("ready"));
+  const { stream } = opened!;
+  stream.destroy();
+  // Nobody has been told of it yet.
+  expect(lost.status).toBe("ready");
+  const calls = Array.from({ length: 20 }, () => lost.ask(({ client }) => client.call("PING", [])));
+  expect(stream.listenerCount("connect")).toBe(0);
+  for (const { status } of await Promise.allSettled(calls)) expect(status).toBe("rejected");
 });
 
 const sockets = () => process.getActiveResourcesInfo().filter((name) => name.startsWith("TCP")).length;

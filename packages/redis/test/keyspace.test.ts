@@ -1,4 +1,4 @@
-import { customTag, modelTag, rowTag, uniqueTag } from "@evercache/core";
+import { customTag, anyTag, rowTag, uniqueTag } from "@evercache/core";
 import { describe, expect, it } from "vitest";
 import { Keyspace } from "../src/keyspace.js";
 
@@ -6,7 +6,7 @@ describe("Keyspace", () => {
   const keyspace = new Keyspace("shop");
 
   it.each([
-    [modelTag("Product", "any"), "shop:tag:{Product}:any"],
+    [anyTag("Product"), "shop:tag:{Product}:any"],
     [rowTag("Product", ["42"]), "shop:tag:{Product}:row:42"],
     [rowTag("Product", ["{a}"]), "shop:tag:{Product}:row:{a}"],
     [uniqueTag("User", [["email", "a@x.org"]]), "shop:tag:{User}:unique:email=a@x.org"],
@@ -24,7 +24,7 @@ describe("Keyspace", () => {
     const tags = [
       rowTag("A", ["1"]),
       rowTag("B", ["1"]),
-      modelTag("A", "any"),
+      anyTag("A"),
       customTag("a"),
       customTag("b"),
       rowTag("B", ["2"]),

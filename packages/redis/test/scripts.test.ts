@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { modelTag, rowTag } from "@evercache/core";
+import { anyTag, rowTag } from "@evercache/core";
 import { describe, expect, it } from "vitest";
 import { generate } from "../scripts/embed.mjs";
 import { admin, connect, LONG, server, TAG } from "./kit.js";
@@ -33,7 +33,7 @@ describe("the Lua scripts", () => {
     const running = await server();
     const redis = admin(running);
     const store = await connect({ redis: running.url });
-    const tags = [modelTag("A", "any"), rowTag("A", ["1"]), rowTag("B", ["1"])];
+    const tags = [anyTag("A"), rowTag("A", ["1"]), rowTag("B", ["1"])];
     await store.quarantine("a", tags, LONG);
     await redis.config("RESETSTAT");
     await store.release("a", { changed: tags, unchanged: [] });

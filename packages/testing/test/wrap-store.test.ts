@@ -1,10 +1,10 @@
-import { modelTag, QUARANTINED, type Store } from "@evercache/core";
+import { anyTag, QUARANTINED, type Store } from "@evercache/core";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createMemoryStore } from "../../core/src/store/memory-store.js";
 import { createGate, wrapStore } from "../src/index.js";
 import { storeContract } from "../src/store-contract.js";
 
-const TAG = modelTag("Product", "any");
+const TAG = anyTag("Product");
 const LONG = 60_000;
 
 storeContract("wrapped, without hooks", () => wrapStore(createMemoryStore(), {}));

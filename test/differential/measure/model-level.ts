@@ -22,7 +22,7 @@ export function tagsOfWrite(dataModel: DataModel, write: Write | Interactive["st
     case "read":
       return [];
     case "raw": {
-      const changed = rawEffects(dataModel, write.sql);
+      const changed = rawEffects(dataModel, { text: write.sql, values: null });
       return changed === "reads-only" ? [] : changed;
     }
     case "model": {

@@ -1,4 +1,4 @@
-import type { Measures, Precision } from "./measures.js";
+import type { Form, Measures, Precision } from "./measures.js";
 
 const ORDER = [
   "primary key, found",
@@ -16,24 +16,14 @@ export function report(database: string, measures: Measures): string {
     const form = measures.forms.get(name);
     return form ? [{ name, ...form }] : [];
   });
-  const total = forms.reduce<Precision>(
-    (all, { precision }) => ({
-      reads: all.reads + precision.reads,
-      dropped: all.dropped + precision.dropped,
-      droppedByModel: all.droppedByModel + precision.droppedByModel,
-      droppedOfModel: all.droppedOfModel + precision.droppedOfModel,
-    }),
-    { reads: 0, dropped: 0, droppedByModel: 0, droppedOfModel: 0 },
-  );
+  const byKey = forms.filter(({ name }) => name.includes(" key, "));
+  const others = forms.filter((form) => !byKey.includes(form));
   const rows = [
     ["read", "asked", "hits", "left as it was", "asked again", "by model", "of a written model", "asked again"],
-    ...forms.map(({ name, asked, hits, precision }) => [
-      name,
-      String(asked),
-      percent(hits, asked),
-      ...precisionCells(precision),
-    ]),
-    ["all", String(sum(forms, "asked")), percent(sum(forms, "hits"), sum(forms, "asked")), ...precisionCells(total)],
+    ...byKey.map((form) => cellsOf(form.name, [form])),
+    cellsOf("any key", byKey),
+    ...others.map((form) => cellsOf(form.name, [form])),
+    cellsOf("all", forms),
   ];
   const writes = [
     ["write", "count", "refused"],
@@ -67,6 +57,23 @@ export function summary(database: string, measures: Measures): string {
   );
 }
 
+function cellsOf(name: string, forms: readonly Form[]): string[] {
+  const asked = sum(forms, ({ asked: count }) => count);
+  const hits = sum(forms, ({ hits: count }) => count);
+  const of = (part: keyof Precision) => sum(forms, ({ precision }) => precision[part]);
+  return [
+    name,
+    String(asked),
+    percent(hits, asked),
+    ...precisionCells({
+      reads: of("reads"),
+      dropped: of("dropped"),
+      droppedByModel: of("droppedByModel"),
+      droppedOfModel: of("droppedOfModel"),
+    }),
+  ];
+}
+
 function precisionCells({ reads, dropped, droppedByModel, droppedOfModel }: Precision): string[] {
   return [
     String(reads),
@@ -77,8 +84,8 @@ function precisionCells({ reads, dropped, droppedByModel, droppedOfModel }: Prec
   ];
 }
 
-function sum(forms: readonly { readonly asked: number; readonly hits: number }[], name: "asked" | "hits"): number {
-  return forms.reduce((all, form) => all + form[name], 0);
+function sum(forms: readonly Form[], of: (form: Form) => number): number {
+  return forms.reduce((all, form) => all + of(form), 0);
 }
 
 function percent(part: number, whole: number): string {

@@ -21,6 +21,7 @@ export async function check(provider: Provider, options: Options, log: (text: st
     try {
       const measures = await runHistories(world, options, log);
       for (const client of clients.cached) measures.bypassed(client.$cache.stats().reads.bypassReasons);
+      if (world.lost > 0) log(`lost by Prisma itself among others that were asked for at once: ${world.lost}`);
       for (const [text, count] of [...world.invalid].toSorted(([, a], [, b]) => b - a)) {
         log(`not understood by Prisma, ${count} times: ${text}`);
       }

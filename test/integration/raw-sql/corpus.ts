@@ -15,10 +15,38 @@ const PG: readonly Provider[] = ["postgresql"];
 const MY: readonly Provider[] = ["mysql"];
 const LITE: readonly Provider[] = ["sqlite"];
 const BOTH: readonly Provider[] = ["postgresql", "sqlite"];
+const MY_AND_LITE: readonly Provider[] = ["mysql", "sqlite"];
 const ALL: readonly Provider[] = ["postgresql", "mysql", "sqlite"];
 
 const sample = (on: readonly Provider[], expected: Sample["expected"], ...sqls: readonly string[]): Sample[] =>
   sqls.map((sql) => ({ sql, on, expected }));
+
+/** WHEREs that name rows, and those that only seem to. */
+const WHERES = [
+  "id = 1",
+  "id = 1 AND rating > 0",
+  "rating > 0 AND (id = 1)",
+  "id = 1 OR id = 2",
+  "rating > 1 OR rating > 100 AND id = 1",
+  "id BETWEEN 1 AND 3",
+  "NOT id = 1",
+  "NOT (id = 1 AND rating > 0)",
+  "id IN (1, 2)",
+  "id NOT IN (1, 2)",
+  "id IN (SELECT id + 1 FROM users)",
+  "id + 0 = 1",
+  "id = 1 + 1",
+  "id = -1 OR 1 = 1",
+  "CASE WHEN rating > 100 AND id = 1 AND rating > 100 THEN 1 = 1 ELSE 1 = 1 END",
+  "id IS NOT NULL AND id = 1",
+  "id = id",
+  '"productId" = 3 AND "userId" = 2',
+  '"Review"."productId" = 3',
+  "id = (SELECT min(id) FROM users) AND rating >= 0",
+];
+
+/** The same of databases that take a truth for a number. */
+const NUMERIC_WHERES = ["rating BETWEEN 0 AND id = 1", "id = 1 = (1 = 1)"];
 
 /** Double quotes are names here, also on MySQL, where the corpus is run with backticks in their place. */
 export const CORPUS: readonly Sample[] = [
@@ -241,5 +269,34 @@ export const CORPUS: readonly Sample[] = [
     "DELETE FROM main.[Tag] WHERE id = 1",
     "WITH x AS (SELECT id FROM users) REPLACE INTO \"Tag\" (id, name) SELECT id, 'n' || id FROM x",
   ),
+  ...sample(ALL, ["Review"], ...WHERES.map((where) => `UPDATE "Review" SET rating = rating + 1 WHERE ${where}`)),
+  ...sample(MY_AND_LITE, ["Review"], ...NUMERIC_WHERES.map((where) => `DELETE FROM "Review" WHERE ${where}`)),
+  ...sample(
+    BOTH,
+    ["Product"],
+    'UPDATE "Product" SET sku = lower(sku) || \'x\', "categoryId" = NULL WHERE id = 2 AND published = (1 = 1)',
+  ),
+  ...sample(ALL, ["Review"], ...WHERES.map((where) => `DELETE FROM "Review" WHERE ${where}`)),
+  ...sample(
+    MY,
+    ["Review"],
+    'DELETE FROM "Review" WHERE id = 1 AND rating > 100 || rating > 0',
+    'DELETE FROM "Review" WHERE id = 1 AND rating > 100 XOR rating > 0',
+  ),
+  ...sample(
+    ALL,
+    ["Product"],
+    'UPDATE "Product" SET sku = \'new\', "categoryId" = 1 WHERE id = 1',
+    "UPDATE \"Product\" SET sku = 'it''s' WHERE sku = 'sku1'",
+    "UPDATE \"Product\" SET id = id + 100 WHERE sku IN ('sku4')",
+    'UPDATE "Product" SET "supplierId" = 2, stock = CASE WHEN id = 1 AND stock = 2 THEN 3 ELSE 4 END WHERE "supplierId" = 1',
+    'UPDATE "Product" SET "supplierId" = (SELECT min(id) FROM "Supplier") WHERE "categoryId" IN (1, 2)',
+  ),
+  ...sample(BOTH, ["Product"], "UPDATE \"Product\" AS p SET sku = 'a' WHERE p.id = 1 RETURNING *"),
+  ...sample(PG, ["Product"], "UPDATE ONLY public.\"Product\" p SET sku = '5'::text WHERE p.id = '1'::int"),
+  ...sample(BOTH, ["Category"], 'UPDATE "Category" SET id = 99 WHERE id = 2'),
+  ...sample(ALL, ["Category"], 'DELETE FROM "Category" WHERE id = 2'),
+  ...sample(ALL, ["Order"], 'DELETE FROM "Order" WHERE id = 1'),
+  ...sample(ALL, ["Country"], "UPDATE \"Country\" SET code = 'FX' WHERE code = 'FR'"),
   ...sample(LITE, "everything", "CREATE TABLE copied AS SELECT * FROM users", "DROP TABLE audit_log"),
 ];

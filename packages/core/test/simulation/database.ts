@@ -1,10 +1,10 @@
 import type { Narrowing } from "../../src/narrowing.js";
-import { modelTag, pathTag, rowTag, uniqueTag, type Tag } from "../../src/tag.js";
+import { anyTag, pathTag, rowTag, uniqueTag, type Tag } from "../../src/tag.js";
 import type { Effects, Learnt } from "../../src/write-fence.js";
 
 export const MODEL = "Product";
 export const ALL = pathTag(MODEL, ["id"]);
-export const ANY = modelTag(MODEL, "any");
+export const ANY = anyTag(MODEL);
 export const LOOKUP = pathTag(MODEL, ["name"]);
 /** Few rows and names, so that actors meet. */
 export const IDS = [1, 2] as const;
@@ -16,7 +16,7 @@ const ROWS: Record<Id, Tag> = { 1: rowTag(MODEL, ["1"]), 2: rowTag(MODEL, ["2"])
 const NAMED = Object.fromEntries(NAMES.map((name) => [name, uniqueTag(MODEL, [["name", name]])])) as Record<Name, Tag>;
 const POST = rowTag("Post", ["1"]);
 const POST_PATH = pathTag("Post", ["id"]);
-const POST_ANY = modelTag("Post", "any");
+const POST_ANY = anyTag("Post");
 export const TAGS: readonly Tag[] = [
   ALL,
   ANY,
@@ -69,7 +69,7 @@ function postWith(
   return {
     key,
     tags: [POST_PATH, POST, ANY],
-    absentTags: [POST_ANY],
+    absentTags: [POST, POST_ANY],
     answer: (table) => table.post && `${table.post.version}: ${table.post.about && find(table, table.post.about)}`,
     narrowing: ({ post }) => ({ replaced: [ANY], exact: post?.about ? exact(post.about) : [] }),
   };
@@ -79,13 +79,13 @@ export const QUERIES: readonly Query[] = [
   ...IDS.map((id) => ({
     key: `id=${id}`,
     tags: [ALL, ROWS[id]],
-    absentTags: [ANY],
+    absentTags: [ROWS[id], ANY],
     answer: (table: Table) => spell(id, table[id]),
   })),
   ...NAMES.map((name) => ({
     key: `name=${name}`,
     tags: [ALL, LOOKUP, NAMED[name]],
-    absentTags: [ANY],
+    absentTags: [NAMED[name], ANY],
     answer: (table: Table) => rowNamed(table, name),
   })),
   { key: "list", tags: [ANY], absentTags: [], answer: (table) => IDS.map((id) => spell(id, table[id])).join() },

@@ -26,11 +26,11 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "stamps taken at the fill",
     READS,
-    "const stamps = absent ? tokens : tokens.slice(0, plan.tags.length);",
+    "const stamps = absent ? absentStamps(plan, tokens) : tokens.slice(0, plan.tags.length);",
     `let stamps: readonly TokenState[];
      try {
        const now = await this.#minted(allTags(plan), await this.context.store.lookup(plan.key, allTags(plan)));
-       stamps = absent ? now : now.slice(0, plan.tags.length);
+       stamps = absent ? absentStamps(plan, now) : now.slice(0, plan.tags.length);
      } catch {
        return { value, payload: null };
      }`,
@@ -195,12 +195,13 @@ export const MUTANTS: readonly Mutant[] = [
      if (stamps.some((stamp) => typeof stamp !== 'string')) return "wide";
      return substitute({ ...substitution, kept: { ...kept, stamps } }, seen.slice(0, tags.length));`,
   ),
-  mutant(
-    "what was not found does not depend on what may be created",
-    NARROWING,
-    "(tag, i) => i >= planTags.length || !leaving.has(tag)",
-    "(tag, i) => i < planTags.length && !leaving.has(tag)",
-  ),
+  {
+    name: "what was not found does not depend on what may be created",
+    patches: [
+      { file: READS, find: "absent ? absentStamps(plan, tokens) : tokens.slice", replace: "tokens.slice" },
+      { file: "judge.ts", find: "entry.names ?? (entry.absent ? expected.absentTags : null)", replace: "entry.names" },
+    ],
+  },
   mutant(
     "a load that is about to be stored is joined whatever was written since",
     READS,

@@ -3,11 +3,11 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { storeContract } from "../../../testing/src/store-contract.js";
 import { createMemoryStore } from "../../src/store/memory-store.js";
-import { modelTag, QUARANTINED, rowTag } from "../../src/index.js";
+import { anyTag, QUARANTINED, rowTag } from "../../src/index.js";
 
 storeContract("memory", () => createMemoryStore());
 
-const TAG = modelTag("Product", "any");
+const TAG = anyTag("Product");
 const LONG = 60_000;
 
 describe("the memory store", () => {

@@ -4,15 +4,15 @@ import { openEntry } from "../../src/entry.js";
 import type { Narrowing } from "../../src/narrowing.js";
 import type { ReadPlan } from "../../src/read-plan.js";
 import { createMemoryStore } from "../../src/store/memory-store.js";
-import { modelTag, pathTag, rowTag, type Tag } from "../../src/tag.js";
+import { anyTag, pathTag, rowTag, type Tag } from "../../src/tag.js";
 import { makeCache, type CacheUnderTest } from "./make-cache.js";
 import { makePlan } from "./plans.js";
 
 export const POST = rowTag("Post", ["1"]);
 export const POST_PATH = pathTag("Post", ["id"]);
-export const POST_ANY = modelTag("Post", "any");
+export const POST_ANY = anyTag("Post");
 export const USER_PATH = pathTag("User", ["id"]);
-export const USER_ANY = modelTag("User", "any");
+export const USER_ANY = anyTag("User");
 export const author = (id: number): Tag => rowTag("User", [String(id)]);
 
 interface Post {
@@ -62,7 +62,7 @@ export class Blog {
       source: { model: "Post", operation: "findUnique" },
       key: "Post:id=1 with author",
       tags: [POST_PATH, POST, USER_ANY],
-      absentTags: [POST_ANY],
+      absentTags: [POST, POST_ANY],
       loadNarrow: async () => {
         const told = narrowing === undefined ? this.narrowing : narrowing;
         return { value: await load(), narrowing: told };

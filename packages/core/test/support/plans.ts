@@ -1,12 +1,12 @@
 import type { WritePlan } from "../../src/cache.js";
 import { superjsonCodec } from "../../src/codec/superjson-codec.js";
 import type { ReadPlan } from "../../src/read-through.js";
-import { modelTag, pathTag, rowTag, uniqueTag, type Tag } from "../../src/tag.js";
+import { anyTag, pathTag, rowTag, uniqueTag, type Tag } from "../../src/tag.js";
 import type { Row, Snapshot, ToyDatabase } from "./toy-database.js";
 
 export const MODEL = "Product";
 export const ALL = pathTag(MODEL, ["id"]);
-export const ANY = modelTag(MODEL, "any");
+export const ANY = anyTag(MODEL);
 export const LOOKUP = pathTag(MODEL, ["name"]);
 /** What drops every entry. */
 export const EVERYTHING = [ANY, ALL, LOOKUP];
@@ -24,7 +24,7 @@ export function makePlan<T>(load: () => Promise<T>, changes: Partial<ReadPlan<T>
     identity: null,
     fingerprint: "schema-1",
     tags: [ALL, row(1)],
-    absentTags: [ANY],
+    absentTags: [row(1), ANY],
     policy: POLICY,
     codec,
     load,
@@ -37,13 +37,13 @@ export const QUERIES = {
   byId: (id: number): Query => ({
     key: `Product:id=${id}`,
     tags: [ALL, row(id)],
-    absentTags: [ANY],
+    absentTags: [row(id), ANY],
     answer: (rows) => rows.get(id) ?? null,
   }),
   byName: (name: string): Query => ({
     key: `Product:name=${name}`,
     tags: [ALL, LOOKUP, named(name)],
-    absentTags: [ANY],
+    absentTags: [named(name), ANY],
     answer: (rows) => [...rows.values()].find((each) => each.name === name) ?? null,
   }),
   list: (): Query => ({

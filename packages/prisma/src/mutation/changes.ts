@@ -1,6 +1,6 @@
-import { fieldTag, modelTag, pathTag, type Tag } from "@evercache/core";
+import { anyTag, fieldTag, pathTag, type Tag } from "@evercache/core";
 import type { DataModel, Field, Relation } from "../schema/data-model.js";
-import { linkPath, linkTag, tagsOfModel } from "../schema/paths.js";
+import { linkPath, linkTag, tagsOfModel, type Key } from "../schema/paths.js";
 
 /** Beyond this many rows of a model, one write names the model instead. */
 export const MOST_ROWS = 100;
@@ -24,12 +24,23 @@ export class Changes {
     this.#of(model).isAll = true;
   }
 
-  /** Rows that this tag names change. Whoever carries it carries that of its path, too. */
+  /** Rows that this tag names change. Whoever shows one of them carries that of its path, too. */
   exact(model: string, tag: Tag, path: Tag): void {
-    this.#of(model).exact.set(tag, path);
+    this.#exact(model, tag, [path]);
   }
 
-  /** What cannot be named: the path by which readers find rows that change, or `new` for rows that are added. */
+  /** A row gets the key that this tag names. Whoever found none under it does not carry the tag of the path. */
+  gained(model: string, tag: Tag, { path, added }: Key): void {
+    this.#exact(model, tag, [path, added]);
+  }
+
+  /** A row gets a key that cannot be named. */
+  gainedUnknown(model: string, { path, added }: Key): void {
+    this.wide(model, path);
+    this.wide(model, added);
+  }
+
+  /** What cannot be named: the path by which readers find rows that change, or rows that come to have a key. */
   wide(model: string, tag: Tag): void {
     this.#of(model).wide.add(tag);
   }
@@ -67,12 +78,18 @@ export class Changes {
   tags(): Tag[] {
     const tags: Tag[] = [];
     for (const [name, { isAll, wide, exact }] of this.#models) {
-      const named = [...exact].filter(([, path]) => !wide.has(path)).map(([tag]) => tag);
-      // Whatever carries an exact tag carries that of its path, too; and `new`, that of a key.
+      const named = [...exact]
+        .filter(([, covers]) => ![...covers].every((cover) => wide.has(cover)))
+        .map(([tag]) => tag);
       if (isAll || named.length > MOST_ROWS) tags.push(...tagsOfModel(this.dataModel, name));
-      else tags.push(modelTag(name, "any"), ...wide, ...named);
+      else tags.push(anyTag(name), ...wide, ...named);
     }
     return tags.sort();
+  }
+
+  #exact(model: string, tag: Tag, covers: readonly Tag[]): void {
+    const { exact } = this.#of(model);
+    exact.set(tag, new Set([...(exact.get(tag) ?? []), ...covers]));
   }
 
   #of(model: string): ModelChanges {
@@ -87,6 +104,6 @@ export class Changes {
 interface ModelChanges {
   isAll: boolean;
   readonly wide: Set<Tag>;
-  /** With the tags of their paths. */
-  readonly exact: Map<Tag, Tag>;
+  /** Each with tags of which whoever depends on it carries one, too. */
+  readonly exact: Map<Tag, ReadonlySet<Tag>>;
 }

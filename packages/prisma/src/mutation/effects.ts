@@ -4,7 +4,7 @@ import { impliedBy } from "../query/equalities.js";
 import type { DataModel, Model } from "../schema/data-model.js";
 import { keyTag, linkTag } from "../schema/paths.js";
 import { trackedValue } from "../schema/tracked-fields.js";
-import { twinTag } from "../schema/volatile.js";
+import { areVolatile, twinsOf } from "../schema/volatile.js";
 import { cascadeDelete, cascadeUpdate, connectedModels } from "./cascade.js";
 import { Changes, MOST_ROWS } from "./changes.js";
 import type { Known } from "./known.js";
@@ -61,16 +61,14 @@ const UPDATES: ReadonlySet<string> = new Set(["update", "updateMany", "updateMan
 
 /** Whether only columns change of which the user says that few look at them. */
 function isVolatile(dataModel: DataModel, model: Model, operation: string, data: unknown): boolean {
-  const { volatile, alsoWrites } = model.tracking;
-  // What triggers do beside may lead back to the model's other columns.
-  if (volatile.length === 0 || alsoWrites.length > 0 || !UPDATES.has(operation) || !isRecord(data)) return false;
+  if (!UPDATES.has(operation) || !isRecord(data)) return false;
   const names = Object.keys(data).filter((name) => !isAbsent(data[name]));
-  return names.every((name) => volatile.includes(name)) && touchedBy(dataModel, model, data).fields.size > 0;
+  return areVolatile(model, names) && touchedBy(dataModel, model, data).fields.size > 0;
 }
 
 /** The same for the twin of the model, which stands for its volatile columns. */
-function ofTwin({ name }: Model, written: WriteEffects): WriteEffects {
-  const twins = (tags: readonly Tag[]) => tags.map((tag) => (tagGroup(tag) === name ? twinTag(tag) : tag));
+function ofTwin(model: Model, written: WriteEffects): WriteEffects {
+  const twins = (tags: readonly Tag[]) => twinsOf(model, tags);
   return {
     ...written,
     changed: twins(written.changed),

@@ -2,6 +2,7 @@ import { EvercacheError, type Tag } from "@evercache/core";
 import { isAbsent, isRecord } from "../query/canonical.js";
 import { impliedBy } from "../query/equalities.js";
 import type { DataModel, Model } from "../schema/data-model.js";
+import { taggableKeys } from "../schema/paths.js";
 import { Changes } from "./changes.js";
 import { changeRows } from "./selected-row.js";
 import { touchedValues } from "./touched.js";
@@ -49,6 +50,8 @@ function invalidateRow(changes: Changes, model: Model, row: unknown): void {
   const others = columns.filter((name) => !model.primaryKey?.includes(name));
   const touched = touchedValues(model, new Map(others.map((name) => [name, undefined])));
   changeRows(changes, model, impliedBy(model, row), touched);
+  // Nor whether it is there for the first time.
+  for (const { added } of taggableKeys(changes.dataModel, model)) changes.wide(model.name, added);
 }
 
 function isColumn(model: Model, name: string): boolean {

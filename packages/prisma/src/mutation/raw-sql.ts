@@ -3,22 +3,41 @@ import type { DataModel, Model } from "../schema/data-model.js";
 import { cascadeDelete, cascadeUpdate, connectedModels } from "./cascade.js";
 import { Changes } from "./changes.js";
 import { NOTHING_KNOWN } from "./known.js";
+import { changedBy } from "./raw-change.js";
+import { readChange } from "./sql-change.js";
 import { readQuery } from "./sql-query.js";
 import { readStatements } from "./sql-statements.js";
 import { everythingTouched } from "./touched.js";
 
+/** SQL, as far as it is known. */
+export interface RawSql {
+  /** `null`: in a shape that is not known. */
+  readonly text: string | null;
+  /** Of its parameters. `null`: they are not known. */
+  readonly values: readonly unknown[] | null;
+}
+
 /**
  * What a raw statement changes. Every table that it names counts as written to, with the rows that the database changes
- * along with them. Where a statement writes and not all of it is understood, that is every model.
- * @param sql `null`: it is not known
+ * along with them: all rows, unless it is one INSERT, UPDATE or DELETE that says more. Where a statement writes and not
+ * all of it is understood, that is every model.
  */
-export function rawEffects(dataModel: DataModel, sql: string | null): Tag[] | "reads-only" {
+export function rawEffects(dataModel: DataModel, { text, values }: RawSql): Tag[] | "reads-only" {
+  const { provider } = dataModel;
   const tables = tablesOf(dataModel);
-  const found = sql === null ? "unclear" : readStatements(sql, dataModel.provider, (name) => tables.has(name));
+  const found = text === null ? "unclear" : readStatements(text, provider, (name) => tables.has(name));
   if (found === "reads-only") return found;
   const changes = new Changes(dataModel);
-  if (found === "unclear") changes.everything();
-  else for (const name of found) for (const table of tables.get(name) ?? []) tableWritten(changes, table);
+  if (found === "unclear") {
+    changes.everything();
+    return changes.tags();
+  }
+  const change = text === null || !dataModel.isPrecise ? null : readChange(text, provider, values);
+  const model = change && tables.get(change.table)?.length === 1 ? tables.get(change.table)?.[0]?.model : null;
+  // What a statement over several tables is, `readChange` does not take.
+  const tags = change && model && found.has(change.table) ? changedBy(changes, model, change) : null;
+  if (tags) return tags;
+  for (const name of found) for (const table of tables.get(name) ?? []) tableWritten(changes, table);
   return changes.tags();
 }
 
@@ -86,10 +105,20 @@ export function tagsOfEverything(dataModel: DataModel): Tag[] {
   return changes.tags();
 }
 
-/** The text of a raw operation as a query extension sees its arguments. `null`: in a shape that is not known. */
-export function sqlOf(operation: string, args: unknown): string | null {
-  if (!/^\$(?:execute|query)Raw/.test(operation)) return null;
-  return textOf(args);
+/** A raw operation as a query extension sees its arguments. */
+export function sqlOf(operation: string, args: unknown): RawSql {
+  if (!/^\$(?:execute|query)Raw/.test(operation)) return { text: null, values: null };
+  return { text: textOf(args), values: valuesOf(args) };
+}
+
+function valuesOf(args: unknown): readonly unknown[] | null {
+  if (Array.isArray(args)) {
+    const [first, ...others] = args as readonly unknown[];
+    // `[sql, …values]`, or the one object that holds both.
+    return typeof first === "object" && !Array.isArray(first) ? valuesOf(first) : others;
+  }
+  const { values } = (args ?? {}) as { values?: unknown };
+  return Array.isArray(values) ? values : null;
 }
 
 function textOf(args: unknown): string | null {

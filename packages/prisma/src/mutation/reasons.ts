@@ -1,4 +1,4 @@
-import { modelTag, tagGroup, type Effects, type Tag } from "@evercache/core";
+import { anyTag, isModelTag, isNewTag, tagGroup, type Effects, type Tag } from "@evercache/core";
 import { isRecord } from "../query/canonical.js";
 import { impliedBy } from "../query/equalities.js";
 import type { DataModel, Model } from "../schema/data-model.js";
@@ -43,7 +43,9 @@ export function reasonsOfRaw(
     for (const { joinModel, joinTable } of model.relations.values())
       if (joinModel) tables.set(joinModel, joinTable ?? "");
   }
-  const reasonOf = (tag: Tag): string => {
+  const reasonOf = (tag: Tag): string | null => {
+    // It names these rows.
+    if (!isModelTag(tag)) return null;
     const table = tables.get(tagGroup(tag)) ?? "";
     return text?.includes(table.toLowerCase())
       ? `the SQL names ${table}, and does not tell which of its rows change`
@@ -75,19 +77,19 @@ class WriteReasons {
   }
 
   ofFenced(tag: Tag): string {
-    if (tag === modelTag(tagGroup(tag), "new")) return "the keys of the new row are known only when it comes back";
+    if (isNewTag(tag)) return "the keys of the new row are known only when it comes back";
     return `the ${this.#path(tag)} of the row is known only when it comes back`;
   }
 
   ofChanged(tag: Tag): string | null {
     const group = tagGroup(tag);
     const name = twinOf(group) ?? group;
-    if (tag === modelTag(group, "any")) {
+    if (tag === anyTag(group)) {
       if (twinOf(group) !== null) return `${this.#write.operation} of volatile columns alone`;
       return this.#origins.get(name) ?? NOT_UNDERSTOOD;
     }
-    if (tag === modelTag(group, "new")) {
-      const unknown = "a key of a row that may be added is not known beforehand";
+    if (isNewTag(tag)) {
+      const unknown = "a key that a row may get is not known beforehand";
       return name === this.#model.name ? unknown : `${this.#origins.get(name)}: ${unknown}`;
     }
     const fields = pathFields(this.#dataModel, tag);

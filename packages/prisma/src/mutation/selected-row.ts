@@ -1,4 +1,4 @@
-import { modelTag, pathTag, tagGroup, type Tag } from "@evercache/core";
+import { pathTag, tagGroup, type Tag } from "@evercache/core";
 import { isAbsent, isRecord } from "../query/canonical.js";
 import type { DataModel, Field, Model, Relation } from "../schema/data-model.js";
 import { keyTag, taggableKeys, type Key } from "../schema/paths.js";
@@ -37,12 +37,13 @@ export function nameRows(changes: Changes, model: Model, { equal, oneOf }: Known
       if (!rows) unnamed.push({ fence: key.path, key });
       continue;
     }
-    // Nobody finds a row by null.
-    const isNull = key.fields.some((field) => touched.has(field) && touched.valueOf(field) === null);
+    if (!rows) changes.wide(name, key.path);
     const newValue = (field: string) => (touched.has(field) ? touched.valueOf(field) : equal.get(field));
-    const row = rows && rows.length <= 1 ? keyTag(dataModel, model, key, newValue) : null;
-    if (row) changes.exact(name, row, key.path);
-    else if (!rows || !isNull) changes.wide(name, key.path);
+    const row = keyTag(dataModel, model, key, newValue);
+    // Nobody finds a row by null.
+    const isNull = key.fields.some((field) => newValue(field) === null);
+    if (row) changes.gained(name, row, key);
+    else if (!isNull) changes.gainedUnknown(name, key);
   }
 
   for (const field of trackedFields(dataModel, model)) {
@@ -117,8 +118,8 @@ export function nameCreatedRow(
   const valueOf = (field: string) => createdValue(dataModel, model, field, data, given);
   for (const key of taggableKeys(dataModel, model)) {
     const row = keyTag(dataModel, model, key, valueOf);
-    if (row) changes.exact(name, row, key.path);
-    else if (!key.fields.some((field) => valueOf(field) === null)) unnamed.push({ fence: modelTag(name, "new"), key });
+    if (row) changes.gained(name, row, key);
+    else if (!key.fields.some((field) => valueOf(field) === null)) unnamed.push({ fence: key.added, key });
   }
   for (const field of trackedFields(dataModel, model)) {
     const value = trackedValue(field, dataModel.provider, valueOf(field.name));

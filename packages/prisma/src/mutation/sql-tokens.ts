@@ -4,7 +4,9 @@ export type SqlToken =
   | { readonly kind: "word"; readonly text: string }
   /** `"name"`, `` `name` ``, `[name]`, in lower case. */
   | { readonly kind: "quoted"; readonly text: string }
-  | { readonly kind: "string" }
+  /** Its text with doubled quotes as one; what a dollar quote encloses is not kept. */
+  | { readonly kind: "string"; readonly text: string | null }
+  | { readonly kind: "number"; readonly text: string }
   | { readonly kind: "mark"; readonly text: string };
 
 export function isMark(token: SqlToken | undefined, text: string): boolean {
@@ -16,11 +18,16 @@ const NUMBER = /\d[\w.]*/y;
 const DOLLAR_QUOTE = /\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$/uy;
 const SPACE = /\s+/y;
 
+/** As `sqlTokensAndNumbers`, without the numbers: they name nothing. */
+export function sqlTokens(sql: string, provider: string): SqlToken[] | null {
+  return sqlTokensAndNumbers(sql, provider)?.filter(({ kind }) => kind !== "number") ?? null;
+}
+
 /**
  * Splits SQL into tokens. What a dollar quote encloses is code in a `DO`, else a string.
  * `null`: where strings and comments end is not certain, so that nothing is.
  */
-export function sqlTokens(sql: string, provider: string): SqlToken[] | null {
+export function sqlTokensAndNumbers(sql: string, provider: string): SqlToken[] | null {
   const tokens: SqlToken[] = [];
   const isMySql = provider === "mysql";
   const isPostgres = provider === "postgresql" || provider === "cockroachdb";
@@ -48,7 +55,7 @@ export function sqlTokens(sql: string, provider: string): SqlToken[] | null {
       const end = closing("'");
       // Whether a backslash escapes depends on the server's settings.
       if (end < 0 || /\\(?:'|$)/.test(sql.slice(at + 1, end - 1))) return null;
-      tokens.push({ kind: "string" });
+      tokens.push({ kind: "string", text: sql.slice(at + 1, end - 1).replaceAll("''", "'") });
       at = end;
     } else if (character === '"' || character === "`" || (character === "[" && hasBrackets)) {
       const end = character === "[" ? sql.indexOf("]", at) + 1 : closing(character);
@@ -80,11 +87,11 @@ export function sqlTokens(sql: string, provider: string): SqlToken[] | null {
         const end = sql.indexOf(quote, at + quote.length);
         if (end < 0) return null;
         if (isBlock(tokens)) {
-          const body = sqlTokens(sql.slice(at + quote.length, end), provider);
+          const body = sqlTokensAndNumbers(sql.slice(at + quote.length, end), provider);
           if (!body) return null;
           tokens.push({ kind: "mark", text: "$$" }, ...body, { kind: "mark", text: "$$" });
         } else {
-          tokens.push({ kind: "string" });
+          tokens.push({ kind: "string", text: null });
         }
         at = end + quote.length;
       } else if (word !== null) {
@@ -93,9 +100,11 @@ export function sqlTokens(sql: string, provider: string): SqlToken[] | null {
         if (/^u&['"]/i.test(sql.slice(at - 1, at + 2)) && word.length === 1) return null;
         tokens.push({ kind: "word", text: word.toLowerCase() });
       } else {
-        const skipped = match(SPACE) ?? match(NUMBER);
-        if (skipped === null) tokens.push({ kind: "mark", text: character });
-        at += skipped?.length ?? 1;
+        const space = match(SPACE);
+        const number = match(NUMBER);
+        if (number !== null) tokens.push({ kind: "number", text: number });
+        else if (space === null) tokens.push({ kind: "mark", text: character });
+        at += (space ?? number)?.length ?? 1;
       }
     }
   }

@@ -1,4 +1,4 @@
-import { isModelTag, type Effects, type Learnt, type Tag, type WriteFence } from "@evercache/core";
+import { isNewTag, type Effects, type Learnt, type Tag, type WriteFence } from "@evercache/core";
 import { isNotFound } from "../client/not-found.js";
 import { PrismaClientValidationError } from "@prisma/client/runtime/client";
 import { isAbsent, isRecord } from "../query/canonical.js";
@@ -120,8 +120,9 @@ function remember(
 /** `$executeRaw…` and `$queryRaw…`: what the SQL names is changed. */
 export async function raw(view: CachedView, call: HookCall): Promise<unknown> {
   const { runtime } = view;
-  const sql = sqlOf(call.operation, call.args);
-  const changed = rawEffects(runtime.dataModel, sql);
+  const statement = sqlOf(call.operation, call.args);
+  const sql = statement.text;
+  const changed = rawEffects(runtime.dataModel, statement);
   const scope = currentScope(call);
   if (scope?.kind === "explain") {
     const effects = { changed: changed === "reads-only" ? [] : changed, fenced: [] };
@@ -176,8 +177,7 @@ function executeBare({ runtime, base, internals }: CachedView, statement: Statem
 function effectsAlone({ settings }: Runtime, effects: Effects): Effects {
   if (settings.consistency !== "strict") return effects;
   const { changed, fenced } = effects;
-  const isNew = (tag: Tag) => isModelTag(tag) && tag.endsWith(":new");
-  return { changed: [...changed, ...fenced.filter(isNew)], fenced: fenced.filter((tag) => !isNew(tag)) };
+  return { changed: [...changed, ...fenced.filter(isNewTag)], fenced: fenced.filter((tag) => !isNewTag(tag)) };
 }
 
 /** The longest that a timer can run. */

@@ -1,4 +1,4 @@
-import { fieldTag, modelTag, pathTag, type Tag } from "@evercache/core";
+import { fieldTag, pathTag, type Tag } from "@evercache/core";
 import type { DataModel, Field, Model, Relation } from "../schema/data-model.js";
 import { isSpelledAlike, keyTag, taggableKeys, type Key } from "../schema/paths.js";
 import { trackedFields, trackedValue } from "../schema/tracked-fields.js";
@@ -104,7 +104,7 @@ class Cover {
     return null;
   }
 
-  /** Whoever adds a row cannot always name its key beforehand: its writers touch `new` then. */
+  /** Whoever adds a row cannot always name its key beforehand: its writers touch `added` then. */
   #ofKey(key: Key, { equal, oneOf }: Implied): readonly Tag[] | null {
     const [first = "", ...others] = key.fields;
     // Rows whose key is null have no tag.
@@ -117,7 +117,7 @@ class Cover {
       if (!row) return null;
       tags.push(row);
     }
-    return [...tags, key.path, modelTag(this.#model.name, "new")];
+    return [...tags, key.path, key.added];
   }
 
   #ofValues(field: Field, values: readonly unknown[]): readonly Tag[] | null {

@@ -1,8 +1,8 @@
-import { modelTag, tagGroup, type Tag } from "@evercache/core";
+import { anyTag, tagGroup, type Tag } from "@evercache/core";
 import { isRead, queryKind, returnsRows, type ReadOperation } from "../client/operation.js";
 import type { DataModel, Model } from "../schema/data-model.js";
 import { keySpelling } from "../schema/key-value.js";
-import { keyTag, taggableKeys } from "../schema/paths.js";
+import { keyTag, taggableKeys, type Key } from "../schema/paths.js";
 import { isAbsent, isRecord, type Uncacheable } from "./canonical.js";
 import { looksAtVolatile, twinOf, twinTag, type NeededBy } from "../schema/volatile.js";
 import { coveringTags } from "./covering-tags.js";
@@ -24,7 +24,7 @@ export interface Query {
 export interface Dependencies {
   /** Whoever changes the result of this query changes one of these. In canonical order, none twice. */
   readonly tags: readonly Tag[];
-  /** More of them, which only a result that found nothing depends on: any writer may create the row. */
+  /** What a result that found nothing depends on, in the place of `tags`. Empty: on `tags`. */
   readonly absentTags: readonly Tag[];
   /** False: that nothing was found may be Prisma's doing. */
   readonly keepsAbsent: boolean;
@@ -52,21 +52,24 @@ export function dependencies(dataModel: DataModel, query: Query): Dependencies |
   const own = ownTags(dataModel, model, operation, args, equal);
   const isVolatile = looksAtVolatile(model, args, returnsRows(operation), query.neededBy);
   const wide = new Set(others.wide.keys());
-  if (own.tags[0] === modelTag(model.name, "any")) wide.add(model.name);
+  if (own.tags[0] === anyTag(model.name)) wide.add(model.name);
   // What may be any row may be any row of the twin.
   for (const name of others.narrowable.keys()) if (wide.has(twinOf(name) ?? "")) wide.add(name);
-  const ownTwins = isVolatile ? own.tags.map(twinTag) : [];
+  const named = isVolatile ? withTwins(own.tags) : own.tags;
   const narrowable = [...others.narrowable.keys()].filter((name) => !wide.has(name));
   const tags = new Set<Tag>();
-  for (const name of [...wide, ...narrowable]) tags.add(modelTag(name, "any"));
+  for (const name of [...wide, ...narrowable]) tags.add(anyTag(name));
   // Whoever carries `any` of a model needs none of its other tags.
-  for (const tag of [...own.tags, ...ownTwins, ...others.tags]) if (!wide.has(tagGroup(tag))) tags.add(tag);
+  for (const tag of [...named, ...others.tags]) if (!wide.has(tagGroup(tag))) tags.add(tag);
+  let absent: readonly Tag[] = [];
+  // What a path of fluent calls leads to may be missing though the row is there.
+  if (own.key && query.isUnpacked) absent = [...new Set([...tags, own.key.added])].sort();
+  else if (own.key) absent = absentTags(dataModel, model, args["where"], own.tags, own.key);
   return {
     tags: [...tags].sort(),
-    absentTags: wide.has(model.name) ? [] : own.absentTags,
+    absentTags: absent,
     keepsAbsent: !isMatchedByPrisma(dataModel, model, operation, equal),
-    narrowable:
-      narrowable.length === 0 ? null : { tags: narrowable.map((name) => modelTag(name, "any")), level: others.level },
+    narrowable: narrowable.length === 0 ? null : { tags: narrowable.map((name) => anyTag(name)), level: others.level },
   };
 }
 
@@ -87,6 +90,50 @@ function isMatchedByPrisma(
   });
 }
 
+interface OwnTags {
+  readonly tags: readonly Tag[];
+  /** The one whose values find the row, if one does. */
+  readonly key: Key | null;
+}
+
+/**
+ * What it depends on that a query by key finds nothing: on rows that come to have the key, and where it filters by more
+ * than that, on what the row with the key is like, and on the rows that other filters look at. On nothing that it would
+ * have shown.
+ */
+function absentTags(
+  dataModel: DataModel,
+  model: Model,
+  where: unknown,
+  tags: readonly Tag[],
+  key: Key,
+): readonly Tag[] {
+  const isAlone = isByKeyAlone(model, where, key);
+  const own = [...(isAlone ? tags.filter((tag) => tag !== key.path) : tags), key.added];
+  const all = looksAtVolatile(model, { where }, false) ? withTwins(own) : own;
+  if (isAlone) return all.sort();
+  const others = relationsReadBy(dataModel, model, { operation: "findFirst", args: { where } });
+  if ("uncacheable" in others) return all.sort();
+  const wide = [...others.wide.keys()];
+  const named = [...all, ...others.tags].filter((tag) => !wide.includes(tagGroup(tag)));
+  return [...new Set([...wide.map((name) => anyTag(name)), ...named])].sort();
+}
+
+/** Whether a filter says nothing but which values the columns of the key have. */
+function isByKeyAlone(model: Model, where: unknown, { fields }: Key): boolean {
+  if (!isRecord(where)) return false;
+  return Object.entries(where).every(([name, value]) => {
+    if (isAbsent(value)) return true;
+    const selected = model.selectors.get(name);
+    if (selected) return selected.length === fields.length && selected.every((field) => fields.includes(field));
+    return fields.includes(name) && (!isRecord(value) || Object.keys(value).join() === "equals");
+  });
+}
+
+function withTwins(tags: readonly Tag[]): Tag[] {
+  return [...tags, ...tags.map(twinTag)];
+}
+
 /**
  * The tags of the queried model itself. An operation by key depends on its one row; one whose filter implies values by
  * which tags name rows on these; every other one on all rows.
@@ -97,14 +144,14 @@ function ownTags(
   operation: ReadOperation,
   args: Readonly<Record<string, unknown>>,
   equal: ReadonlyMap<string, unknown>,
-): { readonly tags: readonly Tag[]; readonly absentTags: readonly Tag[] } {
+): OwnTags {
   // Where the page starts depends on the row of the cursor, whether it is in the result or not.
-  if (!isAbsent(args["cursor"])) return { tags: [modelTag(model.name, "any")], absentTags: [] };
+  if (!isAbsent(args["cursor"])) return { tags: [anyTag(model.name)], key: null };
   if (queryKind(operation) === "single") {
     for (const key of taggableKeys(dataModel, model)) {
       const row = keyTag(dataModel, model, key, (field) => equal.get(field));
-      if (row) return { tags: [key.path, row], absentTags: [modelTag(model.name, "new")] };
+      if (row) return { tags: [key.path, row], key };
     }
   }
-  return { tags: coveringTags(dataModel, model, args["where"]) ?? [modelTag(model.name, "any")], absentTags: [] };
+  return { tags: coveringTags(dataModel, model, args["where"]) ?? [anyTag(model.name)], key: null };
 }

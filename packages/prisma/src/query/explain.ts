@@ -1,4 +1,4 @@
-import type { ReadPlan, Tag } from "@evercache/core";
+import { entryTags } from "@evercache/core";
 import type { ReadExplanation } from "../types.js";
 import type { HookCall } from "../client/hook.js";
 import type { Runtime } from "../runtime.js";
@@ -37,18 +37,10 @@ export async function explain(
     key,
     tags,
     absentTags,
-    entryTags: verdict.kind === "hit" ? tagsOf(verdict.entry, plan) : null,
-    reasons: reasonsOfRead(runtime.dataModel, query, [...tags, ...absentTags]),
+    entryTags: verdict.kind === "hit" ? entryTags(plan, verdict.entry) : null,
+    reasons: reasonsOfRead(runtime.dataModel, query, [...new Set([...tags, ...absentTags])]),
     policy,
     verdict: verdict.kind,
     reason: verdict.kind === "hit" ? null : verdict.reason,
   };
-}
-
-/** An entry that names its tags depends on these and on no others. */
-function tagsOf(
-  { names, absent }: { readonly names: readonly Tag[] | null; readonly absent: boolean },
-  { tags, absentTags }: ReadPlan<unknown>,
-): readonly Tag[] {
-  return names ?? (absent ? [...tags, ...absentTags] : tags);
 }

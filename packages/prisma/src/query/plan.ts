@@ -7,14 +7,12 @@ import {
   type ReadPlan,
 } from "@evercache/core";
 import { dataPathOf, transactionOf, type HookCall } from "../client/hook.js";
-import { isOfModel, type ClientInternals } from "../client/internals.js";
 import { isNotFound } from "../client/not-found.js";
 import { queryKind, returnsRows, type ReadOperation } from "../client/operation.js";
 import type { GlobalOmit } from "../mutation/returned-row.js";
 import type { CachedView } from "../runtime.js";
 import type { Bypass } from "./bypass.js";
 import type { Narrowable, Query } from "./dependencies.js";
-import type { NeededBy } from "../schema/volatile.js";
 import { isRecord } from "./canonical.js";
 import { queryKey } from "./key.js";
 import { exactTags, widenSelection } from "./narrowing.js";

@@ -3,7 +3,7 @@ import {
   checkNames,
   customTag,
   EvercacheError,
-  modelTag,
+  anyTag,
   parseQueryPolicy,
   queryPolicy,
   type Policy,
@@ -51,7 +51,7 @@ export function parseRawQuery({ dataModel }: Runtime, options: unknown, query: u
   if (named.length + tags.length === 0) {
     throw invalid(`say what the result depends on, in models or tags: ${EXAMPLE}`, options);
   }
-  const sql = sqlOf("$queryRaw", query);
+  const sql = sqlOf("$queryRaw", query).text;
   if (sql === null) throw invalid("pass a template, Prisma.sql`…` or a TypedSQL query", query);
   const read = rawReads(dataModel, sql);
   if ("refused" in read) {
@@ -68,7 +68,7 @@ export function parseRawQuery({ dataModel }: Runtime, options: unknown, query: u
   }
   // Which columns it looks at is not known: the volatile ones may be among them.
   const twins = named.filter((name) => (dataModel.models.get(name)?.tracking.volatile.length ?? 0) > 0).map(twinName);
-  const depends = [...named, ...twins, ...new Set(read.joins)].map((model) => modelTag(model, "any"));
+  const depends = [...named, ...twins, ...new Set(read.joins)].map((model) => anyTag(model));
   return { sql, models: named, tags: [...depends, ...tags.map(customTag)], asked };
 }
 

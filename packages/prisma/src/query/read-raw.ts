@@ -16,7 +16,7 @@ export function askingFor<T>(query: RawQuery, run: () => Promise<T>): Promise<T>
 /** Whether this raw operation is the one that is asked for: extensions may run others around it. */
 export function askedBy(call: HookCall): RawQuery | undefined {
   const query = asked.getStore();
-  return query !== undefined && sqlOf(call.operation, call.args) === query.sql ? query : undefined;
+  return query !== undefined && sqlOf(call.operation, call.args).text === query.sql ? query : undefined;
 }
 
 /** A query in SQL, through the cache where it may. */

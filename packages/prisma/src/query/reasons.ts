@@ -1,4 +1,4 @@
-import { modelTag, tagGroup, type Tag } from "@evercache/core";
+import { anyTag, isNewTag, tagGroup, type Tag } from "@evercache/core";
 import type { DataModel, Model } from "../schema/data-model.js";
 import { pathFields } from "../schema/path-fields.js";
 import { twinOf } from "../schema/volatile.js";
@@ -59,8 +59,8 @@ class Reasons {
   }
 
   #base(tag: Tag, group: string): string | null {
-    if (tag === modelTag(group, "any")) return this.#any(group);
-    if (tag === modelTag(group, "new")) return "rows that are added by a writer who cannot say their keys beforehand";
+    if (tag === anyTag(group)) return this.#any(group);
+    if (isNewTag(tag)) return "rows that come to have a key which their writer cannot say beforehand";
     const path = pathFields(this.#dataModel, tag);
     return path === undefined ? null : `writes that cannot say the ${path.join(" and ")} of the rows that they change`;
   }

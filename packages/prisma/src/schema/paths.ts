@@ -1,4 +1,4 @@
-import { fieldTag, modelTag, pathTag, rowTag, uniqueTag, type Tag } from "@evercache/core";
+import { anyTag, fieldTag, newTag, pathTag, rowTag, uniqueTag, type Tag } from "@evercache/core";
 import type { DataModel, Model, Relation } from "./data-model.js";
 import { isTaggable, keySpelling, keyValue, keyValues } from "./key-value.js";
 import { trackedFields } from "./tracked-fields.js";
@@ -8,6 +8,8 @@ export interface Key {
   readonly fields: readonly string[];
   readonly isPrimary: boolean;
   readonly path: Tag;
+  /** Rows that come to have such a key. */
+  readonly added: Tag;
 }
 
 const keysByModel = new WeakMap<Model, readonly Key[]>();
@@ -21,7 +23,7 @@ export function taggableKeys({ provider }: DataModel, model: Model): readonly Ke
     const primary = model.primaryKey ? [{ fields: model.primaryKey, isPrimary: true }] : [];
     keys = [...primary, ...model.uniques.map(({ fields }) => ({ fields, isPrimary: false }))]
       .filter(({ fields }) => isByRow && isTaggable(model, fields, provider))
-      .map((key) => ({ ...key, path: pathTag(model.name, key.fields) }));
+      .map((key) => ({ ...key, path: pathTag(model.name, key.fields), added: newTag(model.name, key.fields) }));
     keysByModel.set(model, keys);
   }
   return keys;
@@ -95,11 +97,13 @@ export function pathsOf(dataModel: DataModel, model: Model): readonly (readonly 
 /** The tags whose rotation drops every entry that looks at rows of this model, or of this join table. */
 export function tagsOfModel(dataModel: DataModel, name: string): readonly Tag[] {
   const model = dataModel.models.get(name);
-  if (!model) return [...new Set([modelTag(name, "any"), ...linkPaths(dataModel, name)])].sort();
+  if (!model) return [...new Set([anyTag(name), ...linkPaths(dataModel, name)])].sort();
   let tags = everythingByModel.get(model);
   if (!tags) {
     const paths = pathsOf(dataModel, model).map((fields) => pathTag(model.name, fields));
-    tags = [...new Set([modelTag(model.name, "any"), ...paths])].sort();
+    tags = [
+      ...new Set([anyTag(model.name), ...paths, ...taggableKeys(dataModel, model).map(({ added }) => added)]),
+    ].sort();
     everythingByModel.set(model, tags);
   }
   return tags;

@@ -18,6 +18,17 @@ export function twinTag(tag: Tag): Tag {
   return (twinName(group) + tag.slice(group.length)) as Tag;
 }
 
+/** These tags, with those of the model itself given to its twin. */
+export function twinsOf({ name }: Model, tags: readonly Tag[]): Tag[] {
+  return tags.map((tag) => (tagGroup(tag) === name ? twinTag(tag) : tag));
+}
+
+/** Whether a write to these columns alone leaves be whoever looks at none of them. */
+export function areVolatile({ tracking: { volatile, alsoWrites } }: Model, columns: readonly string[]): boolean {
+  // What triggers do beside may lead back to the model's other columns.
+  return columns.length > 0 && alsoWrites.length === 0 && columns.every((name) => volatile.includes(name));
+}
+
 /** The name that this one is the twin of, if it is one. */
 export function twinOf(name: string): string | null {
   return name.endsWith(MARK) ? name.slice(0, -MARK.length) : null;

@@ -11,13 +11,14 @@ const all = allOf(shop);
 describe("a create changes what depends on all rows", () => {
   const data = { email: "a@x.com", tenant: 1, handle: "a" };
   const keys = ["unique:email=a@x.com", "unique:tenant=1,handle=a"];
+  const NEW = ["User:new:id"];
 
   test.each([
     ["createMany", { data: [data, data], skipDuplicates: true }],
     ["createMany", { data }],
   ])("%s, and whatever was not found by a key that it cannot name", (operation, args) => {
     const result = effectsOf("User", operation, args);
-    expect(result).toMatchObject({ changed: tags("User", "any", "new", ...keys), fenced: [], args });
+    expect(result).toMatchObject({ changed: tags("User", "any", ...keys), gained: NEW, fenced: [], args });
     expect(result.after({ count: 2 })).toEqual({ changed: [], unchanged: [] });
     const count = { count: 2 };
     expect(result.strip(count)).toBe(count);
@@ -28,10 +29,10 @@ describe("a create changes what depends on all rows", () => {
     ["createManyAndReturn", { data: [data], select: { email: true } }],
   ])("%s, and learns the key that it cannot name", (operation, args) => {
     const result = effectsOf("User", operation, args);
-    expect(result).toMatchObject({ changed: tags("User", "any", ...keys), fenced: ["User:new"] });
+    expect(result).toMatchObject({ changed: tags("User", "any", ...keys), gained: [], fenced: NEW });
     expect(result.args).toEqual({ ...args, select: { email: true, id: true } });
-    expect(result.after({ id: 1 })).toEqual({ changed: ["User:row:1"], unchanged: ["User:new"] });
-    expect(result.after({})).toEqual({ changed: ["User:new"], unchanged: [] });
+    expect(result.after({ id: 1 })).toEqual({ changed: ["User:row:1"], unchanged: NEW });
+    expect(result.after({})).toEqual({ changed: NEW, unchanged: [] });
   });
 
   test("with all keys given there is nothing to learn", () => {
@@ -219,7 +220,7 @@ describe("an upsert", () => {
   test("is an update, or a create: which of them, only the row tells", () => {
     const create = { email: "a@x.com", tenant: 1, handle: "a" };
     const result = effectsOf("User", "upsert", { where: { email: "a@x.com" }, create, update: { points: 3 } });
-    const fenced = tags("User", "new", "by:id", ...USER_PATHS.filter((path) => path !== "by:email"));
+    const fenced = tags("User", "new:id", "by:id", ...USER_PATHS.filter((path) => path !== "by:email"));
     expect(result).toMatchObject({
       changed: tags("User", "any", "unique:email=a@x.com", "unique:tenant=1,handle=a"),
       fenced,

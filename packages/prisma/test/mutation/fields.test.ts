@@ -80,7 +80,7 @@ describe("a write names what the tracked fields had and get", () => {
     const { changed, fenced } = writes("User", "create", { data: { email: "a", tenant: 1, handle: "a" } });
     expect(valuesOf(changed, "role")).toEqual(["USER"]);
     expect(valuesOf(changed, "managerId")).toEqual(["~"]);
-    expect(fenced).toEqual(["User:new"]);
+    expect(fenced).toEqual(["User:new:id"]);
   });
 
   test("a new row whose foreign key is another new row's, by the row that is returned", () => {
@@ -90,13 +90,16 @@ describe("a write names what the tracked fields had and get", () => {
     });
     expect(valuesOf(post.changed, "authorId")).toEqual([]);
     // The foreign key is part of a key, too.
-    expect(post.fenced).toEqual(["Post:by:authorId", "Post:new"]);
+    expect(post.fenced).toEqual(["Post:by:authorId", "Post:new:authorId,title"]);
     expect(post.args).toMatchObject({ select: { id: true, authorId: true } });
     expect(post.after({ id: 1, authorId: 9, title: "t" })).toEqual({
       changed: ["Post:field:authorId=9", "Post:unique:authorId=9,title=t"],
-      unchanged: ["Post:by:authorId", "Post:new"],
+      unchanged: ["Post:by:authorId", "Post:new:authorId,title"],
     });
-    expect(post.after({ id: 1, title: "t" })).toEqual({ changed: ["Post:by:authorId", "Post:new"], unchanged: [] });
+    expect(post.after({ id: 1, title: "t" })).toEqual({
+      changed: ["Post:by:authorId", "Post:new:authorId,title"],
+      unchanged: [],
+    });
   });
 
   test("several new rows, of which none is returned", () => {
@@ -115,8 +118,10 @@ describe("a write names what the tracked fields had and get", () => {
     const below = (where: object, data: object) =>
       writes("User", "update", { where, data: { ...data, posts } }).changed;
     expect(valuesOf(below({ id: 5 }, {}), "authorId")).toEqual(["5"]);
-    expect(below({ email: "a" }, {})).toEqual(expect.arrayContaining(["Post:by:authorId", "Post:new"]));
-    expect(below({ id: 5 }, { id: 6 })).toEqual(expect.arrayContaining(["Post:by:authorId", "Post:new"]));
+    expect(below({ email: "a" }, {})).toEqual(expect.arrayContaining(["Post:by:authorId", "Post:new:authorId,title"]));
+    expect(below({ id: 5 }, { id: 6 })).toEqual(
+      expect.arrayContaining(["Post:by:authorId", "Post:new:authorId,title"]),
+    );
   });
 
   test("an update that leaves them alone, from the row that is returned", () => {
@@ -124,7 +129,7 @@ describe("a write names what the tracked fields had and get", () => {
     expect(valuesOf(post.changed, "authorId")).toEqual([]);
     // The title is part of a key.
     expect(post).toMatchObject({
-      changed: ["Post:any", "Post:by:authorId,title", "Post:row:1", "Post:unique:slug=s"],
+      changed: ["Post:any", "Post:by:authorId,title", "Post:new:authorId,title", "Post:row:1", "Post:unique:slug=s"],
       fenced: ["Post:by:authorId", "Post:by:editorEmail"],
     });
     const comment = writes("Comment", "update", { where: { id: 1 }, data: { text: "x" } });

@@ -19,7 +19,9 @@ export function watchedQuery(dataModel: DataModel, tables: ToyTables, query: Ope
   const found = dependencies(dataModel, query);
   if ("uncacheable" in found) throw new Error(`${found.uncacheable}: ${JSON.stringify(query)}`);
   const read = () => tables.read(model, operation, args);
-  let tags: readonly string[] = read() === null ? [...found.tags, ...found.absentTags] : found.tags;
+  if (read() === null && found.absentTags.length > 0)
+    return { name: JSON.stringify(query), tags: found.absentTags, read };
+  let tags: readonly string[] = found.tags;
   if (found.narrowable) {
     const context = { dataModel, globalOmit: undefined, neededBy: () => [] };
     const widened = widenSelection(context, found.narrowable.level, args);

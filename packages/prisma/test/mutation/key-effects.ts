@@ -1,6 +1,8 @@
+import { isNewTag } from "@evercache/core";
 import { effects, type Write } from "../../src/mutation/effects.js";
 import { dataModelOf } from "../schema/prisma-oracle.js";
 import { SHOP } from "../schema/schemas.js";
+import { withoutNew } from "./tags.js";
 
 export const shop = dataModelOf(SHOP);
 
@@ -15,7 +17,9 @@ export function effectsOf(
   const result = effects(dataModel, { model, operation, args, ...write });
   return {
     ...result,
-    changed: keysOnly(result.changed),
+    changed: keysOnly(withoutNew(result.changed)),
+    /** Keys that rows come to have and that it cannot name. */
+    gained: result.changed.filter(isNewTag),
     after: (returned: unknown) => {
       const { changed, unchanged } = result.after(returned);
       return { changed: keysOnly(changed), unchanged };

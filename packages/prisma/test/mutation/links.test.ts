@@ -24,7 +24,11 @@ describe("many to many: the links of both sides", () => {
       { update: { where: { name: "a" }, data: { name: "b" } } },
       [...tags("Tag", "any", "row:a", "row:b"), ...join("field:Tag.posts=a", "field:Tag.posts=b", "by:Post.tags")],
     ],
-    ["updateMany", { updateMany: { where: {}, data: { name: "b" } } }, [...all("Tag"), ...all("_PostToTag")]],
+    [
+      "updateMany",
+      { updateMany: { where: {}, data: { name: "b" } } },
+      [...all("Tag"), "Tag:row:b", ...all("_PostToTag")],
+    ],
     ["upsert", { upsert: { where: { name: "a" }, create: { name: "a" }, update: {} } }, [...fresh, ...one]],
     ["delete", { delete: { name: "a" } }, [...fresh, ...gone]],
     ["deleteMany", { deleteMany: {} }, [...all("Tag"), ...all("_PostToTag")]],
@@ -56,11 +60,11 @@ describe("many to many: the links of both sides", () => {
     const ofUser = (...kinds: string[]) => tags("_ProductToUser", "any", "field:Product.fans=x", ...kinds);
     const user = effects(shop, { model: "User", operation: "create", args: { data, select: { email: true } } });
     expect(user.changed).toEqual(expect.arrayContaining(ofUser()));
-    expect(user.fenced).toEqual(["User:new", "_ProductToUser:by:User.favourites"]);
+    expect(user.fenced).toEqual(["User:new:id", "_ProductToUser:by:User.favourites"]);
     expect(user.args).toMatchObject({ select: { email: true, id: true } });
     expect(user.after({ email: "a", id: 7 })).toEqual({
       changed: ["User:row:7", "_ProductToUser:field:User.favourites=7"],
-      unchanged: ["User:new", "_ProductToUser:by:User.favourites"],
+      unchanged: ["User:new:id", "_ProductToUser:by:User.favourites"],
     });
     expect(user.after({ email: "a" }).changed).toEqual(user.fenced);
     const upserted = others("User", "upsert", { where: { id: 7 }, create: data, update: {} });
@@ -83,7 +87,10 @@ describe("many to many: the links of both sides", () => {
         args: { where: { id: 1 }, data: { friends: operations } },
       });
     const changed = friends({ update: { where: { id: 2 }, data: { handle: "x" } } });
-    expect(changed).toMatchObject({ changed: tags("User", "any", "row:1", "row:2", ...USER_PATHS), fenced: [] });
+    expect(changed).toMatchObject({
+      changed: tags("User", "any", "new:tenant,handle", "row:1", "row:2", ...USER_PATHS),
+      fenced: [],
+    });
     expect(friends({ connect: { id: 2 } }).changed).toEqual([
       ...tags("User", "any", "row:1"),
       ...tags("_Friends", "any", "field:User.friends=1", "field:User.friendOf=2"),

@@ -3,7 +3,7 @@ import { effects } from "../../src/mutation/effects.js";
 import { dataModelOf } from "../schema/prisma-oracle.js";
 import { shop } from "./key-effects.js";
 import { created, others, updated } from "./nested-effects.js";
-import { allOf, tags, USER_PATHS } from "./tags.js";
+import { allOf, tags, USER_PATHS, withoutNew } from "./tags.js";
 
 const all = allOf(shop);
 
@@ -13,6 +13,8 @@ describe("one to many, the key on the other side", () => {
   const posts = (...kinds: string[]) => tags("Post", "any", ...kinds);
   /** Of a post whose author is known, and no more than that. */
   const own = ["by:slug", "by:authorId,title", "by:editorEmail", "field:authorId=1"];
+  /** What it gets is known, what it had is not. */
+  const retitled = "unique:authorId=1,title=x";
   /** The old author is not known. */
   const moved = posts("row:2", "by:slug", "by:authorId", "by:authorId,title", "by:editorEmail");
   const comment = tags("Comment", "any", "row:1", "field:postId=2");
@@ -48,11 +50,15 @@ describe("one to many, the key on the other side", () => {
       { connect: { slug: "s" } },
       posts("unique:slug=s", "by:id", "by:authorId", "by:authorId,title", "by:editorEmail"),
     ],
-    ["connectOrCreate", { connectOrCreate: { where: { id: 2 }, create: post } }, moved],
+    [
+      "connectOrCreate",
+      { connectOrCreate: { where: { id: 2 }, create: post } },
+      [...moved, "Post:unique:slug=s"].sort(),
+    ],
     ["disconnect", { disconnect: [{ id: 2 }] }, posts("row:2", "field:authorId=~", ...own)],
     ["set", { set: [{ id: 2 }] }, all("Post")],
     ["set to nothing", { set: [] }, posts("by:id", "field:authorId=~", ...own)],
-    ["update", { update: { where: { id: 2 }, data: { title: "x" } } }, posts("row:2", ...own)],
+    ["update", { update: { where: { id: 2 }, data: { title: "x" } } }, posts("row:2", ...own, retitled)],
     ["update with more below", { update: { where: { id: 2 }, data: { comments: { deleteMany: {} } } } }, gone],
     [
       "update that names every key",
@@ -67,11 +73,11 @@ describe("one to many, the key on the other side", () => {
         "by:editorEmail",
       ),
     ],
-    ["updateMany", { updateMany: { where: {}, data: { title: "x" } } }, posts("by:id", ...own)],
+    ["updateMany", { updateMany: { where: {}, data: { title: "x" } } }, posts("by:id", ...own, retitled)],
     [
       "updateMany by keys",
       { updateMany: [{ where: { id: { in: [2] } }, data: { title: "x" } }] },
-      posts("row:2", ...own),
+      posts("row:2", ...own, retitled),
     ],
     [
       "updateMany that moves them",
@@ -81,7 +87,7 @@ describe("one to many, the key on the other side", () => {
     [
       "upsert",
       { upsert: { where: { id: 2 }, create: post, update: { comments: { create: { id: 1, text: "x" } } } } },
-      [...comment, ...posts("row:2", ...own)],
+      [...comment, ...posts("row:2", "unique:slug=s", "unique:authorId=1,title=t", ...own)],
     ],
     ["delete", { delete: { id: 2 } }, [...gone, ...links]],
     [
@@ -94,7 +100,11 @@ describe("one to many, the key on the other side", () => {
       ],
     ],
     ["deleteMany by keys", { deleteMany: { id: { in: [2] } } }, [...gone, ...links]],
-    ["several at once", { create: post, disconnect: { id: 2 } }, posts("row:2", "field:authorId=~", ...own)],
+    [
+      "several at once",
+      { create: post, disconnect: { id: 2 } },
+      posts("row:2", "field:authorId=~", "unique:slug=s", "unique:authorId=1,title=t", ...own),
+    ],
   ])("%s", (_, operations, expected) => expect(updated("User", { posts: operations })).toEqual(expected));
 
   test.each([
@@ -117,13 +127,13 @@ describe("one to many, the key on the other side", () => {
 });
 
 describe("many to one, the key on this side", () => {
-  const user = tags("User", "any", "new", "unique:email=a", "field:role=USER", "field:managerId=~");
+  const user = tags("User", "any", "unique:email=a", "field:role=USER", "field:managerId=~");
   test.each<[string, object, string[]]>([
     ["create", { create: { email: "a" } }, user],
     [
       "create with a one to one below",
       { create: { email: "a", profile: { create: { id: 1, bio: "x" } } } },
-      [...tags("Profile", "any", "row:1", "new", "by:userId"), ...user],
+      [...tags("Profile", "any", "row:1", "by:userId"), ...user],
     ],
     ["connect", { connect: { id: 1 } }, []],
     ["connectOrCreate", { connectOrCreate: { where: { id: 1 }, create: { email: "a" } } }, user],
@@ -143,7 +153,7 @@ describe("many to one, the key on this side", () => {
     [
       "upsert",
       { upsert: { update: { points: 1 }, create: { email: "a", cart: { create: {} } } } },
-      [...tags("Cart", "any", "new", "by:userId"), ...all("User"), "User:new"].sort(),
+      [...tags("Cart", "any", "by:userId"), ...all("User"), "User:unique:email=a"],
     ],
   ])("%s", (_, operations, expected) => expect(updated("Post", { author: operations })).toEqual(expected));
 
@@ -160,7 +170,7 @@ describe("many to one, the key on this side", () => {
     [
       "upsert",
       { upsert: { update: { points: 1 }, create: { email: "a" } } },
-      tags("User", "any", "row:7", "new", ...USER_PATHS),
+      tags("User", "any", "row:7", "unique:email=a", ...USER_PATHS),
     ],
     ["several at once, of which one may move it", { connect: { id: 8 }, update: { points: 1 } }, all("User")],
   ])("%s of the one that the selector tells", (_, operations, expected) =>
@@ -208,7 +218,7 @@ describe("one to one", () => {
   const none = "field:userId=~";
   const profile = { create: { id: 1, bio: "x" } };
   test.each<[string, string, object, string[]]>([
-    ["created with its parent", "create", { profile }, tags("Profile", "any", "new", "row:1", "by:userId")],
+    ["created with its parent", "create", { profile }, tags("Profile", "any", "row:1", "by:userId")],
     [
       "created with a parent whose key is given",
       "create",
@@ -222,18 +232,18 @@ describe("one to one", () => {
       { id: 1, cart: { connect: { userId: 3 } } },
       carts(...one, ...three),
     ],
-    ["created for a parent that may have one", "update", { cart: { create: {} } }, carts("new", none, ...one)],
+    ["created for a parent that may have one", "update", { cart: { create: {} } }, carts(none, ...one)],
     ["connected", "update", { cart: { connect: { userId: 3 } } }, carts(none, ...one, ...three)],
     [
       "connected or created",
       "update",
       { cart: { connectOrCreate: { where: { userId: 3 }, create: {} } } },
-      carts("new", none, ...one, ...three),
+      carts(none, ...one, ...three),
     ],
     ["disconnected", "update", { cart: { disconnect: true } }, carts(none, ...one)],
     ["disconnected by a filter", "update", { cart: { disconnect: { note: "x" } } }, carts(none, ...one)],
     ["updated", "update", { cart: { update: { note: "x" } } }, carts(...one)],
-    ["upserted", "update", { cart: { upsert: { update: { note: "x" }, create: {} } } }, carts("new", ...one)],
+    ["upserted", "update", { cart: { upsert: { update: { note: "x" }, create: {} } } }, carts(...one)],
     ["deleted", "update", { profile: { delete: true } }, tags("Profile", "any", "by:id", ...one)],
   ])("%s", (_, operation, data, expected) => {
     expect(operation === "create" ? created("User", data) : updated("User", data)).toEqual(expected);
@@ -250,11 +260,13 @@ describe("one to one", () => {
     const cart = (user: object) => effects(shop, { model: "Cart", operation: "create", args: { data: { user } } });
     const taken = cart({ connect: { id: 1 } });
     expect(taken.changed).toEqual(carts(none, ...one));
-    expect(taken.fenced).toEqual(["Cart:new"]);
-    expect(cart({ connect: { email: "a" } }).changed).toEqual(all("Cart"));
+    expect(taken.fenced).toEqual(["Cart:new:id"]);
+    const unknown = cart({ connect: { email: "a" } });
+    expect(withoutNew(unknown.changed)).toEqual(all("Cart"));
+    expect(unknown.fenced).toEqual(["Cart:new:id", "Cart:new:userId"]);
     const fresh = cart({ create: { email: "a" } });
     expect(fresh.changed.filter((tag) => tag.startsWith("Cart:"))).toEqual(["Cart:any"]);
-    expect(fresh.fenced).toEqual(["Cart:by:userId", "Cart:new"]);
+    expect(fresh.fenced).toEqual(["Cart:by:userId", "Cart:new:id", "Cart:new:userId"]);
   });
 });
 
@@ -322,11 +334,13 @@ test("a model with a column named like the wrapping of an update", () => {
   const text = `datasource db {\n  provider = "postgresql"\n}\nmodel A {\n  id Int @id\n  b B @relation(fields: [bId], references: [id])\n  bId Int\n}\nmodel B {\n  id Int @id\n  data Json\n  as A[]\n}\n`;
   const dataModel = dataModelOf(text);
   const update = (payload: object) =>
-    effects(dataModel, {
-      model: "A",
-      operation: "update",
-      args: { where: { id: 1, bId: 1 }, data: { b: { update: payload } } },
-    }).changed;
+    withoutNew(
+      effects(dataModel, {
+        model: "A",
+        operation: "update",
+        args: { where: { id: 1, bId: 1 }, data: { b: { update: payload } } },
+      }).changed,
+    );
   const everything = allOf(dataModel)("A", "B");
   expect(update({ data: { id: 2 } })).toEqual(everything);
   expect(update({ where: {}, data: { data: 5 } })).toEqual(everything);

@@ -5,6 +5,7 @@ import { dependencies } from "../../src/query/dependencies.js";
 import { readDataModel } from "../../src/schema/read-data-model.js";
 import { dataModelOf, runtimeDataModelOf } from "../schema/prisma-oracle.js";
 import { MYSQL, NASTY, SHOP } from "../schema/schemas.js";
+import { tracking } from "./read-tags.js";
 
 const shop = dataModelOf(SHOP);
 
@@ -25,9 +26,7 @@ describe("a query by key depends on its row", () => {
   test.each([
     ["User", "id", { id: 5 }, "User:row:5"],
     ["User", "id", { id: 5n }, "User:row:5"],
-    ["User", "id", { id: 5, email: "a@x.com", points: { gt: 3 } }, "User:row:5"],
-    ["User", "id", { email: "a@x.com", AND: { id: 5 } }, "User:row:5"],
-    ["User", "id", { email: "a@x.com", AND: [{ id: { equals: 5 } }] }, "User:row:5"],
+    ["User", "id", { id: { equals: 5 }, email: undefined, points: skip }, "User:row:5"],
     ["Cart", "id", { id: "0F8FAD5B-D9CB-469F-A165-70867728950E" }, "Cart:row:0f8fad5bd9cb469fa16570867728950e"],
     ["OrderLine", "orderId,sku", { line: { sku: "a,b", orderId: 7 } }, rowTag("OrderLine", ["7", "a,b"])],
     ["Region", "countryCode,number", { countryCode_number: { countryCode: "DE", number: 1 } }, "Region:row:DE,1"],
@@ -38,7 +37,7 @@ describe("a query by key depends on its row", () => {
   ])("%s by %s %o", (model, path, where, row) => {
     expect(keyed(model, where)).toMatchObject({
       tags: [`${model}:by:${path}`, row],
-      absentTags: [`${model}:new`],
+      absentTags: [`${model}:new:${path}`, row],
       narrowable: null,
     });
   });
@@ -50,18 +49,93 @@ describe("a query by another unique key depends on that value", () => {
     ["User", "email", { email: "a=b,c" }, uniqueTag("User", [["email", "a=b,c"]])],
     ["User", "nickname", { nickname: "Ann" }, "User:unique:nickname=ann"],
     ["User", "tenant,handle", { tenantHandle: { tenant: 1, handle: "Ann" } }, "User:unique:tenant=1,handle=Ann"],
+    ["User", "tenant,handle", { tenant: 1, handle: { equals: "Ann" } }, "User:unique:tenant=1,handle=Ann"],
+    [
+      "User",
+      "tenant,handle",
+      { tenantHandle: { tenant: 1, handle: "Ann" }, tenant: 1 },
+      "User:unique:tenant=1,handle=Ann",
+    ],
+    ["Reading", "sensor", { sensor: "s1" }, "Reading:unique:sensor=s1"],
+  ])("%s by %s %o", (model, path, where, unique) => {
+    expect(keyed(model, where)).toMatchObject({
+      tags: [`${model}:by:${path}`, unique],
+      absentTags: [`${model}:new:${path}`, unique],
+      narrowable: null,
+    });
+  });
+});
+
+describe("a query by a key and more depends on that key", () => {
+  test.each([
+    ["User", "id", { id: 5, email: "a@x.com", points: { gt: 3 } }, "User:row:5"],
+    ["User", "id", { email: "a@x.com", AND: { id: 5 } }, "User:row:5"],
+    ["User", "id", { email: "a@x.com", AND: [{ id: { equals: 5 } }] }, "User:row:5"],
+    ["User", "id", { AND: { id: 5 } }, "User:row:5"],
+    ["User", "id", { id: { equals: 5, gt: 3 } }, "User:row:5"],
     [
       "Post",
       "authorId,title",
       { authorId_title: { authorId: 1, title: "x" }, id: { gt: 3 } },
       "Post:unique:authorId=1,title=x",
     ],
-    ["Reading", "sensor", { sensor: "s1" }, "Reading:unique:sensor=s1"],
-  ])("%s by %s %o", (model, path, where, unique) => {
+  ])("%s by %s %o", (model, path, where, tag) => {
     expect(keyed(model, where)).toMatchObject({
-      tags: [`${model}:by:${path}`, unique],
-      absentTags: [`${model}:new`],
+      tags: [`${model}:by:${path}`, tag],
+      // The row may be there, and come to be what it is not.
+      absentTags: [`${model}:by:${path}`, `${model}:new:${path}`, tag],
       narrowable: null,
+    });
+  });
+});
+
+describe("what found nothing by a key depends", () => {
+  const KEY = ["User:new:id", "User:row:1"];
+  const ROW = ["User:by:id", ...KEY];
+  const points = { points: { gt: 3 } };
+  test.each<[string, object, string[]]>([
+    ["on nothing that it would show", { where: { id: 1 }, include: { posts: true, manager: true, orders: true } }, KEY],
+    [
+      "… nor on filters of that",
+      { where: { id: 1 }, select: { posts: { where: { tags: { some: {} } } }, _count: true } },
+      KEY,
+    ],
+    ["… whatever else it filters by", { where: { id: 1, ...points }, include: { posts: true } }, ROW],
+    [
+      "on the rows that its filter looks at",
+      { where: { id: 1, posts: { some: { authorId: 5 } } }, include: { orders: true, cart: true } },
+      ["Post:by:authorId", "Post:field:authorId=5", ...ROW],
+    ],
+    ["… that may be any", { where: { id: 1, posts: { some: { title: "x" } } } }, ["Post:any", ...ROW]],
+    ["… within others", { where: { AND: { id: 1, NOT: { cart: null } } } }, ["Cart:any", ...ROW]],
+    ["… of its own model", { where: { id: 1, manager: points }, include: { posts: true } }, ["User:any"]],
+  ])("%s", (_, args, tags) => {
+    for (const operation of ["findUnique", "findFirst", "findUniqueOrThrow", "findFirstOrThrow"]) {
+      expect(dependencies(shop, { model: "User", operation, args })).toMatchObject({ absentTags: tags });
+    }
+  });
+
+  test("on all that leads to it, in a fluent call", () => {
+    const query = { model: "Post", operation: "findUnique", args: { where: { id: 1 }, select: { editor: true } } };
+    expect(dependencies(shop, { ...query, isUnpacked: true })).toMatchObject({
+      tags: ["Post:by:id", "Post:row:1", "User:any"],
+      absentTags: ["Post:by:id", "Post:new:id", "Post:row:1", "User:any"],
+    });
+  });
+
+  test("on volatile columns if its filter looks at one", () => {
+    const volatile = tracking(shop, "User", { volatile: ["points"] });
+    const twins = ["User.volatile:by:id", "User.volatile:new:id", "User.volatile:row:1"];
+    expect(keyed("User", { id: 1 }, volatile)).toMatchObject({
+      tags: expect.arrayContaining(["User.volatile:row:1"]),
+      absentTags: KEY,
+    });
+    expect(keyed("User", { id: 1, ...points }, volatile).absentTags).toEqual([...twins, ...ROW]);
+  });
+
+  test.each(["findMany", "count", "aggregate", "groupBy"])("as anything else in the result of %s", (operation) => {
+    expect(dependencies(shop, { model: "User", operation, args: { where: { id: 1 } } })).toMatchObject({
+      absentTags: [],
     });
   });
 });
@@ -93,7 +167,7 @@ test.each(["findMany", "count", "aggregate", "groupBy"])(
   "%s depends on what its filter names, else on all",
   (operation) => {
     // Whoever adds rows without a word of their keys touches `new`.
-    expect(tagsOf("User", operation, { where: { id: 5 } })).toEqual(["User:by:id", "User:new", "User:row:5"]);
+    expect(tagsOf("User", operation, { where: { id: 5 } })).toEqual(["User:by:id", "User:new:id", "User:row:5"]);
     expect(tagsOf("User", operation, { where: { points: 5 } })).toEqual(["User:any"]);
     expect(tagsOf("User", operation, undefined)).toEqual(["User:any"]);
   },
@@ -103,7 +177,11 @@ test.each(["findFirst", "findFirstOrThrow"])(
   "%s depends on its row where a key names it, else on all rows",
   (operation) => {
     expect(tagsOf("User", operation, { where: { id: 5, points: 3 } })).toEqual(["User:by:id", "User:row:5"]);
-    expect(tagsOf("User", operation, { where: { OR: [{ id: 5 }] } })).toEqual(["User:by:id", "User:new", "User:row:5"]);
+    expect(tagsOf("User", operation, { where: { OR: [{ id: 5 }] } })).toEqual([
+      "User:by:id",
+      "User:new:id",
+      "User:row:5",
+    ]);
     // Where it starts depends on another row.
     expect(tagsOf("User", operation, { where: { id: 5 }, cursor: { id: 3 } })).toEqual(["User:any"]);
     expect(tagsOf("User", operation, undefined)).toEqual(["User:any"]);

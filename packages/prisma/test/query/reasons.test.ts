@@ -76,7 +76,7 @@ describe("why other tags are there", () => {
       where: { authorId: 1, tags: { some: { name: { contains: "x" } } } },
       include: { author: { include: { friends: true, manager: true } }, comments: true, _count: true },
     });
-    const coarse = found.tags.filter((tag) => /:(?:any|new|by:.*)$/.test(tag));
+    const coarse = found.tags.filter((tag) => /:(?:any|(?:new|by):.*)$/.test(tag));
     expect(Object.keys(found.reasons).sort()).toEqual(coarse);
     expect(coarse.length).toBeGreaterThan(5);
   });
@@ -94,10 +94,10 @@ describe("why other tags are there", () => {
     );
   });
 
-  test("paths, rows that are added, and twins", () => {
+  test("paths, keys that rows come to have, and twins", () => {
     expect(reasons("User", "findUnique", { where: { tenantHandle: { tenant: 1, handle: "a" } } }).reasons).toEqual({
       "User:by:tenant,handle": "writes that cannot say the tenant and handle of the rows that they change",
-      "User:new": "rows that are added by a writer who cannot say their keys beforehand",
+      "User:new:tenant,handle": "rows that come to have a key which their writer cannot say beforehand",
     });
     const volatile = tracking(shop, "User", { volatile: ["points", "updatedAt"] });
     const found = reasons("User", "findMany", { where: { email: { contains: "a" } } }, volatile).reasons;

@@ -143,7 +143,7 @@ describe("a selection", () => {
       narrowable: [],
     });
     expect(readTags(mixed, "Part", "findMany", { where: { owner: { code: "De" } } })).toEqual({
-      tags: ["Owner:by:code", "Owner:new", "Owner:row:de", "Part:any"],
+      tags: ["Owner:by:code", "Owner:new:code", "Owner:row:de", "Part:any"],
       narrowable: [],
     });
     expect(readTags(mixed, "Part", "findMany", { where: { code: "DE" }, include: { owner: true } })).toEqual({
@@ -192,7 +192,7 @@ describe("a relation filter depends on the rows that pass it", () => {
     ["some, of any", { posts: { some: {} } }, ["Post:any"]],
     ["some, by what nobody tracks", { posts: { some: { title: "x" } } }, ["Post:any"]],
     ["some and every", { posts: { some: { authorId: 5 }, every: { authorId: 6 } } }, ["Post:any"]],
-    ["a key", { posts: { some: { id: 5 } } }, ["Post:by:id", "Post:new", "Post:row:5"]],
+    ["a key", { posts: { some: { id: 5 } } }, ["Post:by:id", "Post:new:id", "Post:row:5"]],
     ["is", { profile: { is: { userId: 5 } } }, ["Profile:by:userId", "Profile:field:userId=5"]],
     ["isNot", { profile: { isNot: { userId: 5 } } }, ["Profile:by:userId", "Profile:field:userId=5"]],
     ["no name", { profile: { userId: 5 } }, ["Profile:by:userId", "Profile:field:userId=5"]],
@@ -208,7 +208,7 @@ describe("a relation filter depends on the rows that pass it", () => {
     [
       "many to many",
       { favourites: { some: { sku: "a" } } },
-      ["Product:by:sku", "Product:new", "Product:row:a", "_ProductToUser:any"],
+      ["Product:by:sku", "Product:new:sku", "Product:row:a", "_ProductToUser:any"],
     ],
   ])("%s", (_, where, tags) => {
     const { tags: all } = readTags(shop, "User", "findMany", { where });
@@ -218,7 +218,7 @@ describe("a relation filter depends on the rows that pass it", () => {
   // A comparison with nothing is neither true nor false, and stays so when it is negated.
   const byManager = ["User:by:managerId", "User:field:managerId=5"];
   const orByNone = [...byManager, "User:field:managerId=~"];
-  const byId = ["User:by:id", "User:new", "User:row:1"];
+  const byId = ["User:by:id", "User:new:id", "User:row:1"];
   test.each<[string, object, string[]]>([
     ["is", { author: { is: { managerId: 5 } } }, byManager],
     ["isNot", { author: { isNot: { managerId: 5 } } }, orByNone],

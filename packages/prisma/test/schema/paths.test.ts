@@ -12,10 +12,10 @@ function relationOf(name: string, field: string, dataModel = shop): Relation {
   return relation;
 }
 
-describe("all tags of a model that do not name rows: any, and one for each key and each tracked field", () => {
+describe("all tags of a model that do not name rows: any, two for each key, and one for each tracked field", () => {
   test.each([
-    ["Tag", ["Tag:any", "Tag:by:name"]],
-    ["Comment", ["Comment:any", "Comment:by:id", "Comment:by:postId"]],
+    ["Tag", ["Tag:any", "Tag:by:name", "Tag:new:name"]],
+    ["Comment", ["Comment:any", "Comment:by:id", "Comment:by:postId", "Comment:new:id"]],
     [
       "User",
       [
@@ -26,11 +26,24 @@ describe("all tags of a model that do not name rows: any, and one for each key a
         "User:by:nickname",
         "User:by:role",
         "User:by:tenant,handle",
+        "User:new:email",
+        "User:new:id",
+        "User:new:nickname",
+        "User:new:tenant,handle",
       ],
     ],
     // The primary key is a moment.
-    ["Reading", ["Reading:any", "Reading:by:sensor"]],
-    ["OrderLine", ["OrderLine:any", "OrderLine:by:orderId", "OrderLine:by:orderId,sku", "OrderLine:by:sku"]],
+    ["Reading", ["Reading:any", "Reading:by:sensor", "Reading:new:sensor"]],
+    [
+      "OrderLine",
+      [
+        "OrderLine:any",
+        "OrderLine:by:orderId",
+        "OrderLine:by:orderId,sku",
+        "OrderLine:by:sku",
+        "OrderLine:new:orderId,sku",
+      ],
+    ],
     ["_PostToTag", ["_PostToTag:any", "_PostToTag:by:Post.tags", "_PostToTag:by:Tag.posts"]],
     ["_Friends", ["_Friends:any", "_Friends:by:User.friendOf", "_Friends:by:User.friends"]],
     ["Nobody", ["Nobody:any"]],

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { modelTag, QUARANTINED, rowTag, type Store, type Tag } from "@evercache/core";
+import { anyTag, QUARANTINED, rowTag, type Store, type Tag } from "@evercache/core";
 import { describe, expect, it } from "vitest";
 import { LONG, until, untilReady, useSubject, type MakeStore } from "./subject.js";
 
@@ -82,7 +82,7 @@ export function raceContract(makeStore: MakeStore): void {
     it("see all tags of one group at one instant, and change them at one", async () => {
       const { store } = subject();
       const model = subject().key();
-      const tags = [rowTag(model, ["1"]), modelTag(model, "any"), rowTag(model, ["2"])];
+      const tags = [rowTag(model, ["1"]), anyTag(model), rowTag(model, ["2"])];
       const lifetimes = tags.map(() => LONG);
       const seen = new Set<string>();
       const look = async (of: Store): Promise<void> => {

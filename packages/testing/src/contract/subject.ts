@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { customTag, modelTag, QUARANTINED, rowTag, type Store, type Tag, type TokenState } from "@evercache/core";
+import { customTag, anyTag, QUARANTINED, rowTag, type Store, type Tag, type TokenState } from "@evercache/core";
 import { afterEach, beforeEach, expect } from "vitest";
 
 /** Long enough never to end during a test. */
@@ -64,7 +64,7 @@ export function createSubject(store: Store): Subject {
       Array.from({ length: count }, (_, i) => {
         const name = `${run}-${names++}`;
         if (i % 4 === 0) return customTag(name);
-        if (i % 4 === 1) return modelTag(`Model${name}`, "any");
+        if (i % 4 === 1) return anyTag(`Model${name}`);
         return rowTag(`Model${i % 7}`, [name]);
       }),
     key: () => `Contract:key=${run}-${names++}`,

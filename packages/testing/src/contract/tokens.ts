@@ -1,4 +1,4 @@
-import { customTag, modelTag, QUARANTINED, rowTag, type Tag } from "@evercache/core";
+import { anyTag, customTag, newTag, QUARANTINED, rowTag, type Tag } from "@evercache/core";
 import { describe, expect, it } from "vitest";
 import { LONG, until, useSubject, type MakeStore } from "./subject.js";
 
@@ -95,8 +95,8 @@ export function tokenContract(makeStore: MakeStore): void {
       const { store } = subject();
       const name = subject().key();
       const tags = [
-        modelTag(name, "any"),
-        modelTag(name, "new"),
+        anyTag(name),
+        newTag(name, ["id"]),
         rowTag(name, ["any"]),
         rowTag(name, ["1"]),
         rowTag(name, ["1", "2"]),
