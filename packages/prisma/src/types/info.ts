@@ -21,7 +21,7 @@ export interface ReadExplanation {
   readonly key: string | null;
   /** What the result depends on, as far as the arguments tell. */
   readonly tags: readonly string[];
-  /** What it depends on besides while it is empty: a row that is created may be the one that was asked for. */
+  /** What a query by key depends on instead while it finds nothing. Empty: on `tags`. */
   readonly absentTags: readonly string[];
   /** What the entry that is there now depends on, which its result may tell more exactly; `null` where it is no hit. */
   readonly entryTags: readonly string[] | null;
