@@ -28,17 +28,20 @@ function fieldsOf(model: Model, { equal, oneOf, written }: SqlChange): ChangedFi
     });
   const writes = named(written, (field, value) => (value === undefined ? undefined : asStored(field, value)));
   if (writes.length < written.size) return null;
+  const values = named(equal, asStored).filter(([, value]) => value !== undefined);
+  const lists = named(oneOf, (field, list) => list.map((value) => asStored(field, value)));
   return {
-    known: {
-      equal: new Map(named(equal, asStored)),
-      oneOf: new Map(named(oneOf, (field, values) => values.map((value) => asStored(field, value)))) as Known["oneOf"],
-    },
+    // A value that is not known is spelled as none, so that a list with one names nothing.
+    known: { equal: new Map(values), oneOf: new Map(lists) as Known["oneOf"] },
     written: new Map(writes),
   };
 }
 
-/** Databases without a type for truth store it as a number. */
-function asStored(field: Field, value: SqlValue): SqlValue {
+/** The value that Prisma has for what SQL says. `undefined`: that is not certain. */
+function asStored(field: Field, value: SqlValue): SqlValue | undefined {
+  // What becomes of an offset in a text depends on the column and the session.
+  if (field.type === "DateTime" && typeof value === "string") return undefined;
+  // Databases without a type for truth store it as a number.
   return field.type === "Boolean" && (value === 0 || value === 1) ? value === 1 : value;
 }
 

@@ -32,9 +32,10 @@ export function rawEffects(dataModel: DataModel, { text, values }: RawSql): Tag[
     changes.everything();
     return changes.tags();
   }
-  const change = text === null || !dataModel.isPrecise ? null : readChange(text, provider, values);
-  const model = change && tables.get(change.table)?.length === 1 ? tables.get(change.table)?.[0]?.model : null;
   // What a statement over several tables is, `readChange` does not take.
+  const isSimple = text !== null && dataModel.isPrecise && SIMPLE_FORMS.has(provider);
+  const change = isSimple ? readChange(text, provider, values) : null;
+  const model = change && tables.get(change.table)?.length === 1 ? tables.get(change.table)?.[0]?.model : null;
   const tags = change && model && found.has(change.table) ? changedBy(changes, model, change) : null;
   if (tags) return tags;
   for (const name of found) for (const table of tables.get(name) ?? []) tableWritten(changes, table);
@@ -57,6 +58,9 @@ export function rawReads(
     read.filter(({ model }) => (model !== null) === isModel).map(({ name }) => name);
   return { models: namesOf(true), joins: namesOf(false) };
 }
+
+/** Those whose simple statements `readChange` knows. SQL Server's may write to a second table: OUTPUT … INTO. */
+const SIMPLE_FORMS: ReadonlySet<string> = new Set(["cockroachdb", "mysql", "postgresql", "sqlite"]);
 
 /** What a table is in tags. */
 interface Table {

@@ -5,7 +5,7 @@ import { keyTag, taggableKeys, type Key } from "../schema/paths.js";
 import { trackedFields, trackedValue } from "../schema/tracked-fields.js";
 import { type Changes, MOST_ROWS } from "./changes.js";
 import type { Known } from "./known.js";
-import { linkedValue, type Touched } from "./touched.js";
+import { agreedValue, linkedValue, type Touched } from "./touched.js";
 
 /**
  * What only the row that a change returns can tell: its value in a key, or in a tracked field, or the key by which its
@@ -147,14 +147,15 @@ export function createdValue(
   data: unknown,
   given: ReadonlyMap<string, unknown>,
 ): unknown {
-  if (given.has(name)) return given.get(name);
-  if (!isRecord(data)) return undefined;
-  const value = data[name];
-  if (!isAbsent(value)) return value;
-  for (const relation of model.relations.values()) {
-    if (relation.holdsForeignKey && relation.fields.includes(name) && !isAbsent(data[relation.field])) {
-      return linkedValue(dataModel, relation, name, data[relation.field]);
+  const values = given.has(name) ? [given.get(name)] : [];
+  if (isRecord(data)) {
+    if (!isAbsent(data[name])) values.push(data[name]);
+    for (const relation of model.relations.values()) {
+      if (relation.holdsForeignKey && relation.fields.includes(name) && !isAbsent(data[relation.field])) {
+        values.push(linkedValue(dataModel, relation, name, data[relation.field]));
+      }
     }
   }
-  return model.fields.get(name)?.defaultValue;
+  if (values.length > 0) return agreedValue(values);
+  return isRecord(data) ? model.fields.get(name)?.defaultValue : undefined;
 }

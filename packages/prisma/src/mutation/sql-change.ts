@@ -46,10 +46,14 @@ class ChangeParser {
     this.#tokens = tokens;
     this.#values = values;
     const isNumbered = tokens.some((token, i) => isMark(token, "$") && tokens[i + 1]?.kind === "number");
-    this.#countsMarks = !isNumbered && tokens.filter((token) => isMark(token, "?")).length === values?.length;
+    const marks = [...tokens.keys()].filter((i) => isMark(tokens[i], "?"));
+    // SQLite numbers some of them: "?2".
+    const areAlone = marks.every((i) => tokens[i + 1]?.kind !== "number");
+    this.#countsMarks = !isNumbered && areAlone && marks.length === values?.length;
   }
 
   parse(): SqlChange | null {
+    if (!this.#tokens.every(isWhole)) return null;
     const verbs = this.#tokens.filter(
       (token, i) => token.kind === "word" && WRITING_VERBS.has(token.text) && !isMark(this.#tokens[i + 1], "("),
     );
@@ -75,7 +79,8 @@ class ChangeParser {
       const column = this.#path();
       if (column === null || !this.#skipMark("=")) return null;
       const expression = this.#until((i) => this.#isMark(i, ",") || this.#endsSet(i));
-      written.set(column, this.#valueOf(expression));
+      // A cast may store something else: '05'::int.
+      written.set(column, this.#plainValue(expression));
     } while (this.#skipMark(","));
     const filter = this.#filter();
     return filter && { verb: "update", table, written, ...filter };
@@ -140,7 +145,7 @@ class ChangeParser {
     let at = 0;
     while (isName(tokens[at]) && isMark(tokens[at + 1], ".")) at += 2;
     const column = tokens[at];
-    if (!isName(column)) return;
+    if (!isName(column) || (column.kind === "quoted" && column.mayBeText)) return;
     if (isMark(tokens[at + 1], "=")) {
       const value = this.#valueOf(tokens.slice(at + 2));
       if (value !== undefined && !equal.has(column.text)) equal.set(column.text, value);
@@ -155,7 +160,10 @@ class ChangeParser {
 
   /** `undefined`: these tokens are not simply a value, or it is not known. */
   #valueOf(tokens: readonly SqlToken[]): SqlValue | undefined {
-    const [first, second, ...more] = withoutCast(tokens);
+    return this.#plainValue(withoutCast(tokens));
+  }
+
+  #plainValue([first, second, ...more]: readonly SqlToken[]): SqlValue | undefined {
     if (!first || more.length > 0) return undefined;
     if (isMark(first, "$") && second?.kind === "number") return this.#parameter(Number(second.text) - 1);
     return second === undefined ? this.#single(first) : undefined;
@@ -207,9 +215,10 @@ class ChangeParser {
     return true;
   }
 
+  /** A name behind a dot is no keyword. */
   #word(i: number): string | null {
     const token = this.#tokens[i];
-    return token?.kind === "word" ? token.text : null;
+    return token?.kind === "word" && !this.#isMark(i - 1, ".") ? token.text : null;
   }
 
   #name(i: number): string | null {
@@ -232,6 +241,12 @@ function isName(token: SqlToken | undefined): token is SqlToken & { readonly kin
   return token?.kind === "word" || token?.kind === "quoted";
 }
 
+/** False for "1.5OR" and "or@a", in which a keyword may hide. */
+function isWhole(token: SqlToken): boolean {
+  if (token.kind === "number") return /^\d+(?:\.\d*)?(?:e\d+)?$/i.test(token.text);
+  return token.kind !== "word" || !token.text.includes("@", 1);
+}
+
 /** `value::uuid`. */
 function withoutCast(tokens: readonly SqlToken[]): readonly SqlToken[] {
   const type = tokens.at(-1);
@@ -241,25 +256,26 @@ function withoutCast(tokens: readonly SqlToken[]): readonly SqlToken[] {
 
 /** The parts of a condition that all hold. None where that is not certain. */
 function conjunctionOf(tokens: readonly SqlToken[]): readonly (readonly SqlToken[])[] {
+  const isWord = (i: number) => tokens[i]?.kind === "word" && !isMark(tokens[i - 1], ".");
   let depth = 0;
-  for (const token of tokens) {
+  for (const [i, token] of tokens.entries()) {
     if (isMark(token, "(")) depth++;
     else if (isMark(token, ")")) depth--;
+    if (depth > 0) continue;
     // In MySQL "||" is an OR.
-    else if (depth === 0 && (isMark(token, "|") || (token.kind === "word" && NO_CONJUNCTION.has(token.text))))
-      return [];
+    if (isMark(token, "|") || (token.kind === "word" && isWord(i) && NO_CONJUNCTION.has(token.text))) return [];
   }
-  return splitAt(tokens, (token) => token.kind === "word" && token.text === "and");
+  return splitAt(tokens, (token, i) => token.kind === "word" && token.text === "and" && isWord(i));
 }
 
 /** Outside of parentheses. */
-function splitAt(tokens: readonly SqlToken[], isSeparator: (token: SqlToken) => boolean): SqlToken[][] {
+function splitAt(tokens: readonly SqlToken[], isSeparator: (token: SqlToken, i: number) => boolean): SqlToken[][] {
   const parts: SqlToken[][] = [[]];
   let depth = 0;
-  for (const token of tokens) {
+  for (const [i, token] of tokens.entries()) {
     if (isMark(token, "(")) depth++;
     else if (isMark(token, ")")) depth--;
-    if (depth === 0 && isSeparator(token)) parts.push([]);
+    if (depth === 0 && isSeparator(token, i)) parts.push([]);
     else parts.at(-1)?.push(token);
   }
   return parts;

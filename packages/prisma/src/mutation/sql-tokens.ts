@@ -3,7 +3,7 @@ export type SqlToken =
   /** A keyword or a bare name, in lower case. */
   | { readonly kind: "word"; readonly text: string }
   /** `"name"`, `` `name` ``, `[name]`, in lower case. */
-  | { readonly kind: "quoted"; readonly text: string }
+  | { readonly kind: "quoted"; readonly text: string; readonly mayBeText: boolean }
   /** Its text with doubled quotes as one; what a dollar quote encloses is not kept. */
   | { readonly kind: "string"; readonly text: string | null }
   | { readonly kind: "number"; readonly text: string }
@@ -63,7 +63,8 @@ export function sqlTokensAndNumbers(sql: string, provider: string): SqlToken[] |
       const text = sql.slice(at + 1, end - 1);
       // In MySQL this may be a string, and a backslash may escape its end.
       if (character === '"' && text.includes("\\")) return null;
-      tokens.push({ kind: "quoted", text: text.replaceAll(character + character, character).toLowerCase() });
+      const name = text.replaceAll(character + character, character).toLowerCase();
+      tokens.push({ kind: "quoted", text: name, mayBeText: character === '"' && isMySql });
       at = end;
     } else if (two === "--" || (character === "#" && isMySql)) {
       // MySQL takes "--" for a comment only before a space.
@@ -72,7 +73,7 @@ export function sqlTokensAndNumbers(sql: string, provider: string): SqlToken[] |
         at++;
         continue;
       }
-      const end = sql.slice(at).search(/[\r\n]/);
+      const end = sql.slice(at).search(isPostgres ? /[\r\n]/ : /\n/);
       at = end < 0 ? sql.length : at + end;
     } else if (two === "/*") {
       // MySQL runs what "/*!" and MariaDB what "/*M!" encloses.

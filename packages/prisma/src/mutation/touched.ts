@@ -41,12 +41,22 @@ export function touchedBy(dataModel: DataModel, model: Model, data: unknown): To
       const kept = updatedAlone(dataModel, relation, value);
       for (const [i, column] of relation.fields.entries()) {
         if (kept && !kept.has(relation.references[i] ?? "")) continue;
+        const others = fields.has(column) ? [values.get(column)] : [];
         fields.add(column);
-        values.set(column, linkedValue(dataModel, relation, column, value));
+        values.set(column, agreedValue([...others, linkedValue(dataModel, relation, column, value)]));
       }
     }
   }
+  // Prisma writes these along with each other one.
+  if (fields.size > 0) {
+    for (const { name, isUpdatedAt } of model.fields.values()) if (isUpdatedAt) fields.add(name);
+  }
   return withComputed(model, fields, values);
+}
+
+/** Which of several relations that share a column has the last word is not certain. */
+export function agreedValue([first, ...others]: readonly unknown[]): unknown {
+  return others.every((value) => Object.is(value, first)) ? first : undefined;
 }
 
 /** What is written to the other row of a relation, where that is all that is done to it. */
@@ -91,10 +101,10 @@ export function linkedValue(dataModel: DataModel, relation: Relation, column: st
   const other = dataModel.models.get(relation.otherModel);
   const [operation, ...more] = operationsIn(writes);
   if (!isRecord(writes) || !other || more.length > 0) return undefined;
-  if (operation === "disconnect" || operation === "delete") return null;
+  const payload = writes[operation ?? ""];
+  if (operation === "disconnect" || operation === "delete") return payload === true ? null : undefined;
   const source = referencedColumn(dataModel, relation, column);
   if (source === null) return undefined;
-  const payload = writes[operation ?? ""];
   if (operation === "connect") return impliedBy(other, payload).equal.get(source);
   if (operation === "update") return touchedBy(dataModel, other, toOneUpdate(other, payload).data).valueOf(source);
   if (!isRecord(payload)) return undefined;

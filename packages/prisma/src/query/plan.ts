@@ -5,6 +5,7 @@ import {
   type Answer,
   type BypassReason,
   type ReadPlan,
+  type Tag,
 } from "@evercache/core";
 import { dataPathOf, transactionOf, type HookCall } from "../client/hook.js";
 import { isNotFound } from "../client/not-found.js";
@@ -63,8 +64,9 @@ export function planRead(view: CachedView, call: ReadCall): ReadDecision {
   const dependsOn = runtime.dependencies.of(named.key, query);
   if ("uncacheable" in dependsOn) return bypass("uncacheable", dependsOn.uncacheable);
 
-  const { absentTags, narrowable, keepsAbsent } = dependsOn;
-  const tags = customTags.length === 0 ? dependsOn.tags : [...dependsOn.tags, ...customTags.map(customTag)];
+  const { narrowable, keepsAbsent } = dependsOn;
+  const tags = withCustom(dependsOn.tags, customTags);
+  const absentTags = dependsOn.absentTags.length === 0 ? [] : withCustom(dependsOn.absentTags, customTags);
   const { key, identity } = named;
   const source = { model, operation };
   const isDetermined = runtime.settings.verify === 0 || !hasWindow(operation, args);
@@ -87,6 +89,10 @@ export function planRead(view: CachedView, call: ReadCall): ReadDecision {
       ...(narrowable && { loadNarrow: () => loadAndName(view, call, args, keepsAbsent, narrowable) }),
     },
   };
+}
+
+function withCustom(tags: readonly Tag[], names: readonly string[]): readonly Tag[] {
+  return names.length === 0 ? tags : [...tags, ...names.map(customTag)];
 }
 
 /** Of rows that are equal in the order, or have none, a database may choose which are in the window. */

@@ -104,7 +104,9 @@ export function keyValue(field: Field, provider: string, value: unknown): string
       return typeof value === "string" ? (field.enumValues.get(value) ?? null) : null;
     case "text":
       // A lone surrogate reaches the database as the replacement character, as do all other ones.
-      return typeof value === "string" && !LONE_SURROGATE.test(value) ? value : null;
+      if (typeof value !== "string" || LONE_SURROGATE.test(value)) return null;
+      // With a length, PostgreSQL drops the spaces that are too many.
+      return field.nativeType === "VarChar" ? value.trimEnd() : value;
     case "uuid":
       return typeof value === "string" ? uuid(value) : null;
     case "instant":

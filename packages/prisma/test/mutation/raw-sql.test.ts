@@ -127,7 +127,7 @@ describe("writes to tables that they name", () => {
     [mysql, "UPDATE Note n, `Group` g SET n.text = g.id", ["Group", "Note", "_AccountToGroup"]],
     [mysql, "DELETE FROM Note # ; drop\nWHERE id = 1--1", ["Note"]],
     [mysql, 'UPDATE Note SET text = "Group"', ["Note"]],
-    [mysql, 'UPDATE Note SET text = "Group" WHERE id IN (SELECT id FROM Note)', ["Note"]],
+    [mysql, 'UPDATE Note SET text = "Other" WHERE id IN (SELECT id FROM Note)', ["Note"]],
     [mysql, 'UPDATE Note n JOIN Note m SET n.text = "Group"', ["Group", "Note", "_AccountToGroup"]],
     [sqlite, "INSERT OR REPLACE INTO C (key) VALUES (?)", ["C"]],
     [sqlite, "UPDATE OR IGNORE [C] SET key = ?", ["C"]],

@@ -44,6 +44,22 @@ describe("a simple statement says", () => {
       {},
     ],
     ["nothing of text with a backslash", "DELETE FROM t WHERE a = 'x\\y'", [], {}, {}],
+    ["no keyword behind a dot, in a WHERE", "DELETE FROM t x WHERE x.id = 1 AND x.order = 2 OR x.id = 3", [], {}, {}],
+    [
+      "no keyword behind a dot, in a SET",
+      "UPDATE t x SET a = x.order, b = x.from, c = 3 WHERE x.or = 1 AND x.and = 2",
+      [],
+      { a: undefined, b: undefined, c: 3 },
+      { or: 1, and: 2 },
+    ],
+    [
+      "nothing of what a cast may store",
+      "UPDATE t SET a = '05'::int WHERE id = '5'::int",
+      [],
+      { a: undefined },
+      { id: "5" },
+    ],
+    ["no marks with numbers", "UPDATE t SET a = ?2 WHERE id = ? AND b = ?1", [1, 2, 3], { a: undefined }, {}],
     ["the first of two", "DELETE FROM t WHERE id = 1 AND id = 2", [], {}, { id: 1 }],
     ["nothing of a disjunction", "DELETE FROM t WHERE id = 1 AND a = 2 OR b = 3", [], {}, {}],
     ["nothing else", "DELETE FROM t", [], {}, {}],
@@ -73,5 +89,18 @@ describe("a statement that may do more says nothing", () => {
     "REPLACE INTO t (id) VALUES (1)",
     "MERGE INTO t USING u ON t.id = u.id WHEN MATCHED THEN DELETE",
     "DELETE FROM t WHERE a = 'not closed",
+    "DELETE FROM t WHERE id = 1 AND a = 1.5OR b = 2",
+    "DELETE FROM t WHERE id = 1 AND 1 = 2 OR@id = 2",
   ])("%s", (sql) => expect(readChange(sql, "postgresql", [])).toBeNull());
+});
+
+test("a comment ends with its line, which in PostgreSQL may end with a carriage return alone", () => {
+  const sql = "DELETE FROM t -- x\r WHERE id = 5";
+  const idIn = (provider: string) => readChange(sql, provider, [])?.equal.get("id");
+  expect([idIn("postgresql"), idIn("sqlite"), idIn("mysql")]).toEqual([5, undefined, undefined]);
+});
+
+test("in MySQL a name in double quotes may be a text", () => {
+  const sql = "DELETE FROM t WHERE \"sku\" = 'sku' AND `id` = 1";
+  expect(said(readChange(sql, "mysql", []))).toEqual(["delete t", {}, { id: 1 }]);
 });
