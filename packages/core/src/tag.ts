@@ -23,7 +23,8 @@ export function newTag(model: string, fields: readonly string[]): Tag {
 
 /**
  * One way of finding rows: by these fields, in the order of the schema. Carried by every entry that has an exact tag
- * (`row`, `unique`, `field`) of these fields, unless it found nothing; touched by writes that cannot name their values in the rows that change.
+ * (`row`, `unique`, `field`) of these fields, unless it found nothing; touched by writes that cannot name their values in
+ * the rows that change.
  */
 export function pathTag(model: string, fields: readonly string[]): Tag {
   return `${model}:by:${readableOrHash(fields.join(","))}` as Tag;
