@@ -38,7 +38,7 @@ describe.each(providers())("at strict, on %s", (provider) => {
   test('a row that is added needs no transaction to learn its key: each "not found" is dropped', async () => {
     const { cached, locked } = await shop(provider);
     await cached.auditLog.create({ data: { action: "new" } });
-    expect(locked()).toEqual([["AuditLog:any", "AuditLog:new"]]);
+    expect(locked()).toEqual([["AuditLog:any", "AuditLog:new:id"]]);
   });
 
   test("returns what Prisma returns: the row, a selection, a relation, an error", async () => {

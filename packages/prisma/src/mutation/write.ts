@@ -22,6 +22,8 @@ interface Statement {
   readonly learn: (result: unknown) => Learnt;
   /** Raw SQL that the database carries out wholly or not at all. */
   readonly isOneStatement?: boolean;
+  /** The result was read before the row was changed: others may have changed it in between, unless it was fenced. */
+  readonly isReadBefore?: boolean;
 }
 
 const NOTHING: Learnt = { changed: [], unchanged: [] };
@@ -63,6 +65,17 @@ function recalled({ rows, dataModel }: Runtime, call: HookCall & { readonly mode
   return rows.recall(name, args["where"]);
 }
 
+/** Databases of which Prisma asks for the row before it deletes it, since their DELETE returns none. */
+const DELETES_BLINDLY: ReadonlySet<string> = new Set(["mysql", "sqlserver"]);
+
+function readsBefore(
+  { dataModel }: Runtime,
+  { model, operation, args }: HookCall & { readonly model: string },
+): boolean {
+  if (operation !== "delete" || !isRecord(args)) return false;
+  return DELETES_BLINDLY.has(dataModel.provider) || showsMore(args, dataModel.models.get(model)?.relations);
+}
+
 /** Whether a result shows more than the columns of its row. */
 function showsMore(
   { include, select }: Readonly<Record<string, unknown>>,
@@ -79,6 +92,7 @@ async function writeAs(view: CachedView, call: HookCall & { readonly model: stri
     effects: written,
     query: () => call.query(written.args),
     learn: (returned) => written.after(returned),
+    isReadBefore: readsBefore(runtime, call),
   });
   remember(runtime, call, args, result);
   return written.strip(result);
@@ -155,8 +169,9 @@ async function execute(view: CachedView, call: HookCall, statement: Statement): 
 /** At `strict`, what cannot be named beforehand is learnt in a transaction, before its commit. */
 function executeBare({ runtime, base, internals }: CachedView, statement: Statement): Promise<unknown> {
   const { settings, cache, transactions, outcomeOf } = runtime;
-  const { learn, query } = statement;
+  const { query } = statement;
   const effects = effectsAlone(runtime, statement.effects);
+  const learn = behindFence(runtime, statement);
   if (settings.consistency !== "strict" || effects.fenced.length === 0) {
     const { isOneStatement } = statement;
     return cache.write({
@@ -171,6 +186,11 @@ function executeBare({ runtime, base, internals }: CachedView, statement: Statem
     (open, info) => executeInteractive(runtime, open, statement, async () => query().requestTransaction(info)),
     aloneOptions(internals),
   );
+}
+
+/** What may be learnt of a statement that was fenced before it ran, where anything is. */
+function behindFence({ settings }: Runtime, { learn, isReadBefore }: Statement): Statement["learn"] {
+  return isReadBefore && settings.consistency === "eventual" ? () => NOTHING : learn;
 }
 
 /** At `strict`, dropping each "not found" of a model is cheaper than a transaction that would learn which of them stand. */
@@ -211,7 +231,8 @@ async function executeInteractive(
 ): Promise<unknown> {
   fence.add(statement.effects);
   const result = await run();
-  learnFrom(runtime, fence, statement, result);
+  // The fence comes only before the commit.
+  if (!statement.isReadBefore) learnFrom(runtime, fence, statement.learn, result);
   return result;
 }
 
@@ -220,12 +241,12 @@ async function executeInBatch(runtime: Runtime, { fence }: OpenTransaction, stat
   fence.add(statement.effects);
   await fence.lock();
   const result = await statement.query();
-  learnFrom(runtime, fence, statement, result);
+  learnFrom(runtime, fence, behindFence(runtime, statement), result);
   return result;
 }
 
 /** The statement ran. What could not be learnt stays as coarse as it was fenced. */
-function learnFrom({ cache }: Runtime, fence: WriteFence, { learn }: Statement, result: unknown): void {
+function learnFrom({ cache }: Runtime, fence: WriteFence, learn: Statement["learn"], result: unknown): void {
   try {
     fence.learn(learn(result));
   } catch (error) {
