@@ -1,6 +1,6 @@
 import { anyTag, fieldTag, pathTag, type Tag } from "@evercache/core";
 import type { DataModel, Field, Relation } from "../schema/data-model.js";
-import { linkPath, linkTag, tagsOfModel, type Key } from "../schema/paths.js";
+import { linkPath, linkTag, primaryKey, tagsOfModel, type Key } from "../schema/paths.js";
 
 /** Beyond this many rows of a model, one write names the model instead. */
 export const MOST_ROWS = 100;
@@ -27,6 +27,7 @@ export class Changes {
   /** Rows that this tag names change. Whoever shows one of them carries that of its path, too. */
   exact(model: string, tag: Tag, path: Tag): void {
     this.#exact(model, tag, [path]);
+    this.#of(model).old.add(path);
   }
 
   /** A row gets the key that this tag names. Whoever found none under it does not carry the tag of the path. */
@@ -52,6 +53,11 @@ export class Changes {
     else this.exact(model, fieldTag(model, field.name, value), path);
   }
 
+  /** A new row has this value in a tracked field. */
+  fieldOfNew(model: string, field: Field, value: string | null): void {
+    this.#exact(model, fieldTag(model, field.name, value), [pathTag(model, [field.name])]);
+  }
+
   /** Links come, go or change of the row with this primary key, through this relation. `undefined`: it is not known. */
   link(relation: Relation, key: unknown): void {
     if (relation.joinModel === null) return;
@@ -72,6 +78,18 @@ export class Changes {
   covers(model: string, tag: Tag): boolean {
     const changes = this.#models.get(model);
     return changes !== undefined && (changes.isAll || changes.wide.has(tag));
+  }
+
+  /** The paths of values, other than those of primary keys, that name rows which were there before. */
+  pathsOfOldValues(): Tag[] {
+    const paths: Tag[] = [];
+    for (const [name, { isAll, wide, old }] of this.#models) {
+      const model = this.dataModel.models.get(name);
+      if (!model || isAll) continue;
+      const key = primaryKey(this.dataModel, model)?.path;
+      paths.push(...[...old].filter((path) => path !== key && !wide.has(path)));
+    }
+    return paths.sort();
   }
 
   /** In canonical order, none twice. */
@@ -95,7 +113,7 @@ export class Changes {
   #of(model: string): ModelChanges {
     let changes = this.#models.get(model);
     if (changes) return changes;
-    this.#models.set(model, (changes = { isAll: false, wide: new Set(), exact: new Map() }));
+    this.#models.set(model, (changes = { isAll: false, wide: new Set(), exact: new Map(), old: new Set() }));
     for (const name of this.dataModel.models.get(model)?.tracking.alsoWrites ?? []) this.all(name);
     return changes;
   }
@@ -106,4 +124,6 @@ interface ModelChanges {
   readonly wide: Set<Tag>;
   /** Each with tags of which whoever depends on it carries one, too. */
   readonly exact: Map<Tag, ReadonlySet<Tag>>;
+  /** The paths of those that name rows which were there before. */
+  readonly old: Set<Tag>;
 }

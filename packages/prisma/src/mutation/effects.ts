@@ -5,6 +5,7 @@ import type { DataModel, Model } from "../schema/data-model.js";
 import { keyTag, linkTag } from "../schema/paths.js";
 import { trackedValue } from "../schema/tracked-fields.js";
 import { areVolatile, twinsOf } from "../schema/volatile.js";
+import { asksFirst } from "./asks-first.js";
 import { cascadeDelete, cascadeUpdate, connectedModels } from "./cascade.js";
 import { Changes, MOST_ROWS } from "./changes.js";
 import type { Known } from "./known.js";
@@ -31,6 +32,8 @@ export interface WriteEffects {
   readonly changed: readonly Tag[];
   /** Cover the rows that only the result can name. */
   readonly fenced: readonly Tag[];
+  /** What is said here holds only if `fenced` is locked before the statement runs; else whatever is fenced is changed. */
+  readonly isCertainOnlyBehindFence?: boolean;
   /** The arguments to run: the returned row carries the keys that have to be learnt. */
   readonly args: unknown;
   /** Takes out of a result what was added to it, in place, and returns it. After `after`. */
@@ -53,8 +56,23 @@ export function effects(dataModel: DataModel, write: Write): WriteEffects {
   }
   const args = (write.args ?? {}) as Readonly<Record<string, unknown>>;
   const unnamed = operationEffects(changes, model, write.operation, args);
-  const written = withReturnedRow(changes, model, write, args, unnamed);
+  const returned = withReturnedRow(changes, model, write, args, unnamed);
+  const isUncertain = asksFirst(dataModel, model, write.operation, args);
+  const written = isUncertain ? fencing(returned, changes.pathsOfOldValues()) : returned;
   return isVolatile(dataModel, model, write.operation, args["data"]) ? ofTwin(model, written) : written;
+}
+
+/** The same, with further paths locked until it is done. */
+function fencing(written: WriteEffects, paths: readonly Tag[]): WriteEffects {
+  return {
+    ...written,
+    fenced: [...new Set([...written.fenced, ...paths])].sort(),
+    isCertainOnlyBehindFence: true,
+    after: (result) => {
+      const { changed, unchanged } = written.after(result);
+      return { changed, unchanged: [...new Set([...unchanged, ...paths])].sort() };
+    },
+  };
 }
 
 const UPDATES: ReadonlySet<string> = new Set(["update", "updateMany", "updateManyAndReturn"]);

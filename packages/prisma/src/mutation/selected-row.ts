@@ -124,7 +124,7 @@ export function nameCreatedRow(
   for (const field of trackedFields(dataModel, model)) {
     const value = trackedValue(field, dataModel.provider, valueOf(field.name));
     if (value === undefined) unnamed.push({ fence: pathTag(name, [field.name]), field });
-    else changes.field(name, field, value);
+    else changes.fieldOfNew(name, field, value);
   }
   return unnamed;
 }

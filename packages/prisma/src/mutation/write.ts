@@ -1,13 +1,14 @@
 import { isNewTag, type Effects, type Learnt, type Tag, type WriteFence } from "@evercache/core";
 import { isNotFound } from "../client/not-found.js";
 import { PrismaClientValidationError } from "@prisma/client/runtime/client";
-import { isAbsent, isRecord } from "../query/canonical.js";
+import { isRecord } from "../query/canonical.js";
 import { dataPathOf, transactionOf, type HookCall, type HookQuery } from "../client/hook.js";
 import { currentScope, explained } from "../client/query-scope.js";
 import { isOfModel, type ClientInternals } from "../client/internals.js";
 import type { AloneOptions, OpenTransaction } from "../client/transactions.js";
 import type { CachedView, Runtime } from "../runtime.js";
 import { normalProvider } from "../schema/parse-schema.js";
+import { showsMore } from "./asks-first.js";
 import { effects as effectsOf, type WriteEffects } from "./effects.js";
 import { explainRaw, explainWrite } from "./explain.js";
 import type { GlobalOmit } from "./returned-row.js";
@@ -22,8 +23,8 @@ interface Statement {
   readonly learn: (result: unknown) => Learnt;
   /** Raw SQL that the database carries out wholly or not at all. */
   readonly isOneStatement?: boolean;
-  /** The result was read before the row was changed: others may have changed it in between, unless it was fenced. */
-  readonly isReadBefore?: boolean;
+  /** As of `WriteEffects`. */
+  readonly isCertainOnlyBehindFence?: boolean;
 }
 
 const NOTHING: Learnt = { changed: [], unchanged: [] };
@@ -57,32 +58,12 @@ function recalled({ rows, dataModel }: Runtime, call: HookCall & { readonly mode
   // A member of a batch that finds nothing ends the batch.
   if (transactionOf(call)?.kind === "batch") return null;
   const { data } = args;
-  const relations = dataModel.models.get(name)?.relations;
+  const model = dataModel.models.get(name);
   // Prisma then reads the row first, and does not notice when the DELETE finds it changed.
-  if (operation === "delete" && showsMore(args, relations)) return null;
+  if (operation === "delete" && model && showsMore(model, args)) return null;
   // With nested writes, some may have been carried out when the row is not found.
-  if (isRecord(data) && Object.keys(data).some((field) => relations?.has(field))) return null;
+  if (isRecord(data) && Object.keys(data).some((field) => model?.relations.has(field))) return null;
   return rows.recall(name, args["where"]);
-}
-
-/** Databases of which Prisma asks for the row before it deletes it, since their DELETE returns none. */
-const DELETES_BLINDLY: ReadonlySet<string> = new Set(["mysql", "sqlserver"]);
-
-function readsBefore(
-  { dataModel }: Runtime,
-  { model, operation, args }: HookCall & { readonly model: string },
-): boolean {
-  if (operation !== "delete" || !isRecord(args)) return false;
-  return DELETES_BLINDLY.has(dataModel.provider) || showsMore(args, dataModel.models.get(model)?.relations);
-}
-
-/** Whether a result shows more than the columns of its row. */
-function showsMore(
-  { include, select }: Readonly<Record<string, unknown>>,
-  relations: ReadonlyMap<string, unknown> | undefined,
-): boolean {
-  if (!isAbsent(include)) return true;
-  return isRecord(select) && Object.keys(select).some((name) => name === "_count" || relations?.has(name));
 }
 
 async function writeAs(view: CachedView, call: HookCall & { readonly model: string }, args: unknown): Promise<unknown> {
@@ -92,7 +73,7 @@ async function writeAs(view: CachedView, call: HookCall & { readonly model: stri
     effects: written,
     query: () => call.query(written.args),
     learn: (returned) => written.after(returned),
-    isReadBefore: readsBefore(runtime, call),
+    isCertainOnlyBehindFence: written.isCertainOnlyBehindFence ?? false,
   });
   remember(runtime, call, args, result);
   return written.strip(result);
@@ -189,8 +170,8 @@ function executeBare({ runtime, base, internals }: CachedView, statement: Statem
 }
 
 /** What may be learnt of a statement that was fenced before it ran, where anything is. */
-function behindFence({ settings }: Runtime, { learn, isReadBefore }: Statement): Statement["learn"] {
-  return isReadBefore && settings.consistency === "eventual" ? () => NOTHING : learn;
+function behindFence({ settings }: Runtime, { learn, isCertainOnlyBehindFence }: Statement): Statement["learn"] {
+  return isCertainOnlyBehindFence && settings.consistency === "eventual" ? () => NOTHING : learn;
 }
 
 /** At `strict`, dropping each "not found" of a model is cheaper than a transaction that would learn which of them stand. */
@@ -232,7 +213,7 @@ async function executeInteractive(
   fence.add(statement.effects);
   const result = await run();
   // The fence comes only before the commit.
-  if (!statement.isReadBefore) learnFrom(runtime, fence, statement.learn, result);
+  if (!statement.isCertainOnlyBehindFence) learnFrom(runtime, fence, statement.learn, result);
   return result;
 }
 

@@ -2,10 +2,14 @@ import { effects } from "../../src/mutation/effects.js";
 import { shop } from "./key-effects.js";
 import { withoutNew } from "./tags.js";
 
-/** What a write changes outside of its own model, but for keys that rows come to have. */
+/**
+ * What a write changes outside of its own model, but for keys that rows come to have, and for what is only locked until it is
+ * done.
+ */
 export function others(model: string, operation: string, args: object): string[] {
-  const { changed, fenced } = effects(shop, { model, operation, args });
-  return withoutNew([...changed, ...fenced])
+  const { changed, fenced, after } = effects(shop, { model, operation, args });
+  const { unchanged } = after({});
+  return withoutNew([...changed, ...fenced.filter((tag) => !unchanged.includes(tag))])
     .filter((tag) => !tag.startsWith(`${model}:`))
     .sort();
 }
