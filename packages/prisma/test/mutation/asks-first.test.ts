@@ -36,12 +36,12 @@ describe("Prisma asks for the rows first, and changes them by their primary key"
 
 test("the paths of values that others may have changed in between are locked, and given back", () => {
   const posts = { update: { where: { id: 2 }, data: { title: "x" } } };
-  const { changed, fenced, after } = effects(shop, {
+  const written = effects(shop, {
     model: "User",
     operation: "update",
     args: { where: { id: 1 }, data: { posts } },
   });
-  expect(changed).toContain("Post:field:authorId=1");
-  expect(fenced).toContain("Post:by:authorId");
-  expect(after({ id: 1 }).unchanged).toContain("Post:by:authorId");
+  expect(written.changed).toContain("Post:field:authorId=1");
+  expect(written.fenced).toContain("Post:by:authorId");
+  expect(written.after({ id: 1 }).unchanged).toContain("Post:by:authorId");
 });

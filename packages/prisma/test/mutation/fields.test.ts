@@ -161,12 +161,13 @@ describe("a write names what the tracked fields had and get", () => {
     ["connectOrCreate", { connectOrCreate: { where: { id: 7 }, create: { id: 7 } } }, ["5", "7"], true],
     ["connectOrCreate of two", { connectOrCreate: { where: { id: 7 }, create: { id: 8 } } }, ["5"], false],
   ])("a foreign key that moves by %s of its relation", (_, address, values, isKnown) => {
-    const { changed, fenced, after } = writes("Order", "update", { where: { id: 1, addressId: 5 }, data: { address } });
-    expect(valuesOf(changed, "addressId")).toEqual(values);
-    expect(fenced).toContain("Order:by:addressId");
+    const written = writes("Order", "update", { where: { id: 1, addressId: 5 }, data: { address } });
+    expect(valuesOf(written.changed, "addressId")).toEqual(values);
+    expect(written.fenced).toContain("Order:by:addressId");
     // The new value is learnt from the returned row.
-    expect(after({ userId: 1, addressId: 3 }).changed.some((tag) => tag.includes("addressId"))).toBe(!isKnown);
-    expect(after({ userId: 1, addressId: 3 }).unchanged).toContain("Order:by:addressId");
+    const { changed, unchanged } = written.after({ userId: 1, addressId: 3 });
+    expect(changed.some((tag) => tag.includes("addressId"))).toBe(!isKnown);
+    expect(unchanged).toContain("Order:by:addressId");
   });
 
   test("a key of two columns, one of which may move and the other one does: any key of that path", () => {

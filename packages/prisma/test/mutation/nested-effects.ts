@@ -7,8 +7,9 @@ import { withoutNew } from "./tags.js";
  * done.
  */
 export function others(model: string, operation: string, args: object): string[] {
-  const { changed, fenced, after } = effects(shop, { model, operation, args });
-  const { unchanged } = after({});
+  const written = effects(shop, { model, operation, args });
+  const { changed, fenced } = written;
+  const { unchanged } = written.after({});
   return withoutNew([...changed, ...fenced.filter((tag) => !unchanged.includes(tag))])
     .filter((tag) => !tag.startsWith(`${model}:`))
     .sort();
