@@ -35,7 +35,7 @@ async function movingReview(provider: Provider) {
     list: () => cached.review.findMany({ where: there }),
     truth: () => plain.review.findMany({ where: there }),
     /** Commits, once somebody waits for it. MariaDB looks again only after a tenth of a second. */
-    async moved(): Promise<void> {
+    moved: async (): Promise<void> => {
       const waiting = async () => Number((await plain.$queryRawUnsafe<{ n: number }[]>(WAITING[provider]!))[0]?.n);
       await expect.poll(waiting, { interval: 250, timeout: 10_000 }).toBe(1);
       gate.open();

@@ -120,9 +120,10 @@ async function postgresScript(url: string, sql: string): Promise<void> {
   }
 }
 
-async function mysqlScript(url: string, sql: string): Promise<void> {
+/** A connection that takes several statements at a time. */
+export function connectMariadb(url: string): Promise<mariadb.Connection> {
   const { hostname, port, username, password, pathname } = new URL(url);
-  const connection = await mariadb.createConnection({
+  return mariadb.createConnection({
     host: hostname,
     port: Number(port),
     user: username,
@@ -131,6 +132,10 @@ async function mysqlScript(url: string, sql: string): Promise<void> {
     multipleStatements: true,
     allowPublicKeyRetrieval: true,
   });
+}
+
+async function mysqlScript(url: string, sql: string): Promise<void> {
+  const connection = await connectMariadb(url);
   try {
     await connection.query(sql);
   } finally {

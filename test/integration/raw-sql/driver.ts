@@ -1,7 +1,7 @@
 import { PrismaLibSql } from "@prisma/adapter-libsql";
-import mariadb from "mariadb";
 import { Client } from "pg";
 import type { Provider } from "../../setup/client.js";
+import { connectMariadb } from "../../setup/databases.js";
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -29,16 +29,7 @@ export async function openDriver(provider: Provider, url: string): Promise<Drive
       };
     }
     case "mysql": {
-      const { hostname, port, username, password, pathname } = new URL(url);
-      const connection = await mariadb.createConnection({
-        host: hostname,
-        port: Number(port),
-        user: username,
-        password,
-        database: pathname.slice(1),
-        multipleStatements: true,
-        allowPublicKeyRetrieval: true,
-      });
+      const connection = await connectMariadb(url);
       return {
         begin: () => connection.beginTransaction(),
         rollback: () => connection.rollback(),
