@@ -1,7 +1,7 @@
 export { parseDuration, type Duration } from "./duration.js";
 export { EvercacheError, NotReplicatedError, StoreUnavailableError, type EvercacheErrorCode } from "./errors.js";
 export type { DatabaseIdentity } from "./namespace-guard.js";
-export type { Claim, Lookup, Release, Store, StoreStatus } from "./store/store.js";
+export type { Claim, Lookup, Release, Store, StoreStatus, Watch, Watcher } from "./store/store.js";
 export {
   anyTag,
   customTag,

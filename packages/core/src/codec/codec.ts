@@ -8,4 +8,9 @@ export interface Codec {
   readonly name: string;
   encode(value: unknown): Uint8Array;
   decode(bytes: Uint8Array): unknown;
+  /**
+   * A copy of what `decode` returned: equal by type, and nothing in it that can be changed is shared. Left out: the bytes are
+   * decoded once more for each caller.
+   */
+  readonly clone?: (value: unknown) => unknown;
 }

@@ -28,6 +28,28 @@ export interface Claim {
   readonly remaining: number;
 }
 
+/**
+ * Who wants to be told at once of what anybody invalidates, in the groups of tags (`tagGroup`) that it follows. None of its
+ * methods throws.
+ */
+export interface Watcher {
+  /** From now on every invalidation in this group is told. */
+  onFollowing(group: string): void;
+  /** Somebody has locked these tags, or dropped or rotated their tokens. Told in the order in which the server did so. */
+  onInvalidated(tags: readonly Tag[]): void;
+  /** Invalidations in these groups may have been missed. None of them is followed until `onFollowing` says so again. */
+  onLost(groups: readonly string[]): void;
+  /** All invalidations before `moment` (milliseconds of `performance.now()`) in groups that are followed have been told. */
+  onHeard(moment: number): void;
+}
+
+/** What a watcher is told by. */
+export interface Watch {
+  /** Begins to follow a group, once and for all: where invalidations are missed, it is followed again as soon as may be. */
+  follow(group: string): void;
+  close(): Promise<void>;
+}
+
 /** Whether the store can be asked. `connecting` is only ever the state before the first answer. */
 export type StoreStatus = "connecting" | "ready" | "unavailable" | "closed";
 
@@ -86,6 +108,14 @@ export interface Store {
    * one of them.
    */
   claim?(expected: string | null, value: string, ttl: number): Promise<Claim>;
+  /**
+   * Tells `watcher` of invalidations by anybody, and at least every `heartbeat` milliseconds that nothing was missed, for as
+   * long as that can be said. Left out: the store has no way to tell.
+   *
+   * A lock or rotation is told no later than its caller is, plus the way of a message; by this store's own calls, in this
+   * process, it is not told any earlier than by others'.
+   */
+  watch?(watcher: Watcher, heartbeat: number): Watch;
   /** Asks the server whether it is there, and which incarnation it is. */
   probe(): Promise<void>;
   /** Gives up the present connection, if there is one, and opens another. For a server that accepts and never answers. */
