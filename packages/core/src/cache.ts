@@ -1,12 +1,15 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { EventHub, type BypassReason, type CacheEvent, type CacheEventListener } from "./events.js";
+import { EventHub, type BypassReason, type CacheEvent, type CacheEventListener, type Source } from "./events.js";
+import { announcing } from "./l1/announcing.js";
+import { L1, type L1Options } from "./l1/l1.js";
+import { Mirror } from "./l1/mirror.js";
 import { NamespaceGuard, type DatabaseIdentity } from "./namespace-guard.js";
 import { fromDatabase, ReadThrough, type ReadPlan, type ReadResult } from "./read-through.js";
 import { RecoveryQueue } from "./recovery.js";
 import { StatsCounter, type CacheStats } from "./stats.js";
 import { absentStore } from "./store/absent-store.js";
 import { GuardedStore } from "./store/guarded-store.js";
-import type { Store, StoreStatus } from "./store/store.js";
+import type { Store, StoreStatus, Watch } from "./store/store.js";
 import { isModelTag, type Tag } from "./tag.js";
 import { randomTokenBits } from "./token.js";
 import { Verifier } from "./verifier.js";
@@ -35,6 +38,11 @@ export interface CacheOptions {
   readonly awaitRelease?: boolean;
   /** The share of hits, 0 to 1, that are compared with the database. Default 0. */
   readonly verify?: number;
+  /** The memory in front of the store, for the policies that have it. */
+  readonly l1?: L1Options & {
+    /** The shortest time that any policy allows for a message to come; null where none waits for messages. */
+    readonly leastStaleness: number | null;
+  };
   /** The longest time that any entry lives. Tokens live longer. */
   readonly longestTtl: number;
   /** The tags whose rotation drops every entry. */
@@ -71,9 +79,17 @@ const PROBE_INTERVAL = 1000;
 const GIVE_UP_AFTER = 5000;
 const DAY = 86_400_000;
 
+const NO_L1 = { maxEntries: 1, maxBytes: 1, leastStaleness: null } as const;
+const TAGS_PER_ENTRY = 4;
+/** So often within the time that a result may be stale it is made sure that messages come. */
+const HEARTBEATS = 4;
+
 /** What is open between the first use and `close`. */
 interface Session {
   readonly store: GuardedStore;
+  /** The store, for whoever invalidates. */
+  readonly writes: Pick<Store, "quarantine" | "release" | "rotate">;
+  readonly watch: Watch | undefined;
   readonly reader: ReadThrough;
   readonly guard: NamespaceGuard | undefined;
 }
@@ -104,7 +120,9 @@ export class Cache {
     const { guard, reader } = this.#session();
     // While something is owed to the store, the reader does not look into it anyway.
     const refusal = guard && this.#recovery.size === 0 ? guard.admit() : null;
-    return refusal === null ? reader.read(plan) : this.#readIfAdmitted(plan, reader, refusal);
+    if (refusal !== null) return this.#readIfAdmitted(plan, reader, refusal);
+    const now = reader.readNow(plan);
+    return now ? Promise.resolve(now) : reader.read(plan);
   }
 
   async #readIfAdmitted<T>(
@@ -115,7 +133,17 @@ export class Cache {
     const reason = await refusal;
     if (reason === null) return reader.read(plan);
     this.report({ type: "bypass", ...plan.source, reason });
-    return { data: await plan.load(), info: fromDatabase(plan, "bypass", reason) };
+    return fromDatabase(plan, "bypass", reason, await plan.load());
+  }
+
+  /**
+   * The answer of `read`, where it is at hand in this process's memory; null where `read` has to ask. What is answered here
+   * is counted and reported as by `read`.
+   */
+  readNow<T>(plan: ReadPlan<T>): ReadResult<T> | null {
+    if (plan.policy.l1 === null) return null;
+    const { guard, reader } = this.#session();
+    return guard && guard.admit() !== null ? null : reader.readNow(plan);
   }
 
   /** What `read` would find now; runs nothing. */
@@ -151,11 +179,11 @@ export class Cache {
     const { consistency, onUnreachable, lease, ambiguousLease, writeDeadline } = this.options;
     // One session from lock to release: a write that outlives `close` must not open the store again. Its locks lapse.
     let session: Session | undefined;
-    const store = (): GuardedStore => (session ??= this.#session()).store;
+    const writes = (): Session["writes"] => (session ??= this.#session()).writes;
     return new WriteFence({
       store: {
-        quarantine: (holder, tags, time, replicaTimeout) => store().quarantine(holder, tags, time, replicaTimeout),
-        release: (holder, release) => store().release(holder, release),
+        quarantine: (holder, tags, time, replicaTimeout) => writes().quarantine(holder, tags, time, replicaTimeout),
+        release: (holder, release) => writes().release(holder, release),
       },
       consistency,
       onUnreachable,
@@ -182,7 +210,7 @@ export class Cache {
   async invalidate(tags: readonly Tag[]): Promise<boolean> {
     if (tags.length === 0) return true;
     const applied = await this.#session()
-      .store.rotate(tags)
+      .writes.rotate(tags)
       .then(
         () => true,
         () => {
@@ -211,6 +239,12 @@ export class Cache {
     this.#hub.emit(event);
   }
 
+  /** Of all reports the one that must cost nothing where nobody listens. */
+  #reportHit(source: Source, tier: string, key: string): void {
+    this.#stats.hit(tier);
+    if (this.#hub.isHeard) this.#hub.emit({ type: "hit", ...source, tier, key });
+  }
+
   /** Waits for what is under way (fills, releases), then ends what was opened. The next use opens it again. */
   close(): Promise<void> {
     this.#closing ??= this.#close().finally(() => (this.#closing = undefined));
@@ -222,7 +256,8 @@ export class Cache {
     const session = this.#open;
     if (!session) return;
     this.#open = undefined;
-    if (this.#recovery.size > 0 && session.store.available) await this.#flush(session.store);
+    if (this.#recovery.size > 0 && session.store.available) await this.#flush(session);
+    await session.watch?.close();
     await session.store.close();
   }
 
@@ -245,8 +280,17 @@ export class Cache {
       onBreaker: (state, error) => this.report({ type: "breaker", state, ...(error === undefined ? {} : { error }) }),
       onAvailable: () => this.#recover(),
     });
+    const now = this.options.monotonicNow ?? (() => performance.now());
+    const { maxEntries, maxBytes, leastStaleness } = { ...NO_L1, ...this.options.l1 };
+    const mirror = new Mirror(maxEntries * TAGS_PER_ENTRY, (group) => watch?.follow(group));
+    const watch = this.#watch(inner, mirror, leastStaleness);
+    const writes = announcing(store, (tags) => mirror.forget(tags));
     const reader = new ReadThrough({
       store,
+      mirror,
+      l1: new L1({ maxEntries, maxBytes }, mirror),
+      monotonicNow: now,
+      reportHit: (source, tier, key) => this.#reportHit(source, tier, key),
       recovery: this.#recovery,
       releasing: this.#releasing,
       verifier: this.#verifier(store),
@@ -256,19 +300,31 @@ export class Cache {
       lifetime: (tag) => this.#lifetime(tag),
       track: (work) => this.#track(work),
     });
-    const guard = this.#guard(store);
+    const guard = this.#guard(store, writes);
     if (guard) inner.onStatus((status) => status === "ready" && guard.doubt());
-    return { store, reader, guard };
+    return { store, writes, watch, reader, guard };
   }
 
-  #guard(store: GuardedStore): NamespaceGuard | undefined {
+  #watch(store: Store, mirror: Mirror, leastStaleness: number | null): Watch | undefined {
+    if (leastStaleness === null) return undefined;
+    const watch = store.watch?.(mirror, leastStaleness / HEARTBEATS);
+    if (!watch) {
+      const message =
+        `l1: the ${store.tier} store cannot tell of what others invalidate, so that each hit in memory is validated. ` +
+        'Write l1: { mode: "validated" } to say so.';
+      this.report({ type: "warning", code: "L1_NOT_TRACKED", message });
+    }
+    return watch;
+  }
+
+  #guard(store: GuardedStore, writes: Session["writes"]): NamespaceGuard | undefined {
     const { identity } = this.options;
     const { claim } = store;
     if (!identity || !claim) return undefined;
     return new NamespaceGuard({
       store: { claim },
       identity: { ...identity, learn: () => this.#outside(() => identity.learn()) },
-      dropEverything: () => store.rotate(this.options.everything),
+      dropEverything: () => writes.rotate(this.options.everything),
       warn: (code, message) => this.report({ type: "warning", code, message }),
       now: this.options.monotonicNow ?? (() => performance.now()),
       track: (work) => this.#track(work),
@@ -299,12 +355,12 @@ export class Cache {
   }
 
   #recover(): void {
-    const store = this.#open?.store;
-    if (store?.available && this.#recovery.size > 0) this.#track(this.#flush(store));
+    const session = this.#open;
+    if (session?.store.available && this.#recovery.size > 0) this.#track(this.#flush(session));
   }
 
-  async #flush(store: GuardedStore): Promise<void> {
-    await this.#recovery.flush(store, this.#nextHolder(), this.options.ambiguousLease);
+  async #flush({ writes }: Session): Promise<void> {
+    await this.#recovery.flush(writes, this.#nextHolder(), this.options.ambiguousLease);
   }
 
   #nextHolder(): string {

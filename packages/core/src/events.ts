@@ -80,6 +80,11 @@ export class EventHub {
     return () => void this.#listeners.delete(listener);
   }
 
+  /** False: nobody listens, and only warnings are worth emitting. */
+  get isHeard(): boolean {
+    return this.#listeners.size > 0;
+  }
+
   emit(event: CacheEvent): void {
     if (event.type === "warning" && this.#listeners.size === 0) this.#print(event.code, event.message);
     for (const listener of this.#listeners) {

@@ -1,5 +1,7 @@
 import { frameEntry, MOST_STAMPS, type Entry } from "./entry.js";
 import type { CacheEvent } from "./events.js";
+import type { L1 } from "./l1/l1.js";
+import type { Moment } from "./l1/mirror.js";
 import type { NamedTags } from "./named-tags.js";
 import { planSubstitution, substitute, type Stamped, type Substitution } from "./narrowing.js";
 import { jitteredTtl } from "./policy.js";
@@ -9,6 +11,9 @@ import type { Tag } from "./tag.js";
 
 export interface FillContext {
   readonly store: Pick<Store, "mint" | "fill">;
+  readonly l1: Pick<L1, "put">;
+  /** A clock that never jumps, in milliseconds. */
+  readonly monotonicNow: () => number;
   readonly report: (event: CacheEvent) => void;
   readonly now: () => number;
   readonly random: () => number;
@@ -30,11 +35,15 @@ export class Filler {
     private readonly named: NamedTags,
   ) {}
 
-  /** Null: the fill was sent, or there is none. Else it is sent when that has settled, which rejects never. */
+  /**
+   * `since`: when the tokens that became the stamps were asked for, or earlier. Null: the fill was sent, or there is none.
+   * Else it is sent when that has settled, which rejects never.
+   */
   fill(
     plan: ReadPlan<unknown>,
     wide: Contents,
     answer: Pick<Answer<unknown>, "value"> | Answer<unknown>,
+    since: Moment,
   ): Promise<unknown> | null {
     const bytes = wide.payload.byteLength;
     if (bytes > plan.policy.maxEntryBytes) {
@@ -43,10 +52,10 @@ export class Filler {
     }
     const substitution = "narrowing" in answer ? this.#substitution(plan, wide, answer) : null;
     if (!substitution) {
-      void this.#send(plan, wide);
+      void this.#send(plan, wide, since);
       return null;
     }
-    const sending = this.#sendNarrowed(plan, wide, substitution);
+    const sending = this.#sendNarrowed(plan, wide, substitution, since);
     this.context.track(sending.then(({ sent }) => sent));
     return sending;
   }
@@ -76,6 +85,7 @@ export class Filler {
     plan: ReadPlan<unknown>,
     wide: Contents,
     substitution: Substitution,
+    since: Moment,
   ): Promise<{ readonly sent: Promise<void> }> {
     const stamped = await this.#substitute(substitution);
     if (stamped === "overtaken") {
@@ -83,14 +93,14 @@ export class Filler {
       this.report(plan, "overtaken", 0);
       return { sent: Promise.resolve() };
     }
-    if (stamped === "wide") return { sent: this.#send(plan, wide) };
+    if (stamped === "wide") return { sent: this.#send(plan, wide, since) };
     const { tags: names, stamps } = stamped;
     const own = allTags(plan);
     this.named.set(
       plan.key,
       names.filter((name) => !own.includes(name)),
     );
-    return { sent: this.#send(plan, { ...wide, names, stamps }) };
+    return { sent: this.#send(plan, { ...wide, names, stamps }, since) };
   }
 
   async #substitute(substitution: Substitution): Promise<Stamped | "overtaken" | "wide"> {
@@ -105,17 +115,19 @@ export class Filler {
     }
   }
 
-  #send(plan: ReadPlan<unknown>, contents: Contents): Promise<void> {
+  #send(plan: ReadPlan<unknown>, contents: Contents, since: Moment): Promise<void> {
     const { policy, key, fingerprint, identity } = plan;
     const storedAt = this.context.now();
     const ttl = jitteredTtl(policy, this.context.random());
+    const entry: Entry = { fingerprint, identity, storedAt, freshUntil: storedAt + ttl, ...contents };
     let frame: Uint8Array;
     try {
-      frame = frameEntry({ fingerprint, identity, storedAt, freshUntil: storedAt + ttl, ...contents });
+      frame = frameEntry(entry);
     } catch (error) {
       this.report(plan, "unencodable", contents.payload.byteLength, error);
       return Promise.resolve();
     }
+    if (policy.l1) this.context.l1.put(plan, entry, since);
     const bytes = frame.byteLength;
     const sent = this.context.store.fill(key, frame, ttl).then(
       () => this.report(plan, "stored", bytes),

@@ -28,6 +28,8 @@ export {
   PolicyTable,
   queryPolicy,
   type KindPolicy,
+  type L1Policy,
+  type L1Settings,
   type ModelPolicy,
   type Policy,
   type QueryKind,
@@ -35,7 +37,8 @@ export {
 } from "./policy.js";
 export { MOST_EXACT_TAGS, type Narrowing } from "./narrowing.js";
 export { entryTags } from "./read-plan.js";
-export type { Answer, ReadInfo, ReadPlan, ReadResult } from "./read-through.js";
+export type { Answer, Found, ReadInfo, ReadPlan, ReadResult } from "./read-through.js";
+export type { L1Options } from "./l1/l1.js";
 export type { CacheStats } from "./stats.js";
 export {
   WriteFence,

@@ -9,6 +9,29 @@ export interface KindPolicy {
   readonly jitter?: number;
   /** Results larger than this many bytes are not stored. Default 1 MiB. */
   readonly maxEntryBytes?: number;
+  /**
+   * Results are kept as objects in this process's memory too, in front of the store. `true`: a hit there asks nobody; what
+   * others invalidate is told by messages. Default `false`.
+   */
+  readonly l1?: boolean | L1Settings;
+}
+
+export interface L1Settings {
+  /**
+   * `"tracked"` (default): no round trip. `"validated"`: each hit asks the store for the tokens of its tags, one round trip
+   * without the result, and is as true as a hit of the store.
+   */
+  readonly mode?: "tracked" | "validated";
+  /**
+   * Of `"tracked"`: how long at most after its invalidation by another process a result may be served, should messages not
+   * come through; at least 50 ms. As long as they do, it is the time that a message takes. Default 1 s.
+   */
+  readonly maxStaleness?: Duration;
+  /**
+   * Callers promise to change nothing in results: all get one object, frozen, in the place of a copy each. Dates and bytes
+   * cannot be frozen: who changes these, changes them for all. Default `false`.
+   */
+  readonly share?: boolean;
 }
 
 export interface ModelPolicy extends KindPolicy {
@@ -21,6 +44,10 @@ export interface QueryPolicy {
   readonly ttl?: Duration;
   /** Names for `invalidate({ tags })`. */
   readonly tags?: readonly string[];
+  /** `false`: not from this process's memory. */
+  readonly l1?: false;
+  /** This caller changes nothing in its result: where `l1` is on, it shares one frozen object with others. */
+  readonly share?: boolean;
 }
 
 /** Times in milliseconds. */
@@ -28,12 +55,22 @@ export interface Policy {
   readonly ttl: number;
   readonly jitter: number;
   readonly maxEntryBytes: number;
+  readonly l1: L1Policy | null;
+}
+
+/** Times in milliseconds. */
+export interface L1Policy {
+  readonly mode: "tracked" | "validated";
+  readonly maxStaleness: number;
+  readonly share: boolean;
 }
 
 export type QueryKind = "single" | "list";
 
-const OWN_DEFAULTS: Policy = { ttl: 60_000, jitter: 0.1, maxEntryBytes: 1024 * 1024 };
-const KIND_OPTIONS = ["ttl", "jitter", "maxEntryBytes"] as const;
+const OWN_DEFAULTS: Policy = { ttl: 60_000, jitter: 0.1, maxEntryBytes: 1024 * 1024, l1: null };
+const OWN_L1: L1Policy = { mode: "tracked", maxStaleness: 1000, share: false };
+const SHORTEST_STALENESS = 50;
+const KIND_OPTIONS = ["ttl", "jitter", "maxEntryBytes", "l1"] as const;
 
 /** The policies of all models, checked and resolved once. `null`: not cached. */
 export class PolicyTable {
@@ -41,6 +78,8 @@ export class PolicyTable {
   readonly #models = new Map<string, Record<QueryKind, Policy | null>>();
   /** The longest ttl of any model or default, jitter included, in milliseconds. */
   readonly longestTtl: number;
+  /** The least `maxStaleness` of any tracked tier in memory, in milliseconds; null where there is none. */
+  readonly leastStaleness: number | null;
 
   /**
    * `others`: settings that may stand beside those of a policy, and are checked elsewhere.
@@ -69,6 +108,8 @@ export class PolicyTable {
       }
     }
     const all = [this.#defaults, ...this.#models.values()].flatMap(({ single, list }) => [single, list]);
+    const tracked = all.flatMap((policy) => (policy?.l1?.mode === "tracked" ? [policy.l1.maxStaleness] : []));
+    this.leastStaleness = tracked.length === 0 ? null : Math.min(...tracked);
     this.longestTtl = Math.max(...all.map((policy) => (policy ? longestAge(policy) : 0)), longestAge(OWN_DEFAULTS));
   }
 
@@ -79,15 +120,26 @@ export class PolicyTable {
 
 /** The policy of one query. A ttl of its own caches a query even where its model's policy is `false`. */
 export function queryPolicy(base: Policy | null, query: QueryPolicy | undefined): Policy | null {
-  if (query?.ttl === undefined) return base;
-  return { ...(base ?? OWN_DEFAULTS), ttl: parseDuration(query.ttl, "cache.ttl") };
+  if (query === undefined) return base;
+  const policy =
+    query.ttl === undefined ? base : { ...(base ?? OWN_DEFAULTS), ttl: parseDuration(query.ttl, "cache.ttl") };
+  if (!policy?.l1 || (query.l1 === undefined && query.share === undefined)) return policy;
+  return { ...policy, l1: query.l1 === false ? null : { ...policy.l1, share: query.share ?? policy.l1.share } };
 }
 
 /** @throws EvercacheError */
 export function parseQueryPolicy(cache: unknown): QueryPolicy | false | undefined {
   if (cache === undefined || cache === false) return cache;
   const object = asObject(cache, "cache");
-  checkNames(object, ["ttl", "tags"], "cache");
+  checkNames(object, ["ttl", "tags", "l1", "share"], "cache");
+  checkFlag(object["share"], "cache.share");
+  if (object["l1"] !== undefined && object["l1"] !== false) {
+    throw new EvercacheError(
+      "INVALID_OPTION",
+      "cache.l1: write false to go past this process's memory. It is turned on for a model: models: { Product: { l1: true } }.",
+      { value: object["l1"] },
+    );
+  }
   const tags = object["tags"];
   if (tags !== undefined && !(Array.isArray(tags) && tags.every((tag) => typeof tag === "string" && tag.length > 0))) {
     throw new EvercacheError("INVALID_OPTION", 'cache.tags: write an array of names, for example tags: ["home"].', {
@@ -137,7 +189,47 @@ function resolveKind(input: Record<string, unknown>, base: Policy, name: string)
       input["maxEntryBytes"] === undefined
         ? base.maxEntryBytes
         : parseBytes(input["maxEntryBytes"], `${name}.maxEntryBytes`),
+    l1: input["l1"] === undefined ? base.l1 : parseL1(input["l1"], base.l1, `${name}.l1`),
   };
+}
+
+function parseL1(input: unknown, base: L1Policy | null, name: string): L1Policy | null {
+  if (input === false) return null;
+  if (input === true) return base ?? OWN_L1;
+  const settings = asObject(input, name, 'write true, false, or for example { mode: "validated" }');
+  checkNames(settings, ["mode", "maxStaleness", "share"], name);
+  const { mode, maxStaleness, share } = settings;
+  if (mode !== undefined && mode !== "tracked" && mode !== "validated") {
+    throw new EvercacheError("INVALID_OPTION", `${name}.mode: write "tracked" or "validated".`, { value: mode });
+  }
+  checkFlag(share, `${name}.share`);
+  const { mode: baseMode, maxStaleness: baseStaleness, share: baseShare } = base ?? OWN_L1;
+  const policy: L1Policy = {
+    mode: mode ?? baseMode,
+    maxStaleness: maxStaleness === undefined ? baseStaleness : parseDuration(maxStaleness, `${name}.maxStaleness`),
+    share: (share as boolean | undefined) ?? baseShare,
+  };
+  if (maxStaleness === undefined) return policy;
+  if (policy.mode === "validated") {
+    throw new EvercacheError(
+      "INVALID_OPTION",
+      `${name}.maxStaleness: leave it out: what is validated at each hit is never stale.`,
+      { value: maxStaleness },
+    );
+  }
+  if (policy.maxStaleness < SHORTEST_STALENESS) {
+    throw new EvercacheError(
+      "INVALID_OPTION",
+      `${name}.maxStaleness: write at least "${SHORTEST_STALENESS}ms", or mode: "validated", which is never stale.`,
+      { value: maxStaleness },
+    );
+  }
+  return policy;
+}
+
+function checkFlag(value: unknown, name: string): void {
+  if (value === undefined || typeof value === "boolean") return;
+  throw new EvercacheError("INVALID_OPTION", `${name}: write true or false.`, { value });
 }
 
 function parseShare(value: unknown, name: string): number {
@@ -169,7 +261,9 @@ export function checkNames(object: Record<string, unknown>, known: readonly stri
 }
 
 function suggest(name: string, known: readonly string[]): string {
-  const near = known.filter((candidate) => distance(name.toLowerCase(), candidate.toLowerCase()) <= 2);
+  const distances = known.map((candidate) => distance(name.toLowerCase(), candidate.toLowerCase()));
+  const nearest = Math.min(...distances);
+  const near = nearest <= 2 ? known.filter((_, i) => distances[i] === nearest) : [];
   return near.length > 0 ? `Did you mean ${near.join(" or ")}?` : `Known are: ${known.join(", ")}.`;
 }
 

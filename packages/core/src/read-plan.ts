@@ -14,6 +14,8 @@ export interface ReadPlan<T> {
   readonly tags: readonly Tag[];
   /** What a result of `null` depends on, in the place of `tags`. Empty: on `tags`, as any other result. */
   readonly absentTags: readonly Tag[];
+  /** `tags`, then those that only `absentTags` has, where that is known already. */
+  readonly allTags?: readonly Tag[];
   readonly policy: Policy;
   readonly codec: Codec;
   /** False: a result of `null` is not stored, since it may be wrong. Default true. */
@@ -37,7 +39,12 @@ export interface Answer<T> {
 }
 
 /** The tags of a plan, then those that only "found nothing" depends on. */
-export function allTags({ tags, absentTags }: ReadPlan<unknown>): readonly Tag[] {
+export function allTags({
+  tags,
+  absentTags,
+  allTags: known,
+}: Pick<ReadPlan<unknown>, "tags" | "absentTags" | "allTags">): readonly Tag[] {
+  if (known) return known;
   const more = absentTags.filter((tag) => !tags.includes(tag));
   return more.length === 0 ? tags : [...tags, ...more];
 }

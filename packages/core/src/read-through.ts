@@ -1,7 +1,9 @@
 import type { Codec } from "./codec/codec.js";
 import { MOST_STAMPS, type Entry } from "./entry.js";
-import type { BypassReason, MissReason } from "./events.js";
+import type { BypassReason, MissReason, Source } from "./events.js";
 import { Filler, type FillContext } from "./filler.js";
+import { isCurrent, L1_TIER, type Held, type L1 } from "./l1/l1.js";
+import type { Mirror, Moment } from "./l1/mirror.js";
 import { judge, type Expectation, type Unseen, type Verdict } from "./judge.js";
 import { NamedTags } from "./named-tags.js";
 import { areTokens } from "./narrowing.js";
@@ -20,7 +22,7 @@ export type { Answer, ReadPlan } from "./read-plan.js";
 export interface ReadInfo {
   readonly status: "hit" | "miss" | "bypass";
   readonly reason: MissReason | BypassReason | null;
-  /** The store's tier for a hit, else "database". */
+  /** Of a hit: "l1" for this process's memory in front of the store, else the store's. Else "database". */
   readonly tier: string;
   readonly key: string | null;
   /** Of a hit: what the entry depends on. Else what the query's arguments tell. */
@@ -29,9 +31,35 @@ export interface ReadInfo {
   readonly expiresAt: Date | null;
 }
 
-export interface ReadResult<T> {
-  readonly data: T;
-  readonly info: ReadInfo;
+/** What a query got, and where from. */
+export class ReadResult<T> {
+  readonly #entry: Pick<Held, "tags" | "storedAt" | "freshUntil"> | null;
+
+  constructor(
+    readonly data: T,
+    readonly status: ReadInfo["status"],
+    readonly reason: ReadInfo["reason"],
+    readonly tier: string,
+    private readonly plan: ReadPlan<unknown>,
+    entry: Pick<Held, "tags" | "storedAt" | "freshUntil"> | null = null,
+  ) {
+    this.#entry = entry;
+  }
+
+  /** Worked out when it is asked for: hardly anybody does. */
+  get info(): ReadInfo {
+    const { status, reason, tier, plan } = this;
+    const entry = this.#entry;
+    return {
+      status,
+      reason,
+      tier,
+      key: plan.key,
+      tags: entry?.tags ?? plan.tags,
+      storedAt: entry && new Date(entry.storedAt),
+      expiresAt: entry && new Date(entry.freshUntil),
+    };
+  }
 }
 
 export interface ReadContext extends FillContext {
@@ -41,6 +69,10 @@ export interface ReadContext extends FillContext {
   /** Releases of this process' acknowledged writes that are still under way. */
   readonly releasing: ReadonlySet<Promise<void>>;
   readonly verifier: Verifier | undefined;
+  readonly l1: L1;
+  readonly mirror: Mirror;
+  /** As `report` of a hit. */
+  readonly reportHit: (source: Source, tier: string, key: string) => void;
 }
 
 interface Loaded {
@@ -49,10 +81,17 @@ interface Loaded {
   readonly payload: Uint8Array | null;
 }
 
-type Sight<T> =
-  | { readonly kind: "hit"; readonly result: ReadResult<T>; readonly entry: Entry }
+type Sight =
+  | { readonly kind: "hit"; readonly data: unknown; readonly entry: Entry }
+  | { readonly kind: "l1"; readonly data: unknown; readonly held: Held }
   | { readonly kind: "miss"; readonly reason: MissReason; readonly tokens: readonly TokenState[] }
   | { readonly kind: "bypass"; readonly reason: BypassReason; readonly detail?: string };
+
+/** What a read would find. */
+export type Found =
+  | { readonly kind: "hit"; readonly tags: readonly Tag[] }
+  | Exclude<Verdict, { readonly kind: "hit" }>
+  | { readonly kind: "bypass"; readonly reason: BypassReason };
 
 /** Answers queries from the store while what is there is valid, else from the database, and stores what it loaded. */
 export class ReadThrough {
@@ -64,20 +103,38 @@ export class ReadThrough {
     this.#filler = new Filler(context, this.#named);
   }
 
+  /** An answer that is at hand in this process's memory, without asking anybody; null where `read` has to. */
+  readNow<T>(plan: ReadPlan<T>): ReadResult<T> | null {
+    const held = this.#current(plan);
+    if (held === null) return null;
+    const copy = this.#copied(plan, held);
+    return copy && this.#servedL1(plan, copy.value, held);
+  }
+
   async read<T>(plan: ReadPlan<T>): Promise<ReadResult<T>> {
-    const sight = await this.#look(plan);
+    const since = this.context.mirror.now;
+    const sight = await this.#look(plan, since);
     switch (sight.kind) {
-      case "hit":
-        this.context.report({ type: "hit", ...plan.source, tier: sight.result.info.tier, key: plan.key });
-        this.context.verifier?.sample(plan, entryTags(plan, sight.entry), sight.entry);
-        return sight.result;
+      case "hit": {
+        const { entry } = sight;
+        const { tier } = this.context.store;
+        const tags = entryTags(plan, entry);
+        this.context.reportHit(plan.source, tier, plan.key);
+        this.context.verifier?.sample(plan, tags, entry.stamps, () =>
+          entry.absent ? null : plan.codec.decode(entry.payload),
+        );
+        const { storedAt, freshUntil } = entry;
+        return new ReadResult(sight.data as T, "hit", null, tier, plan, { tags, storedAt, freshUntil });
+      }
+      case "l1":
+        return this.#servedL1(plan, sight.data, sight.held);
       case "miss":
         this.context.report({ type: "miss", ...plan.source, reason: sight.reason, key: plan.key });
-        return this.#miss(plan, sight.tokens, sight.reason);
+        return this.#miss(plan, sight.tokens, sight.reason, since);
       case "bypass": {
         const { reason, detail } = sight;
         this.context.report({ type: "bypass", ...plan.source, reason, ...(detail === undefined ? {} : { detail }) });
-        return { data: await plan.load(), info: fromDatabase(plan, "bypass", reason) };
+        return fromDatabase(plan, "bypass", reason, await plan.load());
       }
       default:
         return sight satisfies never;
@@ -85,26 +142,77 @@ export class ReadThrough {
   }
 
   /** What a read would find now. Asks the store, never the database, and changes nothing. */
-  async inspect(
-    plan: ReadPlan<unknown>,
-  ): Promise<Verdict | { readonly kind: "bypass"; readonly reason: BypassReason }> {
+  async inspect(plan: ReadPlan<unknown>): Promise<Found> {
     if (this.context.releasing.size > 0) await Promise.all(this.context.releasing);
     if (this.context.recovery.size > 0) return { kind: "bypass", reason: "recovering" };
+    const held = this.#current(plan);
+    if (held) return { kind: "hit", tags: held.tags };
     try {
       const own = allTags(plan);
       const tags = this.#worthSeeing(plan, own);
-      const verdict = judge(
-        await this.context.store.lookup(plan.key, tags),
-        expectation(plan, tags),
-        this.context.now(),
-      );
-      return verdict.kind === "unseen" ? (await this.#lookAgain(plan, own, verdict))[1] : verdict;
+      let verdict = judge(await this.context.store.lookup(plan.key, tags), expectation(plan, tags), this.context.now());
+      if (verdict.kind === "unseen") [, verdict] = await this.#lookAgain(plan, own, verdict);
+      return verdict.kind === "hit" ? { kind: "hit", tags: entryTags(plan, verdict.entry) } : verdict;
     } catch {
       return { kind: "bypass", reason: "unreachable" };
     }
   }
 
-  async #look<T>(plan: ReadPlan<T>): Promise<Sight<T>> {
+  /** What is held of a plan in this process, if it may be served without asking the store. */
+  #current(plan: ReadPlan<unknown>): Held | null {
+    const { l1 } = plan.policy;
+    if (l1?.mode !== "tracked") return null;
+    const { mirror, recovery, releasing } = this.context;
+    // What this process has acknowledged, it sees.
+    if (recovery.size > 0 || releasing.size > 0) return null;
+    const held = this.context.l1.get(plan, this.context.now());
+    if (!held || !isCurrent(held.cells) || !mirror.isTrusted(this.context.monotonicNow(), l1.maxStaleness)) return null;
+    return held;
+  }
+
+  #servedL1<T>(plan: ReadPlan<T>, data: unknown, held: Held): ReadResult<T> {
+    this.context.reportHit(plan.source, L1_TIER, plan.key);
+    this.context.verifier?.sample(plan, held.tags, held.stamps, () => this.context.l1.valueOf(plan, held));
+    return new ReadResult(data as T, "hit", null, L1_TIER, plan, held);
+  }
+
+  /** Null where the codec did not write what is held: it is dropped. */
+  #copied(plan: ReadPlan<unknown>, held: Held): { readonly value: unknown } | null {
+    try {
+      return { value: this.context.l1.valueOf(plan, held) };
+    } catch {
+      this.context.l1.delete(plan.key);
+      return null;
+    }
+  }
+
+  /** The result in a valid entry of the store, which is held from now on where the policy says so. */
+  #opened(plan: ReadPlan<unknown>, entry: Entry, since: Moment): { readonly value: unknown } | null {
+    if (plan.policy.l1) {
+      const { l1 } = this.context;
+      const held = l1.get(plan, this.context.now());
+      if (held && l1.isSame(held, entry) && l1.confirm(plan, held, entry.stamps, since)) {
+        const copy = this.#copied(plan, held);
+        if (copy) return copy;
+      }
+    }
+    const copy = entry.absent ? { value: null } : decoded(plan.codec, entry.payload);
+    if (copy && plan.policy.l1) this.context.l1.put(plan, entry, since);
+    return copy;
+  }
+
+  /** What is held of a plan, if the store says that nothing it depends on was written since. */
+  async #validated(plan: ReadPlan<unknown>, since: Moment): Promise<Sight | null> {
+    const held = this.context.l1.get(plan, this.context.now());
+    // Of what is known to be invalidated the store may have a newer one: that is asked for together with the tokens.
+    if (!held || (held.cells !== null && !isCurrent(held.cells))) return null;
+    const { tokens } = await this.context.store.lookup(null, held.tags);
+    if (!this.context.l1.confirm(plan, held, tokens, since)) return null;
+    const copy = this.#copied(plan, held);
+    return copy && { kind: "l1", data: copy.value, held };
+  }
+
+  async #look(plan: ReadPlan<unknown>, since: Moment): Promise<Sight> {
     // What this process has acknowledged, it sees.
     if (this.context.releasing.size > 0) await Promise.all(this.context.releasing);
     if (this.context.recovery.size > 0) return { kind: "bypass", reason: "recovering" };
@@ -113,14 +221,17 @@ export class ReadThrough {
       return { kind: "bypass", reason: "uncacheable", detail: `depends on more than ${MOST_STAMPS} tags` };
     }
     try {
+      const validated = plan.policy.l1 && (await this.#validated(plan, since));
+      if (validated) return validated;
       const tags = this.#worthSeeing(plan, own);
       let lookup = await this.context.store.lookup(plan.key, tags);
       let verdict = judge(lookup, expectation(plan, tags), this.context.now());
       if (verdict.kind === "unseen") [lookup, verdict] = await this.#lookAgain(plan, own, verdict);
       if (verdict.kind === "bypass") return verdict;
       if (verdict.kind === "hit") {
-        const result = this.#decode(plan, verdict.entry);
-        if (result) return { kind: "hit", result, entry: verdict.entry };
+        const { entry } = verdict;
+        const copy = this.#opened(plan, entry, since);
+        if (copy) return { kind: "hit", data: copy.value, entry };
       }
       const tokens = await this.#minted(own, lookup);
       // A writer may have locked a tag between our look and the minting.
@@ -148,19 +259,6 @@ export class ReadThrough {
     return [lookup, verdict.kind === "unseen" ? verdict.otherwise : verdict];
   }
 
-  #decode<T>(plan: ReadPlan<T>, entry: Entry): ReadResult<T> | null {
-    const copy = entry.absent ? { value: null } : decoded(plan.codec, entry.payload);
-    if (!copy) return null;
-    return {
-      data: copy.value as T,
-      info: {
-        ...infoOf(plan, "hit", null, this.context.store.tier),
-        tags: entryTags(plan, entry),
-        ...timesOf(entry),
-      },
-    };
-  }
-
   /** The tokens of all tags, the missing ones minted: they become the stamps, so they must be known before the load. */
   async #minted(tags: readonly Tag[], lookup: Lookup): Promise<readonly TokenState[]> {
     const tokens = lookup.tokens.length === tags.length ? lookup.tokens : lookup.tokens.slice(0, tags.length);
@@ -171,26 +269,31 @@ export class ReadThrough {
     return tokens.map((token) => (token === null ? minted[next++]! : token));
   }
 
-  async #miss<T>(plan: ReadPlan<T>, tokens: readonly TokenState[], reason: MissReason): Promise<ReadResult<T>> {
-    const info = fromDatabase(plan, "miss", reason);
+  async #miss<T>(
+    plan: ReadPlan<T>,
+    tokens: readonly TokenState[],
+    reason: MissReason,
+    since: Moment,
+  ): Promise<ReadResult<T>> {
     // A lock on a tag that only "found nothing" depends on leaves what is found cacheable, but makes this load unlike any other.
-    if (tokens.includes(QUARANTINED)) return { data: (await this.#load(plan, tokens)).value as T, info };
-
+    if (tokens.includes(QUARANTINED)) {
+      return fromDatabase(plan, "miss", reason, (await this.#load(plan, tokens, since)).value as T);
+    }
     // Who comes while the fill is on its way, and sees the same tokens, knows that nothing was written since the load.
     const { answer, joined } = this.#flights.run(`${plan.key}\0${tokens.join()}`, (linger) =>
-      this.#load(plan, tokens, linger),
+      this.#load(plan, tokens, since, linger),
     );
     const { value, payload } = await answer;
-    if (!joined) return { data: value as T, info };
-    if (value === null) return { data: value as T, info };
+    if (!joined || value === null) return fromDatabase(plan, "miss", reason, value as T);
     // Callers never share an object: what one of them changes, the others must not see.
     const copy = payload && decoded(plan.codec, payload);
-    return { data: (copy ? copy.value : await plan.load()) as T, info };
+    return fromDatabase(plan, "miss", reason, (copy ? copy.value : await plan.load()) as T);
   }
 
   async #load(
     plan: ReadPlan<unknown>,
     tokens: readonly TokenState[],
+    since: Moment,
     linger?: (until: Promise<unknown>) => void,
   ): Promise<Loaded> {
     const began = performance.now();
@@ -208,7 +311,7 @@ export class ReadThrough {
       return { value, payload: null };
     }
     if (areTokens(stamps) && (value !== null || plan.keepsAbsent !== false)) {
-      const sending = this.#filler.fill(plan, { absent, names: null, stamps, payload }, loaded);
+      const sending = this.#filler.fill(plan, { absent, names: null, stamps, payload }, loaded, since);
       if (sending) linger?.(sending);
     } else if (value === null && plan.keepsAbsent === false) {
       this.#filler.report(plan, "uncertain", 0);
@@ -246,20 +349,12 @@ function expectation(
   };
 }
 
-function infoOf(
+/** An answer that the store did not give. */
+export function fromDatabase<T>(
   plan: ReadPlan<unknown>,
-  status: ReadInfo["status"],
+  status: "miss" | "bypass",
   reason: ReadInfo["reason"],
-  tier: string,
-): ReadInfo {
-  return { status, reason, tier, key: plan.key, tags: plan.tags, storedAt: null, expiresAt: null };
-}
-
-/** Of an answer that the store did not give. */
-export function fromDatabase(plan: ReadPlan<unknown>, status: "miss" | "bypass", reason: ReadInfo["reason"]): ReadInfo {
-  return infoOf(plan, status, reason, "database");
-}
-
-function timesOf(entry: Entry): Pick<ReadInfo, "storedAt" | "expiresAt"> {
-  return { storedAt: new Date(entry.storedAt), expiresAt: new Date(entry.freshUntil) };
+  data: T,
+): ReadResult<T> {
+  return new ReadResult(data, status, reason, "database", plan);
 }

@@ -1,9 +1,12 @@
+import { L1_TIER } from "./l1/l1.js";
 import type { BypassReason, CacheEvent, MissReason, VerifyOutcome } from "./events.js";
 
 /** Counts since the extension was created. A copy: it does not change afterwards. */
 export interface CacheStats {
   readonly reads: {
     readonly hit: number;
+    /** Of the hits, those that this process answered from its own memory, in front of the store. */
+    readonly l1Hit: number;
     readonly miss: number;
     readonly bypass: number;
     readonly missReasons: Readonly<Partial<Record<MissReason, number>>>;
@@ -46,7 +49,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] extends object ? Mutable<T[K]
 /** Counts events. */
 export class StatsCounter {
   readonly #stats: Mutable<CacheStats> = {
-    reads: { hit: 0, miss: 0, bypass: 0, missReasons: {}, bypassReasons: {} },
+    reads: { hit: 0, l1Hit: 0, miss: 0, bypass: 0, missReasons: {}, bypassReasons: {} },
     hitRatio: 0,
     loads: { count: 0, milliseconds: 0 },
     fills: { stored: 0, refused: 0, tooLarge: 0, unencodable: 0, overtaken: 0, uncertain: 0, bytes: 0 },
@@ -62,7 +65,7 @@ export class StatsCounter {
     const { reads, loads, fills, writes, breaker } = this.#stats;
     switch (event.type) {
       case "hit":
-        reads.hit++;
+        this.hit(event.tier);
         return;
       case "miss":
         reads.miss++;
@@ -111,6 +114,12 @@ export class StatsCounter {
       default:
         return event satisfies never;
     }
+  }
+
+  /** As `count` of such an event. */
+  hit(tier: string): void {
+    this.#stats.reads.hit++;
+    if (tier === L1_TIER) this.#stats.reads.l1Hit++;
   }
 
   snapshot(): CacheStats {

@@ -1,9 +1,8 @@
-import type { Codec } from "./codec/codec.js";
-import type { Entry } from "./entry.js";
 import type { CacheEvent, VerifyOutcome } from "./events.js";
 import type { ReadPlan } from "./read-through.js";
 import type { Store } from "./store/store.js";
 import { widen, type Tag } from "./tag.js";
+import type { Token } from "./token.js";
 
 export interface VerifierContext {
   /** The share of hits to compare, 0 to 1. */
@@ -31,27 +30,28 @@ export class Verifier {
 
   constructor(private readonly context: VerifierContext) {}
 
-  /** `tags`: those that the plan's tokens were read for, in that order. */
-  sample(plan: ReadPlan<unknown>, tags: readonly Tag[], entry: Entry): void {
+  /** `stamps`: the tokens that `tags` had when the entry was valid. `served`: what it says, as nobody can have changed it. */
+  sample(plan: ReadPlan<unknown>, tags: readonly Tag[], stamps: readonly Token[], served: () => unknown): void {
     if (plan.isDetermined === false || this.#running >= MOST_AT_ONCE) return;
     if (this.context.random() >= this.context.share) return;
     this.#running++;
-    this.context.track(this.#verify(plan, tags, entry).finally(() => this.#running--));
+    this.context.track(this.#verify(plan, tags, stamps, served).finally(() => this.#running--));
   }
 
-  async #verify(plan: ReadPlan<unknown>, tags: readonly Tag[], entry: Entry): Promise<void> {
-    const outcome = await this.#compare(plan, tags, entry);
+  async #verify(...hit: Parameters<Verifier["sample"]>): Promise<void> {
+    const outcome = await this.#compare(...hit);
+    const [plan, tags] = hit;
     this.context.report({ type: "verify", ...plan.source, outcome, key: plan.key });
     if (outcome === "violation") await this.context.drop([...new Set(tags.flatMap((tag) => this.#widen(tag)))]);
   }
 
-  async #compare(plan: ReadPlan<unknown>, tags: readonly Tag[], entry: Entry): Promise<VerifyOutcome> {
+  async #compare(...[plan, tags, stamps, served]: Parameters<Verifier["sample"]>): Promise<VerifyOutcome> {
     try {
+      const spelled = spell(served());
       const truth = await plan.load();
-      const { tokens } = await this.context.store.lookup(plan.key, tags);
-      if (entry.stamps.some((stamp, i) => stamp !== tokens[i])) return "inconclusive";
-      const served = entry.absent ? null : plan.codec.decode(entry.payload);
-      return spell(plan.codec, served) === spell(plan.codec, truth) ? "match" : "violation";
+      const { tokens } = await this.context.store.lookup(null, tags);
+      if (stamps.some((stamp, i) => stamp !== tokens[i])) return "inconclusive";
+      return spelled === spell(truth) ? "match" : "violation";
     } catch {
       return "inconclusive";
     }
@@ -64,15 +64,19 @@ export class Verifier {
 }
 
 /** Equal for equal values. A list counts as a set: without an order of its own a database may give it in any. */
-function spell(codec: Codec, value: unknown): string {
-  if (Array.isArray(value))
-    return `[${value
-      .map((item) => spell(codec, item))
-      .sort()
-      .join()}]`;
-  if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
-    const fields = Object.entries(value).map(([name, item]) => `${JSON.stringify(name)}:${spell(codec, item)}`);
-    return `{${fields.sort().join()}}`;
+function spell(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(spell).sort().join()}]`;
+  if (typeof value !== "object" || value === null) return `${typeof value} ${spellPrimitive(value)}`;
+  if (ArrayBuffer.isView(value)) {
+    return `bytes ${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64")}`;
   }
-  return Buffer.from(codec.encode(value)).toString("latin1");
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return `${value.constructor.name} ${JSON.stringify(value)}`;
+  const fields = Object.entries(value).map(([name, item]) => `${JSON.stringify(name)}:${spell(item)}`);
+  return `{${fields.sort().join()}}`;
+}
+
+function spellPrimitive(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  return Object.is(value, -0) ? "-0" : String(value);
 }

@@ -13,7 +13,7 @@ import {
 
 const MODELS = ["Product", "Order", "AuditLog"];
 const MIB = 1024 * 1024;
-const OWN: Policy = { ttl: 60_000, jitter: 0.1, maxEntryBytes: MIB };
+const OWN: Policy = { ttl: 60_000, jitter: 0.1, maxEntryBytes: MIB, l1: null };
 
 function resolved(defaults: unknown, product: unknown): { single: Policy | null; list: Policy | null } {
   const table = new PolicyTable(defaults, product === undefined ? undefined : { Product: product }, MODELS);
@@ -29,8 +29,8 @@ describe("a setting comes from the nearest level that has it", () => {
       "defaults, all of them",
       { ttl: 2, jitter: 0, maxEntryBytes: 9 },
       undefined,
-      { ttl: 2000, jitter: 0, maxEntryBytes: 9 },
-      { ttl: 2000, jitter: 0, maxEntryBytes: 9 },
+      { ttl: 2000, jitter: 0, maxEntryBytes: 9, l1: null },
+      { ttl: 2000, jitter: 0, maxEntryBytes: 9, l1: null },
     ],
     [
       "model over defaults",
@@ -45,7 +45,7 @@ describe("a setting comes from the nearest level that has it", () => {
       {},
       { ttl: "10m", jitter: 1, list: { maxEntryBytes: 7 } },
       { ...OWN, ttl: 600_000, jitter: 1 },
-      { ttl: 600_000, jitter: 1, maxEntryBytes: 7 },
+      { ttl: 600_000, jitter: 1, maxEntryBytes: 7, l1: null },
     ],
     [
       "model's ttl over the defaults' list",
@@ -78,7 +78,7 @@ describe("a setting comes from the nearest level that has it", () => {
   });
 
   it("a query's ttl is over them all, and caches what its model does not", () => {
-    const base = { ttl: 1000, jitter: 0, maxEntryBytes: 5 };
+    const base = { ttl: 1000, jitter: 0, maxEntryBytes: 5, l1: null };
     expect(queryPolicy(base, undefined)).toBe(base);
     expect(queryPolicy(base, { tags: ["home"] })).toBe(base);
     expect(queryPolicy(base, { ttl: "30s" })).toEqual({ ...base, ttl: 30_000 });
@@ -99,6 +99,7 @@ describe("jitter", () => {
     ttl: fc.integer({ min: 1, max: 400 * 86_400_000 }),
     jitter: fc.double({ min: 0, max: 1, noNaN: true }),
     maxEntryBytes: fc.constant(1),
+    l1: fc.constant(null),
   });
   const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
@@ -114,7 +115,7 @@ describe("jitter", () => {
   });
 
   it("spreads to both sides, and none means none", () => {
-    const of = { ttl: 1000, jitter: 0.1, maxEntryBytes: 1 };
+    const of = { ttl: 1000, jitter: 0.1, maxEntryBytes: 1, l1: null };
     expect([0, 0.5, 0.999_999].map((roll) => jitteredTtl(of, roll))).toEqual([900, 1000, 1100]);
     expect([0, 0.5, 0.999_999].map((roll) => jitteredTtl({ ...of, jitter: 0 }, roll))).toEqual([1000, 1000, 1000]);
     expect(jitteredTtl({ ...of, jitter: 1 }, 0)).toBe(1);
@@ -169,7 +170,7 @@ describe("a mistake is refused with its name, its value, and what to write inste
       tableOf({ expiry: 1 }),
       "UNKNOWN_OPTION",
       "expiry",
-      /Known are: ttl, jitter, maxEntryBytes, list\.$/,
+      /Known are: ttl, jitter, maxEntryBytes, l1, list\.$/,
     ],
     [
       "a model's unknown setting",

@@ -6,6 +6,7 @@ import {
   PolicyTable,
   type Codec,
   type Consistency,
+  type L1Options,
   type OnUnreachable,
   type Store,
 } from "@evercache/core";
@@ -31,6 +32,8 @@ export interface Settings {
   readonly innerExtensions: "uncached" | "trusted";
   readonly scope: (() => string) | undefined;
   readonly codec: Codec | undefined;
+  /** How much of this process's memory the tier in front of the store may take. */
+  readonly l1: L1Options;
   readonly defaults: unknown;
   readonly models: unknown;
 }
@@ -53,6 +56,7 @@ const KNOWN = [
   "scope",
   "innerExtensions",
   "codec",
+  "l1",
   "defaults",
   "models",
 ] as const;
@@ -91,6 +95,7 @@ export function parseOptions(input: unknown): Settings {
     scope: callable(options, "scope"),
     innerExtensions: oneOf(options, "innerExtensions", ["uncached", "trusted"]) ?? "uncached",
     codec: options["codec"] as Codec | undefined,
+    l1: l1Options(options["l1"]),
     defaults: options["defaults"],
     models: options["models"],
   };
@@ -112,7 +117,15 @@ export function parseOptions(input: unknown): Settings {
     redis: settings.redis ?? {},
     namespace: settings.namespace,
   });
-  parsePolicies(settings, Object.keys(settings.models ?? {}));
+  const { leastStaleness } = parsePolicies(settings, Object.keys(settings.models ?? {}));
+  if (leastStaleness !== null && settings.consistency === "strict") {
+    throw new EvercacheError(
+      "INVALID_OPTION",
+      'l1: true serves what another process has just changed until its message comes, which consistency: "strict" forbids. ' +
+        'Write l1: { mode: "validated" }.',
+      { value: "strict" },
+    );
+  }
   return settings;
 }
 
@@ -148,6 +161,27 @@ function count(options: Record<string, unknown>, name: string): number | undefin
   if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= 0))
     return value as number | undefined;
   throw invalid(name, value, "write a whole number, for example 10_000, or 0 for none");
+}
+
+const L1_DEFAULTS: L1Options = { maxEntries: 10_000, maxBytes: 64 * 1024 * 1024 };
+
+function l1Options(value: unknown): L1Options {
+  if (value === undefined) return L1_DEFAULTS;
+  const hint =
+    "here stands how much memory it may take, for example l1: { maxEntries: 10_000 }. What uses it is said in defaults or " +
+    "models: models: { Product: { l1: true } }";
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalid("l1", value, hint);
+  const options = asObject(value, "l1");
+  checkNames(options, ["maxEntries", "maxBytes"], "l1");
+  return {
+    maxEntries: positive(options["maxEntries"], "l1.maxEntries") ?? L1_DEFAULTS.maxEntries,
+    maxBytes: positive(options["maxBytes"], "l1.maxBytes") ?? L1_DEFAULTS.maxBytes,
+  };
+}
+
+function positive(value: unknown, name: string): number | undefined {
+  if (value === undefined || (Number.isSafeInteger(value) && (value as number) > 0)) return value as number | undefined;
+  throw invalid(name, value, "write a whole number above 0, for example 10_000");
 }
 
 function callable(options: Record<string, unknown>, name: string): (() => string) | undefined {

@@ -76,6 +76,7 @@ export function createRuntime(settings: Settings, client: ExtensibleClient): Run
     ambiguousLease: settings.ambiguousLease,
     awaitRelease: settings.awaitRelease,
     verify: settings.verify,
+    l1: { ...settings.l1, leastStaleness: policies.leastStaleness },
     longestTtl: policies.longestTtl,
     everything: tagsOfEverything(dataModel),
     identity: databaseIdentity(unstack(client).root, settings.databaseId, settings.namespace),

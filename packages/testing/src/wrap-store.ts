@@ -20,10 +20,14 @@ export function wrapStore(store: Store, hooks: StoreHooks): Store {
 }
 
 class WrappedStore implements Store {
+  readonly watch?: NonNullable<Store["watch"]>;
+
   constructor(
     private readonly inner: Store,
     private readonly hooks: StoreHooks,
-  ) {}
+  ) {
+    if (inner.watch) this.watch = (watcher, heartbeat) => inner.watch!(watcher, heartbeat);
+  }
 
   get tier(): string {
     return this.inner.tier;
@@ -37,7 +41,7 @@ class WrappedStore implements Store {
     return this.inner.onStatus(listener);
   }
 
-  async lookup(key: string, tags: readonly Tag[]): Promise<Lookup> {
+  async lookup(key: string | null, tags: readonly Tag[]): Promise<Lookup> {
     await this.hooks.before?.lookup?.(key, tags);
     const result = await this.inner.lookup(key, tags);
     await this.hooks.after?.lookup?.(key, tags);

@@ -75,7 +75,7 @@ export class GuardedStore implements Store {
     return this.inner.onStatus(listener);
   }
 
-  lookup(key: string, tags: readonly Tag[]): Promise<Lookup> {
+  lookup(key: string | null, tags: readonly Tag[]): Promise<Lookup> {
     return this.#guard(this.#reads, () => this.inner.lookup(key, tags));
   }
 

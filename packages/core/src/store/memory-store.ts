@@ -73,9 +73,9 @@ class MemoryStore implements Store {
     return () => void this.#listeners.delete(listener);
   }
 
-  async lookup(key: string, tags: readonly Tag[]): Promise<Lookup> {
+  async lookup(key: string | null, tags: readonly Tag[]): Promise<Lookup> {
     const now = this.#open();
-    return { entry: this.#entry(key, now), tokens: tags.map((tag) => this.#state(tag, now)) };
+    return { entry: key === null ? null : this.#entry(key, now), tokens: tags.map((tag) => this.#state(tag, now)) };
   }
 
   async mint(tags: readonly Tag[], lifetimes: readonly number[]): Promise<TokenState[]> {

@@ -79,8 +79,8 @@ export interface Store {
   /** Called with every change of `status`, and with the error that caused it where there is one. */
   onStatus(listener: (status: StoreStatus, error?: unknown) => void): () => void;
 
-  /** One round trip. */
-  lookup(key: string, tags: readonly Tag[]): Promise<Lookup>;
+  /** One round trip. `null`: of the tokens alone. */
+  lookup(key: string | null, tags: readonly Tag[]): Promise<Lookup>;
   /**
    * Gives each tag that has no token of this incarnation a fresh one, valid for `lifetimes[i]` milliseconds, and returns
    * what each tag holds now: the token it already had, the new one, or `QUARANTINED`.

@@ -246,7 +246,7 @@ export class World {
       fingerprint: "1",
       tags,
       absentTags,
-      policy: { ttl: FOREVER, jitter: 0, maxEntryBytes: 1 << 20 },
+      policy: { ttl: FOREVER, jitter: 0, maxEntryBytes: 1 << 20, l1: null },
       codec,
       load: async () => (await this.#load(process, query)).value,
       ...(narrowing && { loadNarrow: () => this.#load(process, query) }),

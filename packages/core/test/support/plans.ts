@@ -13,7 +13,7 @@ export const EVERYTHING = [ANY, ALL, LOOKUP];
 export const row = (id: number): Tag => rowTag(MODEL, [String(id)]);
 export const named = (name: string): Tag => uniqueTag(MODEL, [["name", name]]);
 
-export const POLICY = { ttl: 86_400_000, jitter: 0, maxEntryBytes: 1024 * 1024 };
+export const POLICY = { ttl: 86_400_000, jitter: 0, maxEntryBytes: 1024 * 1024, l1: null };
 const codec = superjsonCodec();
 
 /** A plan whose parts can all be replaced. */

@@ -1,4 +1,3 @@
-import { entryTags } from "@evercache/core";
 import type { ReadExplanation } from "../types.js";
 import type { HookCall } from "../client/hook.js";
 import type { Runtime } from "../runtime.js";
@@ -37,7 +36,7 @@ export async function explain(
     key,
     tags,
     absentTags,
-    entryTags: verdict.kind === "hit" ? entryTags(plan, verdict.entry) : null,
+    entryTags: verdict.kind === "hit" ? verdict.tags : null,
     reasons: reasonsOfRead(runtime.dataModel, query, [...new Set([...tags, ...absentTags])]),
     policy,
     verdict: verdict.kind,

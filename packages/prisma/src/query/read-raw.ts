@@ -30,7 +30,7 @@ export async function readRaw(view: CachedView, call: HookCall, query: RawQuery)
     if (scope?.kind === "info") scope.info = bypassInfo(bypass.reason);
     return call.query(call.args);
   }
-  const { data, info } = await cache.read(decision.plan);
-  if (scope?.kind === "info") scope.info = info;
-  return data;
+  const result = await cache.read(decision.plan);
+  if (scope?.kind === "info") scope.info = result.info;
+  return result.data;
 }

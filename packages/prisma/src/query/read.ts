@@ -25,10 +25,11 @@ export async function read(
     return call.query(decision.args);
   }
 
-  const { data, info } = await runtime.cache.read(decision.plan);
-  if (scope) scope.info = info;
+  const result = await runtime.cache.read(decision.plan);
+  if (scope) scope.info = result.info;
+  const { data } = result;
   if (data === null && throwsNotFound(call))
-    throw notFoundError(base, { ...call, args: decision.args }, internals.clientVersion, info.status !== "hit");
+    throw notFoundError(base, { ...call, args: decision.args }, internals.clientVersion, result.status !== "hit");
   return data;
 }
 

@@ -1,4 +1,13 @@
-import type { Codec, Consistency, Duration, ModelPolicy, OnUnreachable, QueryPolicy, Store } from "@evercache/core";
+import type {
+  Codec,
+  Consistency,
+  Duration,
+  L1Options,
+  ModelPolicy,
+  OnUnreachable,
+  QueryPolicy,
+  Store,
+} from "@evercache/core";
 import type { RedisStoreOptions } from "@evercache/redis";
 
 /** How finely invalidation tells the rows of a model apart. */
@@ -56,6 +65,11 @@ export interface CacheOptions<ModelName extends string = string> {
   readonly consistency?: Consistency | undefined;
   /** For models that `models` does not name. Default `{ ttl: "60s", jitter: 0.1 }`. */
   readonly defaults?: (ModelPolicy & Granularity) | false | undefined;
+  /**
+   * How much of this process's memory the results of models with `l1` may take: by default 10,000 results and 64 MiB, by an
+   * estimate from their encoded size. The least recently used go first.
+   */
+  readonly l1?: Partial<L1Options> | undefined;
   /** A policy a model; `false`: never cached. */
   readonly models?: { readonly [Model in ModelName]?: ModelOptions<ModelName> | false } | undefined;
   /** The text of `schema.prisma`, for a client that does not carry it. Default: the client's own. */

@@ -1,0 +1,131 @@
+import { LRUCache } from "lru-cache";
+import type { Watcher } from "../store/store.js";
+import { tagGroup, type Tag } from "../tag.js";
+import type { Token } from "../token.js";
+
+/** A token that a tag has, as far as this process has been told. */
+export interface Cell {
+  readonly token: Token;
+  /** False from the moment on in which this process is told that the tag was invalidated. It never becomes true again. */
+  isCurrent: boolean;
+}
+
+/** A place in the order in which this process was told of invalidations. */
+export type Moment = number;
+
+/** Groups that are followed. A tag of any further one is never mirrored. */
+const MOST_GROUPS = 1000;
+/** Tags of which it is remembered when they were last invalidated. */
+const MOST_TOLD = 10_000;
+
+/**
+ * The tokens of tags in this process's memory. A token may enter only if nothing was told of its tag since it was asked
+ * for: the answer may have been on its way when the tag was locked. It leaves as soon as the tag is invalidated by anybody,
+ * or may have been.
+ */
+export class Mirror implements Watcher {
+  readonly #cells: LRUCache<Tag, Cell>;
+  /** From when on each group is followed. */
+  readonly #followed = new Map<string, Moment>();
+  readonly #asked = new Set<string>();
+  /** When the tags were last invalidated, the latest at the end. */
+  readonly #told = new Map<Tag, Moment>();
+  /** What was told up to this moment may be forgotten. */
+  #forgotten: Moment = 0;
+  #now: Moment = 0;
+  #heard = Number.NEGATIVE_INFINITY;
+
+  /** `follow`: asks the store to tell of a group. */
+  constructor(
+    mostTokens: number,
+    private readonly follow: (group: string) => void,
+  ) {
+    this.#cells = new LRUCache({ max: mostTokens, dispose: retire });
+  }
+
+  /** To be noted before a token is asked for. */
+  get now(): Moment {
+    return this.#now;
+  }
+
+  /** Whether all that was invalidated more than `maxStaleness` before `time` (milliseconds of `performance.now()`) is known. */
+  isTrusted(time: number, maxStaleness: number): boolean {
+    return time - this.#heard < maxStaleness;
+  }
+
+  /** The cells of tags that had these tokens, all of them asked for after `since`; null where one may have changed meanwhile. */
+  cells(tags: readonly Tag[], tokens: readonly Token[], since: Moment): readonly Cell[] | null {
+    const cells: Cell[] = [];
+    for (let i = 0; i < tags.length; i++) {
+      const cell = this.#cell(tags[i]!, tokens[i]!, since);
+      if (!cell) return null;
+      cells.push(cell);
+    }
+    return cells;
+  }
+
+  /** These tags were, or are being, invalidated by this process itself. */
+  forget(tags: readonly Tag[]): void {
+    this.onInvalidated(tags);
+  }
+
+  onInvalidated(tags: readonly Tag[]): void {
+    this.#now++;
+    for (const tag of tags) {
+      this.#cells.delete(tag);
+      this.#told.delete(tag);
+      this.#told.set(tag, this.#now);
+    }
+    for (const [tag, moment] of this.#told) {
+      if (this.#told.size <= MOST_TOLD) break;
+      this.#told.delete(tag);
+      this.#forgotten = moment;
+    }
+  }
+
+  onFollowing(group: string): void {
+    // Whatever was asked for before may have been invalidated without a word.
+    if (this.#asked.has(group)) this.#followed.set(group, ++this.#now);
+  }
+
+  onLost(groups: readonly string[]): void {
+    this.#now++;
+    const lost = new Set(groups);
+    for (const group of groups) this.#followed.delete(group);
+    for (const tag of this.#cells.keys()) if (lost.has(tagGroup(tag))) this.#cells.delete(tag);
+  }
+
+  onHeard(moment: number): void {
+    this.#heard = Math.max(this.#heard, moment);
+  }
+
+  #cell(tag: Tag, token: Token, since: Moment): Cell | null {
+    const group = tagGroup(tag);
+    const followed = this.#followed.get(group);
+    if (followed === undefined) {
+      this.#ask(group);
+      return null;
+    }
+    if (since < followed || since < this.#forgotten || (this.#told.get(tag) ?? 0) > since) return null;
+    const known = this.#cells.get(tag);
+    if (known?.token === token) return known;
+    if (known) {
+      // Two answers that differ, and no word yet of what came between: the next one will tell.
+      this.onInvalidated([tag]);
+      return null;
+    }
+    const cell = { token, isCurrent: true };
+    this.#cells.set(tag, cell);
+    return cell;
+  }
+
+  #ask(group: string): void {
+    if (this.#asked.has(group) || this.#asked.size >= MOST_GROUPS) return;
+    this.#asked.add(group);
+    this.follow(group);
+  }
+}
+
+function retire(cell: Cell): void {
+  cell.isCurrent = false;
+}
