@@ -1,4 +1,4 @@
-import type { Lookup, Release, Store, StoreStatus, Tag, TokenState } from "@evercache/core";
+import type { Lookup, Release, Store, StoreStatus, Tag, TokenState, Watch, Watcher } from "@evercache/core";
 
 type StoreMethod = "lookup" | "mint" | "fill" | "remove" | "quarantine" | "release" | "rotate" | "probe";
 
@@ -20,10 +20,14 @@ export function wrapStore(store: Store, hooks: StoreHooks): Store {
 }
 
 class WrappedStore implements Store {
+  readonly watch?: (watcher: Watcher, heartbeat: number) => Watch;
+
   constructor(
     private readonly inner: Store,
     private readonly hooks: StoreHooks,
-  ) {}
+  ) {
+    if (inner.watch) this.watch = (...args) => inner.watch!(...args);
+  }
 
   get tier(): string {
     return this.inner.tier;
