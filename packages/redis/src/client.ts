@@ -18,7 +18,9 @@ export interface Commands {
 export interface Client extends Commands {
   on(event: "ready" | "close" | "end", listener: () => void): unknown;
   on(event: "error", listener: (error: unknown) => void): unknown;
-  on(event: "message", listener: (channel: string, message: string) => void): unknown;
+  on(event: "message" | "smessage", listener: (channel: string, message: string) => void): unknown;
+  /** The server serves a channel no more. */
+  on(event: "moved", listener: () => void): unknown;
   disconnect(): void;
   /** The socket, once there is one. */
   readonly stream?: { ref?(): unknown; unref?(): unknown; readonly pending?: boolean } | null;

@@ -1,6 +1,6 @@
 import { StoreUnavailableError, type StoreStatus } from "@evercache/core";
 import type { Address } from "./client.js";
-import { askView, type ClusterView } from "./cluster-view.js";
+import { askView, checkState, type ClusterView } from "./cluster-view.js";
 import { firstAnswers, type Patience } from "./first-answers.js";
 import type { ClusterOptions, Open } from "./options.js";
 import { Server } from "./server.js";
@@ -37,6 +37,7 @@ export class ClusterNodes {
   #isConfirmed = false;
   readonly #servers = new Map<string, { server: Server; used: number }>();
   readonly #listeners = new Set<(status: StoreStatus, error?: unknown) => void>();
+  readonly #watchers = new Set<() => void>();
   /** How often what the map says was put in doubt. */
   #doubts = 0;
   #discovering: readonly WatchedConnection<unknown>[] = [];
@@ -57,6 +58,18 @@ export class ClusterNodes {
   onStatus(listener: (status: StoreStatus, error?: unknown) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  /** Called whenever another node may serve a slot, or none. */
+  onChange(listener: () => void): () => void {
+    this.#watchers.add(listener);
+    return () => void this.#watchers.delete(listener);
+  }
+
+  /** The node that serves the slot, connected or not; null if none is known to. */
+  serverOf(slot: number): Server | null {
+    const address = this.#isConfirmed && this.#status !== "closed" ? this.#map.addressOf(slot) : undefined;
+    return address ? this.#server(address) : null;
   }
 
   /** @throws StoreUnavailableError if no node is known to serve the slot */
@@ -102,6 +115,7 @@ export class ClusterNodes {
     if (this.#status === "closed") return;
     this.#isConfirmed = false;
     this.#doubts++;
+    this.#changed();
     this.#judge(new Error("the connections were given up"));
     for (const { server } of this.#servers.values()) {
       if (server.status === "ready") probeOrReconnect(server, GIVE_UP_IN_DOUBT).catch(() => {});
@@ -141,6 +155,7 @@ export class ClusterNodes {
       this.#connectOwners();
       if (doubts === this.#doubts) this.#isConfirmed = true;
       this.#failures = 0;
+      this.#changed();
       this.#judge(undefined);
     } catch (error) {
       // Or what the application's natMap threw.
@@ -199,7 +214,12 @@ export class ClusterNodes {
       known.used = performance.now();
       return known.server;
     }
-    const server = new Server({ open: () => open({ ...address }), random, onProbe });
+    const server = new Server({
+      open: (override) => open({ ...address, ...override }),
+      check: checkState,
+      random,
+      onProbe,
+    });
     this.#servers.set(key, { server, used: performance.now() });
     server.onStatus((status, error) => {
       this.#judge(error);
@@ -213,6 +233,10 @@ export class ClusterNodes {
     const server = this.#servers.get(key)?.server;
     this.#servers.delete(key);
     if (server) this.#track(server.close());
+  }
+
+  #changed(): void {
+    for (const listener of this.#watchers) listener();
   }
 
   #track(closing: Promise<void>): void {

@@ -1,10 +1,13 @@
 import { StoreUnavailableError, type StoreStatus } from "@evercache/core";
 import type { Address } from "./client.js";
+import { ClusterSubscriptions } from "./cluster-subscriptions.js";
 import { ClusterNodes, type ClusterNodesOptions } from "./cluster-nodes.js";
 import { asking, readRedirection, type Redirection } from "./redirection.js";
 import type { Server } from "./server.js";
+import { isReply } from "./server-error.js";
 import { allSettled, type Command, type Servers, type Session } from "./servers.js";
 import { keySlot } from "./slot.js";
+import type { ChannelListener, Subscriptions } from "./subscriptions.js";
 
 /** Keys of one slot that go into one command. */
 interface Part {
@@ -28,6 +31,7 @@ const REDIRECTIONS = 5;
 export class ClusterServers implements Servers {
   /** Each node has its own. */
   readonly epoch = null;
+  readonly sharding = "sharded";
   readonly #nodes: ClusterNodes;
 
   constructor(options: ClusterNodesOptions) {
@@ -51,6 +55,10 @@ export class ClusterServers implements Servers {
     const run = { command, replicaTimeout };
     const parts = groups.flatMap((places) => divide(keys, places));
     await allSettled(parts.map((part) => this.#runPart(part, run)));
+  }
+
+  subscribe(listener: ChannelListener, heartbeat: number): Subscriptions {
+    return new ClusterSubscriptions(this.#nodes, listener, heartbeat);
   }
 
   probe(): Promise<void> {
@@ -81,11 +89,14 @@ export class ClusterServers implements Servers {
 
   async #runPart(part: Part, run: Run): Promise<void> {
     let target: Address | null = null;
+    /** Who serves the slot of keys that are at `target` already. */
+    let owner: Server | null = null;
     for (let sent = 0; sent < REDIRECTIONS; sent++) {
       const address: Address = target ?? this.#nodes.owner(part.slot);
       const server = await this.#nodes.at(address);
-      const redirection: Redirection | null = await send(server, address, part, run, target !== null);
+      const redirection: Redirection | null = await send(server, address, part, run, target && owner);
       target = null;
+      owner = server;
       switch (redirection?.kind) {
         case undefined:
           return;
@@ -111,12 +122,13 @@ async function send(
   address: Address,
   { places }: Part,
   { command, replicaTimeout }: Run,
-  isAsking: boolean,
+  /** Who has sent us to `server` for this once. */
+  owner: Server | null,
 ): Promise<Redirection | null> {
   let redirection: Redirection | null = null;
   const call = async (session: Session): Promise<void> => {
     try {
-      await command(isAsking ? { ...session, client: asking(session.client) } : session, places);
+      await command(owner ? detour(session, owner) : session, places);
     } catch (error) {
       redirection = readRedirection(error, address);
       if (!redirection) throw error;
@@ -124,6 +136,23 @@ async function send(
   };
   await (replicaTimeout === undefined ? server.ask(call) : server.askReplicated(call, replicaTimeout));
   return redirection;
+}
+
+/** Keys that have gone ahead of their slot: those who listen to its channels do so where the slot is. */
+function detour(session: Session, owner: Server): Session {
+  return {
+    ...session,
+    client: asking(session.client),
+    publishElsewhere: (channel, message) =>
+      owner.ask(async ({ client }) => {
+        try {
+          await client.call("SPUBLISH", [channel, message]);
+        } catch (error) {
+          // Handed over meanwhile: the listeners there know that they have lost the channel.
+          if (!isReply(error, "MOVED")) throw error;
+        }
+      }),
+  };
 }
 
 function divide(keys: readonly string[], places: readonly number[]): Part[] {

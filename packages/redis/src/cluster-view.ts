@@ -24,6 +24,16 @@ export async function askView(client: Commands, asked: Address): Promise<Cluster
 }
 
 /**
+ * A node that has lost sight of most others answers what names no key as ever, and may be replaced any moment.
+ * @throws UnfitServerError while the cluster does not work in the eyes of this node
+ */
+export async function checkState(client: Commands): Promise<void> {
+  const info = await client.call("CLUSTER", ["INFO"]);
+  if (typeof info === "string" && /^cluster_state:ok\b/m.test(info)) return;
+  throw new UnfitServerError("The cluster does not work, as far as this node can see.");
+}
+
+/**
  * https://redis.io/docs/latest/commands/cluster-slots/, https://redis.io/docs/latest/commands/cluster-nodes/
  * @throws UnfitServerError where the answers make no sense
  */

@@ -15,6 +15,8 @@ export interface ConnectionOptions {
   readonly random: () => number;
   /** Called each time the server told which incarnation it is. */
   readonly onEpoch?: (epoch: string) => void;
+  /** Keeps no program from ending, even while an answer is to come. */
+  readonly isBackground?: boolean;
 }
 
 /** The client to send by, and the incarnation of the server behind it. */
@@ -60,6 +62,11 @@ export class Connection {
     return this.#session?.epoch ?? null;
   }
 
+  /** The one that is ready to be used; null while there is none. */
+  get client(): Client | null {
+    return this.#session?.client ?? null;
+  }
+
   onStatus(listener: (status: StoreStatus, error?: unknown) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -83,17 +90,15 @@ export class Connection {
   async ask<T>(send: (client: Client, epoch: string) => Promise<T>): Promise<T> {
     const session = this.#session;
     if (!session) throw this.#unavailable(this.#lastError);
-    this.#inFlight++;
-    this.#holdProcess(session.client);
+    if (this.#inFlight++ === 0) this.#holdProcess(session.client);
     try {
       return await send(session.client, session.epoch);
     } catch (error) {
-      if (isUnfit(error)) this.#giveUp(session.client, error);
+      if (isUnfit(error)) this.giveUp(session.client, error);
       else if (isReply(error) || error instanceof StoreUnavailableError) throw error;
       throw this.#unavailable(error);
     } finally {
-      this.#inFlight--;
-      if (this.#session) this.#holdProcess(this.#session.client);
+      if (--this.#inFlight === 0 && this.#session) this.#holdProcess(this.#session.client);
     }
   }
 
@@ -101,7 +106,7 @@ export class Connection {
   #holdProcess({ stream }: Client): void {
     // Of one that is gone, both would wait for it to connect.
     if (stream?.pending) return;
-    if (this.#inFlight === 0) stream?.unref?.();
+    if (this.#inFlight === 0 || this.options.isBackground) stream?.unref?.();
     else stream?.ref?.();
   }
 
@@ -127,6 +132,11 @@ export class Connection {
     if (this.#status === "closed") return;
     clearTimeout(this.#pause);
     this.#connect();
+  }
+
+  /** Parts from `client`, if it is the present one, and opens another after a pause. */
+  giveUp(client: Client, error: unknown): void {
+    if (this.#attempt?.client === client) this.#giveUpAttempt(this.#attempt, error);
   }
 
   /** Resolves when all connections have ended. */
@@ -198,10 +208,6 @@ export class Connection {
 
   #named(told: string): string {
     return this.options.nameEpoch?.(told) ?? told;
-  }
-
-  #giveUp(client: Client, error: unknown): void {
-    if (this.#attempt?.client === client) this.#giveUpAttempt(this.#attempt, error);
   }
 
   /** Parts from the connection of `attempt`, if it is the present one, and tries another after a pause. */

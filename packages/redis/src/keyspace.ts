@@ -4,14 +4,17 @@ const LONGEST_NAMESPACE = 64;
 
 /**
  * The names of all keys. Entries: `shop:Product:findUnique:id=42`. Tokens: `shop:tag:{Product}:row:42`; the braces put the
- * tokens of one group into one slot of a cluster, while entries spread. The claim: `shop:{database}`. No entry is ever named like a token, since the
- * name of no operation begins with a brace.
+ * tokens of one group into one slot of a cluster, while entries spread. The claim: `shop:{database}`. No entry is ever
+ * named like a token, since the name of no operation begins with a brace.
+ *
+ * And of channels, one for each group of tags, in its slot: `shop:invalidated:{Product}`.
  */
 export class Keyspace {
   /** Whose database the namespace is for. */
   readonly claimKey: string;
   readonly #entryPrefix: string;
   readonly #tagPrefix: string;
+  readonly #channelPrefix: string;
 
   /** @throws EvercacheError `INVALID_OPTION` */
   constructor(namespace: unknown) {
@@ -19,6 +22,7 @@ export class Keyspace {
     this.claimKey = `${checked}:{database}`;
     this.#entryPrefix = `${checked}:`;
     this.#tagPrefix = `${checked}:tag:{`;
+    this.#channelPrefix = `${checked}:invalidated:{`;
   }
 
   entryKey(key: string): string {
@@ -28,6 +32,17 @@ export class Keyspace {
   tagKey(tag: Tag): string {
     const group = tagGroup(tag);
     return `${this.#tagPrefix}${group}}${tag.slice(group.length)}`;
+  }
+
+  /** Where it is told that tags of `group` are invalidated. */
+  channel(group: string): string {
+    return `${this.#channelPrefix}${group}}`;
+  }
+
+  /** The tag of `group` whose key is `key`; null if it is not one. */
+  readTagKey(key: string, group: string): Tag | null {
+    const prefix = `${this.#tagPrefix}${group}}`;
+    return key.startsWith(prefix) ? ((group + key.slice(prefix.length)) as Tag) : null;
   }
 
   /** The places in `tags` whose keys share a slot, and so can go into one script. */

@@ -12,7 +12,7 @@ export function openServers(topology: Topology, onProbe: (epoch: string) => void
   const random = Math.random;
   switch (topology.kind) {
     case "single":
-      return new SingleServer(new Server({ open: () => topology.open(), random, onProbe }));
+      return new SingleServer(new Server({ open: topology.open, random, onProbe }));
     case "sentinel":
       return openSentinelServer(topology, onProbe);
     case "cluster":
@@ -43,10 +43,10 @@ function openSentinelServer(
   const server = new Server({
     random,
     onProbe,
-    open: async () => {
+    open: async (override) => {
       const address = await sentinels.primary();
       latest = address;
-      const client = open({ ...sentinel.override, ...address });
+      const client = open({ ...sentinel.override, ...address, ...override });
       addresses.set(client, address);
       return client;
     },

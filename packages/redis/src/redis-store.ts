@@ -1,6 +1,7 @@
 import {
   QUARANTINED,
   StoreUnavailableError,
+  tagGroup,
   type Claim,
   type Lookup,
   type Release,
@@ -9,7 +10,10 @@ import {
   type Tag,
   type Token,
   type TokenState,
+  type Watch,
+  type Watcher,
 } from "@evercache/core";
+import { InvalidationChannel } from "./invalidation-channel.js";
 import { Keyspace } from "./keyspace.js";
 import { openServers } from "./open-servers.js";
 import { parseRedis, type RedisStoreOptions, type Topology } from "./options.js";
@@ -17,6 +21,7 @@ import { runScript } from "./run-script.js";
 import { claimScript, mintScript, quarantineScript, releaseScript, type Script } from "./scripts.generated.js";
 import { UnfitServerError } from "./server-error.js";
 import type { Servers, Session } from "./servers.js";
+import { publishCommand } from "./subscriptions.js";
 import { newToken, readTagText, spellHolder } from "./tag-text.js";
 
 export interface RedisStore extends Store {
@@ -120,7 +125,7 @@ class StoreOverRedis implements RedisStore {
 
   async quarantine(holder: string, tags: readonly Tag[], lease: number, replicaTimeout?: number): Promise<void> {
     const args = [spellHolder(holder), wholeMilliseconds(lease)];
-    await this.#eachGroup(quarantineScript, tags, () => ({ args }), replicaTimeout);
+    await this.#invalidateEach(quarantineScript, tags, () => args, replicaTimeout);
   }
 
   async release(holder: string, { changed, unchanged }: Release): Promise<void> {
@@ -139,6 +144,10 @@ class StoreOverRedis implements RedisStore {
       claim = readClaim(reply);
     });
     return claim!;
+  }
+
+  watch(watcher: Watcher, heartbeat: number): Watch {
+    return new InvalidationChannel(this.keyspace, this.servers, watcher, heartbeat);
   }
 
   async probe(): Promise<void> {
@@ -163,10 +172,33 @@ class StoreOverRedis implements RedisStore {
   async #release(holder: string, changed: readonly Tag[], unchanged: readonly Tag[]): Promise<void> {
     const changing = new Set(changed);
     const tags = [...changing, ...unchanged.filter((tag) => !changing.has(tag))];
-    await this.#eachGroup(releaseScript, tags, (places) => ({
-      // A group keeps the order of its tags, so those that changed come first.
-      args: [holder, places.filter((place) => place < changing.size).length],
-    }));
+    // A group keeps the order of its tags, so those that changed come first.
+    await this.#invalidateEach(releaseScript, tags, (places) => [
+      holder,
+      places.filter((place) => place < changing.size).length,
+    ]);
+  }
+
+  /** One call of a script that tells in the group's channel for each group of `tags`. */
+  async #invalidateEach(
+    script: Script,
+    tags: readonly Tag[],
+    plan: (places: readonly number[]) => readonly (string | number)[],
+    replicaTimeout?: number,
+  ): Promise<void> {
+    const command = publishCommand(this.servers.sharding);
+    await this.#eachGroup(
+      script,
+      tags,
+      (places, { publishElsewhere }) => {
+        const channel = this.keyspace.channel(tagGroup(tags[places[0]!]!));
+        const args = [...plan(places), command, channel];
+        if (!publishElsewhere) return { args };
+        const message = JSON.stringify(places.map((place) => this.keyspace.tagKey(tags[place]!)));
+        return { args, take: () => publishElsewhere(channel, message) };
+      },
+      replicaTimeout,
+    );
   }
 
   /** One script call for each group of `tags`, all sent in the same tick. Rejects when all have settled, if one failed. */
@@ -176,7 +208,7 @@ class StoreOverRedis implements RedisStore {
     plan: (
       places: readonly number[],
       session: Session,
-    ) => { readonly args: readonly (string | number)[]; readonly take?: (reply: unknown) => void },
+    ) => { readonly args: readonly (string | number)[]; readonly take?: (reply: unknown) => void | Promise<void> },
     replicaTimeout?: number,
   ): Promise<void> {
     const keys = tags.map((tag) => this.keyspace.tagKey(tag));
@@ -188,7 +220,7 @@ class StoreOverRedis implements RedisStore {
         places.map((place) => keys[place]!),
         args,
       );
-      take?.(reply);
+      await take?.(reply);
     };
     await this.servers.run(keys, this.keyspace.groups(tags), send, replicaTimeout);
   }

@@ -1,34 +1,60 @@
-import { NotReplicatedError, type StoreStatus } from "@evercache/core";
+import { NotReplicatedError, StoreUnavailableError, type StoreStatus } from "@evercache/core";
 import type { Client } from "./client.js";
 import { Connection } from "./connection.js";
 import { epochUnder } from "./epoch.js";
 import { introduce, prepare } from "./introduction.js";
 import { ReplicatedWrites } from "./replicated-writes.js";
 import type { Session } from "./servers.js";
+import { Subscriber, SUBSCRIBER_OPTIONS } from "./subscriber.js";
+import type { ChannelListener, Sharding } from "./subscriptions.js";
 
 export interface ServerOptions {
-  /** Opens one connection. */
-  readonly open: () => Client | Promise<Client>;
+  /** Opens one connection, with these options of ioredis over those that it has. */
+  readonly open: (override?: object) => Client | Promise<Client>;
   /**
    * Rejects if the server, though it says that it is a primary, is no longer the one to ask. Resolves to the number of the
    * configuration by which it is: a server that was replaced and then promoted again, before it knew of either, is
    * another one, with an old token beside an old entry, though it has the same run_id and replication id.
    */
   readonly confirm?: (client: Client) => Promise<number>;
+  /** Asked together with the epoch. Rejects with UnfitServerError where the server is of no use just now. */
+  readonly check?: (client: Client) => Promise<void>;
   readonly random: () => number;
   /** Called each time the server told which incarnation it is. */
   readonly onProbe: (epoch: string) => void;
 }
 
-/** One Redis server: a connection to it, and a second one for what waits for replicas. */
+/** What sets a connection apart from others to the same server. */
+interface Purpose {
+  /** Options of ioredis. */
+  readonly override?: object;
+  readonly prepare: (client: Client) => Promise<unknown> | void;
+  readonly onReplicas?: (replicas: number) => void;
+  readonly onEpoch?: (epoch: string) => void;
+  readonly isBackground?: boolean;
+}
+
+/**
+ * One Redis server: a connection to it, a second one for what waits for replicas, and one for each listener to its
+ * channels.
+ */
 export class Server {
   readonly #main: Connection;
   #replicated: { connection: Connection; writes: ReplicatedWrites } | null = null;
   #replicas = 0;
   #configuration: number | undefined;
+  readonly #subscribers = new Set<Subscriber>();
 
   constructor(private readonly options: ServerOptions) {
-    this.#main = this.#connection((replicas) => (this.#replicas = replicas), options.onProbe);
+    this.#main = this.#connection({
+      prepare,
+      onReplicas: (replicas) => (this.#replicas = replicas),
+      onEpoch: (epoch) => {
+        this.#judgeSubscribers();
+        options.onProbe(epoch);
+      },
+    });
+    this.#main.onStatus((_, error) => this.#judgeSubscribers(error));
   }
 
   get status(): StoreStatus {
@@ -93,32 +119,54 @@ export class Server {
     this.#replicated?.connection.reconnect();
   }
 
+  /** Listens to channels of this server, for as long as it is not closed. */
+  subscribe(listener: ChannelListener, heartbeat: number, sharding: Sharding): Subscriber {
+    const subscriber: Subscriber = new Subscriber({
+      listener,
+      heartbeat,
+      sharding,
+      lead: this,
+      connect: (adopt, onEpoch) =>
+        this.#connection({ override: SUBSCRIBER_OPTIONS, prepare: adopt, onEpoch, isBackground: true }),
+      onClose: () => this.#subscribers.delete(subscriber),
+    });
+    this.#subscribers.add(subscriber);
+    return subscriber;
+  }
+
   async close(): Promise<void> {
-    await Promise.all([this.#main.close(), this.#replicated?.connection.close()]);
+    const error = new StoreUnavailableError("the redis store is closed");
+    const subscribers = [...this.#subscribers].map((subscriber) => subscriber.end(error));
+    await Promise.all([this.#main.close(), this.#replicated?.connection.close(), ...subscribers]);
+  }
+
+  #judgeSubscribers(error?: unknown): void {
+    for (const subscriber of this.#subscribers) subscriber.judge(error);
   }
 
   #replicating() {
     if (!this.#replicated) {
       // WAIT counts the writes of its own connection, and blocks it: no read must queue behind it.
-      const connection = this.#connection(() => {});
+      const connection = this.#connection({ prepare });
       this.#replicated = { connection, writes: new ReplicatedWrites(connection) };
     }
     return this.#replicated;
   }
 
-  #connection(onReplicas: (replicas: number) => void, onEpoch?: (epoch: string) => void): Connection {
-    const { open, random } = this.options;
+  #connection({ override, prepare: prepareFor, onReplicas, onEpoch, isBackground = false }: Purpose): Connection {
+    const { open, check, random } = this.options;
     return new Connection({
-      open,
+      open: () => open(override),
       random,
+      isBackground,
       ...(onEpoch && { onEpoch }),
       askEpoch: async (client) => {
-        const { epoch, replicas } = await introduce(client);
-        onReplicas(replicas);
+        const [{ epoch, replicas }] = await Promise.all([introduce(client), check?.(client)]);
+        onReplicas?.(replicas);
         return epoch;
       },
       prepare: async (client) => {
-        await prepare(client);
+        await prepareFor(client);
         // Last, since an old primary that was frozen may have answered the rest before it thawed.
         await this.#confirm(client);
       },

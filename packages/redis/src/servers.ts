@@ -1,5 +1,6 @@
 import type { StoreStatus } from "@evercache/core";
 import type { Commands } from "./client.js";
+import type { ChannelListener, Sharding, Subscriptions } from "./subscriptions.js";
 
 /** A server that takes commands for some keys. */
 export interface Session {
@@ -8,6 +9,11 @@ export interface Session {
   readonly epoch: string;
   /** The epoch by which to judge an answer that has just come. Throws StoreUnavailableError where it is unknown. */
   judgingEpoch(): string;
+  /**
+   * Publishes where those listen who follow a channel in the slot of these keys, if that is not this server: the slot is on
+   * its way here, and has not been handed over yet.
+   */
+  readonly publishElsewhere?: (channel: string, message: string) => Promise<void>;
 }
 
 /** Sends one command for the keys at `places`, and takes its answer. */
@@ -18,6 +24,8 @@ export interface Servers {
   readonly status: StoreStatus;
   /** Of one server; null where there are several, and where there is none. */
   readonly epoch: string | null;
+  /** How its channels are told apart from those of all nodes of a cluster. */
+  readonly sharding: Sharding;
   onStatus(listener: (status: StoreStatus, error?: unknown) => void): () => void;
   /**
    * Runs `command` for each group of places in `keys`, all at once; a group is divided where its keys are on several
@@ -32,6 +40,8 @@ export interface Servers {
     command: Command,
     replicaTimeout?: number,
   ): Promise<void>;
+  /** Nothing is opened before the first channel is listened to. */
+  subscribe(listener: ChannelListener, heartbeat: number): Subscriptions;
   probe(): Promise<void>;
   reconnect(): void;
   close(): Promise<void>;

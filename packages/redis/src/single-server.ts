@@ -1,9 +1,12 @@
 import type { StoreStatus } from "@evercache/core";
 import type { Server } from "./server.js";
 import { allSettled, type Command, type Servers } from "./servers.js";
+import type { ChannelListener, Subscriptions } from "./subscriptions.js";
 
 /** One server that has all keys. */
 export class SingleServer implements Servers {
+  readonly sharding = "plain";
+
   constructor(
     private readonly server: Server,
     /** Ends what found the server. */
@@ -37,6 +40,10 @@ export class SingleServer implements Servers {
     );
   }
 
+  subscribe(listener: ChannelListener, heartbeat: number): Subscriptions {
+    return new LazySubscriptions(this.server, () => this.server.subscribe(listener, heartbeat, this.sharding));
+  }
+
   probe(): Promise<void> {
     return this.server.probe();
   }
@@ -47,5 +54,27 @@ export class SingleServer implements Servers {
 
   async close(): Promise<void> {
     await Promise.all([this.server.close(), this.stop()]);
+  }
+}
+
+/** Opens a connection for the first channel. */
+class LazySubscriptions implements Subscriptions {
+  #opened: Subscriptions | null = null;
+  #isClosed = false;
+
+  constructor(
+    private readonly server: Server,
+    private readonly open: () => Subscriptions,
+  ) {}
+
+  listen(channel: string): void {
+    if (this.#isClosed || this.server.status === "closed") return;
+    this.#opened ??= this.open();
+    this.#opened.listen(channel);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#opened?.close();
   }
 }

@@ -7,6 +7,7 @@ import { raceContract } from "./contract/races.js";
 import { randomContract } from "./contract/random.js";
 import type { MakeStore } from "./contract/subject.js";
 import { tokenContract } from "./contract/tokens.js";
+import { watchContract } from "./contract/watch.js";
 
 export type { MakeStore } from "./contract/subject.js";
 
@@ -24,5 +25,6 @@ export function storeContract(name: string, makeStore: MakeStore): void {
     lifecycleContract(makeStore);
     randomContract(makeStore);
     raceContract(makeStore);
+    watchContract(makeStore);
   });
 }

@@ -1,4 +1,4 @@
-import type { Lookup, Release, Store, StoreStatus, Tag, TokenState } from "@evercache/core";
+import type { Lookup, Release, Store, StoreStatus, Tag, TokenState, Watch, Watcher } from "@evercache/core";
 
 type StoreMethod = "lookup" | "mint" | "fill" | "remove" | "quarantine" | "release" | "rotate" | "probe";
 
@@ -20,13 +20,13 @@ export function wrapStore(store: Store, hooks: StoreHooks): Store {
 }
 
 class WrappedStore implements Store {
-  readonly watch?: NonNullable<Store["watch"]>;
+  readonly watch?: (watcher: Watcher, heartbeat: number) => Watch;
 
   constructor(
     private readonly inner: Store,
     private readonly hooks: StoreHooks,
   ) {
-    if (inner.watch) this.watch = (watcher, heartbeat) => inner.watch!(watcher, heartbeat);
+    if (inner.watch) this.watch = (...args) => inner.watch!(...args);
   }
 
   get tier(): string {

@@ -3,7 +3,7 @@ import { Deadline } from "../deadline.js";
 import { StoreNotAskedError, StoreUnavailableError } from "../errors.js";
 import type { Tag } from "../tag.js";
 import type { TokenState } from "../token.js";
-import type { Claim, Lookup, Release, Store, StoreStatus } from "./store.js";
+import type { Claim, Lookup, Release, Store, StoreStatus, Watch, Watcher } from "./store.js";
 
 export interface GuardOptions {
   /** Milliseconds that a read may wait for the store. */
@@ -28,6 +28,7 @@ export interface GuardOptions {
 export class GuardedStore implements Store {
   readonly tier: string;
   readonly claim?: (expected: string | null, value: string, ttl: number) => Promise<Claim>;
+  readonly watch?: (watcher: Watcher, heartbeat: number) => Watch;
   readonly #reads: Deadline;
   readonly #writes: Deadline;
   readonly #breaker: Breaker;
@@ -44,6 +45,7 @@ export class GuardedStore implements Store {
     this.tier = inner.tier;
     this.#reads = new Deadline(options.deadline);
     if (inner.claim) this.claim = (...args) => this.#guard(this.#reads, () => inner.claim!(...args));
+    if (inner.watch) this.watch = (...args) => inner.watch!(...args);
     this.#writes = new Deadline(options.writeDeadline);
     this.#breaker = new Breaker(options.failureThreshold, (state, error) => {
       options.onBreaker(state, error);

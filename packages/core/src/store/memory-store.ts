@@ -2,7 +2,8 @@ import { LRUCache } from "lru-cache";
 import { StoreUnavailableError } from "../errors.js";
 import type { Tag } from "../tag.js";
 import { QUARANTINED, randomTokenBits, type Token, type TokenState } from "../token.js";
-import type { Lookup, Release, Store, StoreStatus } from "./store.js";
+import { MemoryWatches } from "./memory-watches.js";
+import type { Lookup, Release, Store, StoreStatus, Watch, Watcher } from "./store.js";
 
 export interface MemoryStoreOptions {
   /** Entries kept; the least recently used go first. Default 10,000. */
@@ -50,6 +51,7 @@ class MemoryStore implements Store {
   readonly #tokens: LRUCache<Tag, StoredToken>;
   /** Apart from the tokens, since a lock must never make room for one. As many as there are writers at work. */
   readonly #locks = new Map<Tag, Lock>();
+  readonly #watches = new MemoryWatches();
   readonly #listeners = new Set<(status: StoreStatus, error?: unknown) => void>();
   #status: StoreStatus = "ready";
 
@@ -101,9 +103,11 @@ class MemoryStore implements Store {
 
   async quarantine(holder: string, tags: readonly Tag[], lease: number): Promise<void> {
     const now = this.#open();
+    const unlocked: Tag[] = [];
     for (const tag of tags) {
       let lock = this.#lock(tag, now);
       if (!lock) {
+        unlocked.push(tag);
         lock = { holders: new Map(), former: this.#former(tag, now) };
         this.#tokens.delete(tag);
         this.#dropLapsedLocks(now);
@@ -112,19 +116,25 @@ class MemoryStore implements Store {
       // A renewal never shortens: an earlier promise to hold longer stands.
       lock.holders.set(holder, Math.max(lock.holders.get(holder) ?? 0, now + lease));
     }
+    this.#watches.tell(unlocked);
   }
 
   async release(holder: string, { changed, unchanged }: Release): Promise<void> {
     const now = this.#open();
-    this.#drop(holder, changed, now);
+    const unlocked = this.#drop(holder, changed, now);
     const dropped = new Set(changed);
     for (const tag of unchanged) {
-      if (!dropped.has(tag)) this.#restore(holder, tag, now);
+      if (!dropped.has(tag) && !this.#restore(holder, tag, now)) unlocked.push(tag);
     }
+    this.#watches.tell(unlocked);
   }
 
   async rotate(tags: readonly Tag[]): Promise<void> {
-    this.#drop(null, tags, this.#open());
+    this.#watches.tell(this.#drop(null, tags, this.#open()));
+  }
+
+  watch(watcher: Watcher): Watch {
+    return this.#watches.add(watcher);
   }
 
   async probe(): Promise<void> {
@@ -141,6 +151,7 @@ class MemoryStore implements Store {
     this.#entries.clear();
     this.#tokens.clear();
     this.#locks.clear();
+    this.#watches.end();
     for (const listener of this.#listeners) listener("closed");
   }
 
@@ -186,27 +197,35 @@ class MemoryStore implements Store {
     return stored && stored.expires > now ? { token: stored.token, lifetime: stored.expires - now } : null;
   }
 
-  #drop(holder: string | null, tags: readonly Tag[], now: number): void {
+  /** Returns those of `tags` that had no lock. */
+  #drop(holder: string | null, tags: readonly Tag[], now: number): Tag[] {
+    const unlocked: Tag[] = [];
     for (const tag of tags) {
       // A plain token here means that the lease was lost: it goes all the same.
       this.#tokens.delete(tag);
       const lock = this.#lock(tag, now);
-      if (!lock) continue;
+      if (!lock) {
+        unlocked.push(tag);
+        continue;
+      }
       lock.former = null;
       if (holder !== null) lock.holders.delete(holder);
       if (lock.holders.size === 0) this.#locks.delete(tag);
     }
+    return unlocked;
   }
 
-  #restore(holder: string, tag: Tag, now: number): void {
+  /** False if there was no lock. */
+  #restore(holder: string, tag: Tag, now: number): boolean {
     this.#tokens.delete(tag);
     const lock = this.#lock(tag, now);
-    if (!lock) return;
+    if (!lock) return false;
     lock.holders.delete(holder);
-    if (lock.holders.size > 0) return;
+    if (lock.holders.size > 0) return true;
     this.#locks.delete(tag);
     const { former } = lock;
     if (former) this.#tokens.set(tag, { token: former.token, expires: now + former.lifetime });
+    return true;
   }
 
   /** Looks at the two oldest locks for each new one: locks of writers that never came back cannot pile up. */

@@ -31,22 +31,35 @@ export interface Claim {
 /**
  * Who wants to be told at once of what anybody invalidates, in the groups of tags (`tagGroup`) that it follows. None of its
  * methods throws.
+ *
+ * What it may conclude: a token that was looked up by a lookup which was sent while the group was followed, and of whose tag
+ * nothing was told since then, is the present one, or was so at the latest `onHeard` moment.
  */
 export interface Watcher {
   /** From now on every invalidation in this group is told. */
   onFollowing(group: string): void;
-  /** Somebody has locked these tags, or dropped or rotated their tokens. Told in the order in which the server did so. */
+  /**
+   * Somebody has locked these tags of one group, or dropped or rotated their tokens. Those of one group are told in the order
+   * in which the store did so. A tag that is locked already need not be told again before somebody can have its token.
+   */
   onInvalidated(tags: readonly Tag[]): void;
-  /** Invalidations in these groups may have been missed. None of them is followed until `onFollowing` says so again. */
-  onLost(groups: readonly string[]): void;
+  /**
+   * Invalidations in these groups may have been missed, for the reason `error` where it is known. None of them is followed
+   * until `onFollowing` says so again. Told of groups that were not followed yet where the store refuses to.
+   */
+  onLost(groups: readonly string[], error?: unknown): void;
   /** All invalidations before `moment` (milliseconds of `performance.now()`) in groups that are followed have been told. */
   onHeard(moment: number): void;
 }
 
 /** What a watcher is told by. */
 export interface Watch {
-  /** Begins to follow a group, once and for all: where invalidations are missed, it is followed again as soon as may be. */
+  /**
+   * Begins to follow a group, once and for all: where invalidations are missed, it is followed again as soon as may be. Has no
+   * effect on one that is followed already, or will be. Each group costs the server a channel: whoever calls bounds how many.
+   */
   follow(group: string): void;
+  /** Nothing is told from now on. Resolves when what was opened has ended. */
   close(): Promise<void>;
 }
 
@@ -110,10 +123,11 @@ export interface Store {
   claim?(expected: string | null, value: string, ttl: number): Promise<Claim>;
   /**
    * Tells `watcher` of invalidations by anybody, and at least every `heartbeat` milliseconds that nothing was missed, for as
-   * long as that can be said. Left out: the store has no way to tell.
+   * long as that can be said. In doubt, groups are lost. When the store is closed, all are. Left out: the store has no way to
+   * tell.
    *
-   * A lock or rotation is told no later than its caller is, plus the way of a message; by this store's own calls, in this
-   * process, it is not told any earlier than by others'.
+   * By the time a caller of `quarantine`, `release` or `rotate` learns that it has succeeded, the message is on its way to
+   * all watchers, its own among them: they may be told before the caller or a little later.
    */
   watch?(watcher: Watcher, heartbeat: number): Watch;
   /** Asks the server whether it is there, and which incarnation it is. */

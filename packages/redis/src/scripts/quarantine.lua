@@ -2,14 +2,16 @@
 -- Locks each tag for a holder, or renews its lease there.
 --
 -- KEYS  the tags' keys
--- ARGV  holder, lease in milliseconds
+-- ARGV  holder, lease in milliseconds, PUBLISH or SPUBLISH, the group's channel
 -- Returns the number of tags.
 --
--- Other holders keep their part. A lease never gets shorter. Allowed when memory is full: an invalidation must land.
+-- Tells the keys that had no lock. Other holders keep their part. A lease never gets shorter. Allowed when memory is
+-- full: an invalidation must land.
 
 --@include lock.lua
+--@include tell.lua
 
-local name, lease = ARGV[1], tonumber(ARGV[2])
+local name, lease, command, channel = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local now = server_time()
 
 local function new_lock(key, text)
@@ -22,15 +24,23 @@ local function new_lock(key, text)
   return lock
 end
 
-for _, key in ipairs(KEYS) do
+local locks, ends, unlocked = {}, {}, {}
+for i, key in ipairs(KEYS) do
   local text = read_text(key)
   local lock = parse_lock(text)
-  local last = lock and redis.call('PEXPIRETIME', key) or 0
-  lock = lock or new_lock(key, text)
+  ends[i] = lock and redis.call('PEXPIRETIME', key) or 0
+  locks[i] = lock or new_lock(key, text)
+  if not lock then unlocked[#unlocked + 1] = key end
+end
+
+tell(unlocked, command, channel)
+
+for i, key in ipairs(KEYS) do
+  local lock = locks[i]
   local expires = math.max(now + lease, leave(lock, name, now) or 0)
   if lock.holders ~= '' then lock.met, lock.holders = true, lock.holders .. ',' end
   lock.holders = lock.holders .. name .. '@' .. milliseconds(expires)
-  redis.call('SET', key, lock_text(lock), 'PXAT', milliseconds(math.max(expires, last)))
+  redis.call('SET', key, lock_text(lock), 'PXAT', milliseconds(math.max(expires, ends[i])))
 end
 
 return #KEYS

@@ -2,19 +2,29 @@
 -- Ends a holder's part in the locks of tags, or drops the tokens of tags for nobody in particular.
 --
 -- KEYS  the keys of the tags that changed, then those of the tags that did not
--- ARGV  holder, empty for nobody; the number of tags that changed
+-- ARGV  holder, empty for nobody; the number of tags that changed; PUBLISH or SPUBLISH; the group's channel
 -- Returns the number of tags.
 --
--- A lock stays for as long as somebody else holds it. A tag that did not change gets its former token back from the
--- last holder to leave, if nobody ever spoiled that. Allowed when memory is full: an invalidation must land.
+-- Tells the keys that have no lock. A lock stays for as long as somebody else holds it. A tag that did not change gets
+-- its former token back from the last holder to leave, if nobody ever spoiled that. Allowed when memory is full: an
+-- invalidation must land.
 
 --@include lock.lua
+--@include tell.lua
 
-local name, changed = ARGV[1], tonumber(ARGV[2])
+local name, changed, command, channel = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local now = server_time()
 
+local locks, unlocked = {}, {}
 for i, key in ipairs(KEYS) do
-  local lock = parse_lock(read_text(key))
+  locks[i] = parse_lock(read_text(key)) or false
+  if not locks[i] then unlocked[#unlocked + 1] = key end
+end
+
+tell(unlocked, command, channel)
+
+for i, key in ipairs(KEYS) do
+  local lock = locks[i]
   if not lock then
     -- A token here means that the lease was lost, and readers were let in since: it goes all the same.
     redis.call('DEL', key)

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { anyTag, QUARANTINED, rowTag, type Store, type Tag } from "@evercache/core";
 import { describe, expect, it } from "vitest";
-import { LONG, until, untilReady, useSubject, type MakeStore } from "./subject.js";
+import { LONG, otherLike, until, useSubject, type MakeStore } from "./subject.js";
 
 /** A row in a database that is always right, and a cache of it: the least that shows whether the promises suffice. */
 class World {
@@ -91,43 +91,25 @@ export function raceContract(makeStore: MakeStore): void {
         expect([0, tags.length]).toContain(locked);
         if (locked === 0) seen.add(states.map(String).join(" "));
       };
-      const others = await othersLike(store, 3);
-      try {
-        for (let round = 0; round < 100; round++) {
-          await Promise.all([
-            ...others.map((other) => look(other)),
-            round % 2 === 0 ? store.quarantine("w", tags, LONG) : store.rotate(tags),
-            ...others.map((other) => look(other)),
-          ]);
-          await Promise.all([
-            ...others.map((other) => look(other)),
-            store.release("w", { changed: tags, unchanged: [] }),
-            ...others.map((other) => look(other)),
-          ]);
-        }
-      } finally {
-        for (const other of others) if (other !== store) await other.close();
+      const others: Store[] = [];
+      for (let i = 0; i < 3; i++) others.push(await otherLike(subject(), makeStore));
+      for (let round = 0; round < 100; round++) {
+        await Promise.all([
+          ...others.map((other) => look(other)),
+          round % 2 === 0 ? store.quarantine("w", tags, LONG) : store.rotate(tags),
+          ...others.map((other) => look(other)),
+        ]);
+        await Promise.all([
+          ...others.map((other) => look(other)),
+          store.release("w", { changed: tags, unchanged: [] }),
+          ...others.map((other) => look(other)),
+        ]);
       }
       // No token was ever seen beside two different ones.
       const each = [...seen].map((states) => states.split(" "));
       for (const place of tags.keys()) expect(new Set(each.map((states) => states[place])).size).toBe(seen.size);
       expect(seen.size).toBeGreaterThan(50);
     });
-
-    /** Stores that see what `store` does, by connections of their own, so that commands can meet; else itself. */
-    async function othersLike(store: Store, count: number): Promise<Store[]> {
-      const tag = subject().tag();
-      const token = await subject().mint(tag);
-      const others: Store[] = [];
-      for (let i = 0; i < count; i++) {
-        const other = await makeStore();
-        await untilReady(other);
-        const isShared = (await other.lookup("", [tag])).tokens[0] === token;
-        others.push(isShared ? other : store);
-        if (!isShared) await other.close();
-      }
-      return others;
-    }
   });
 }
 

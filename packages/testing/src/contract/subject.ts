@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { customTag, anyTag, QUARANTINED, rowTag, type Store, type Tag, type TokenState } from "@evercache/core";
-import { afterEach, beforeEach, expect } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished } from "vitest";
 
 /** Long enough never to end during a test. */
 export const LONG = 60_000;
@@ -47,6 +47,23 @@ export async function until(condition: () => boolean | Promise<boolean>, what: s
 
 export async function untilReady(store: Store): Promise<void> {
   await until(() => store.status === "ready", "the store is ready");
+}
+
+/**
+ * A store that sees what the subject's does, by connections of its own, so that commands can meet; where no store can, that
+ * of the subject.
+ */
+export async function otherLike(subject: Subject, makeStore: MakeStore): Promise<Store> {
+  const tag = subject.tag();
+  const token = await subject.mint(tag);
+  const other = await makeStore();
+  await untilReady(other);
+  if ((await other.lookup("", [tag])).tokens[0] === token) {
+    onTestFinished(() => other.close());
+    return other;
+  }
+  await other.close();
+  return subject.store;
 }
 
 const run = Math.random().toString(36).slice(2, 10);
