@@ -282,7 +282,12 @@ export class Cache {
     });
     const now = this.options.monotonicNow ?? (() => performance.now());
     const { maxEntries, maxBytes, leastStaleness } = { ...NO_L1, ...this.options.l1 };
-    const mirror = new Mirror(maxEntries * TAGS_PER_ENTRY, (group) => watch?.follow(group));
+    const mirror = new Mirror(
+      maxEntries * TAGS_PER_ENTRY,
+      (group) => watch?.follow(group),
+      (channel, groups, error) =>
+        this.report({ type: "channel", status: channel, groups, ...(error === undefined ? {} : { error }) }),
+    );
     const watch = this.#watch(inner, mirror, leastStaleness);
     const writes = announcing(store, (tags) => mirror.forget(tags));
     const reader = new ReadThrough({

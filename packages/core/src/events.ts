@@ -61,6 +61,13 @@ export type CacheEvent =
   | (Source & { readonly type: "verify"; readonly outcome: VerifyOutcome; readonly key: string })
   | { readonly type: "invalidate"; readonly applied: boolean; readonly tags: readonly Tag[] }
   | { readonly type: "store"; readonly status: StoreStatus; readonly error?: unknown }
+  | {
+      /** Whether this process is told of what others invalidate in these groups of tags: models, and tags of the application. */
+      readonly type: "channel";
+      readonly status: "following" | "lost";
+      readonly groups: readonly string[];
+      readonly error?: unknown;
+    }
   | { readonly type: "breaker"; readonly state: "closed" | "open"; readonly error?: unknown }
   | { readonly type: "recovery"; readonly outcome: "queued" | "flushed"; readonly pending: number }
   | { readonly type: "warning"; readonly code: string; readonly message: string };

@@ -110,6 +110,7 @@ export class StatsCounter {
         this.#stats.warnings++;
         return;
       case "store":
+      case "channel":
         return;
       default:
         return event satisfies never;

@@ -75,9 +75,9 @@ class StoreOverRedis implements RedisStore {
     return this.servers.onStatus(listener);
   }
 
-  async lookup(key: string, tags: readonly Tag[]): Promise<Lookup> {
-    const keys = [this.keyspace.entryKey(key)];
-    for (const tag of tags) keys.push(this.keyspace.tagKey(tag));
+  async lookup(key: string | null, tags: readonly Tag[]): Promise<Lookup> {
+    const keys = tags.map((tag) => this.keyspace.tagKey(tag));
+    if (key !== null) keys.push(this.keyspace.entryKey(key));
     let entry: Buffer | null = null;
     const tokens: TokenState[] = Array.from(tags, () => null);
     // In a cluster the entry and the tokens are read at different instants. That is sound: a stamp that equals its token at
@@ -91,8 +91,8 @@ class StoreOverRedis implements RedisStore {
       if (!isValues(values, places.length)) throw new UnfitServerError("MGET was not answered with as many values");
       const epoch = session.judgingEpoch();
       for (const [i, place] of places.entries()) {
-        if (place === 0) entry = values[i]!;
-        else tokens[place - 1] = readTagText(values[i]!, epoch);
+        if (place === tags.length) entry = values[i]!;
+        else tokens[place] = readTagText(values[i]!, epoch);
       }
     });
     return { entry, tokens };

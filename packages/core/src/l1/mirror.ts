@@ -35,10 +35,15 @@ export class Mirror implements Watcher {
   #now: Moment = 0;
   #heard = Number.NEGATIVE_INFINITY;
 
-  /** `follow`: asks the store to tell of a group. */
+  /** `follow`: asks the store to tell of a group. `onChange`: whether groups are followed has changed. */
   constructor(
     mostTokens: number,
     private readonly follow: (group: string) => void,
+    private readonly onChange: (
+      status: "following" | "lost",
+      groups: readonly string[],
+      error?: unknown,
+    ) => void = () => {},
   ) {
     this.#cells = new LRUCache({ max: mostTokens, dispose: retire });
   }
@@ -85,10 +90,13 @@ export class Mirror implements Watcher {
 
   onFollowing(group: string): void {
     // Whatever was asked for before may have been invalidated without a word.
-    if (this.#asked.has(group)) this.#followed.set(group, ++this.#now);
+    if (!this.#asked.has(group)) return;
+    this.#followed.set(group, ++this.#now);
+    this.onChange("following", [group]);
   }
 
-  onLost(groups: readonly string[]): void {
+  onLost(groups: readonly string[], error?: unknown): void {
+    this.onChange("lost", groups, error);
     this.#now++;
     const lost = new Set(groups);
     for (const group of groups) this.#followed.delete(group);
