@@ -1,9 +1,10 @@
-import { frameEntry, MOST_STAMPS, type Entry } from "./entry.js";
+import { MOST_STAMPS, type Entry } from "./entry.js";
 import type { CacheEvent } from "./events.js";
 import type { NamedTags } from "./named-tags.js";
 import { planSubstitution, substitute, type Stamped, type Substitution } from "./narrowing.js";
 import { jitteredTtl } from "./policy.js";
 import { allTags, type Answer, type ReadPlan } from "./read-plan.js";
+import { largestPayload, sealEntry } from "./seal/seal.js";
 import type { Store } from "./store/store.js";
 import type { Tag } from "./tag.js";
 
@@ -37,7 +38,7 @@ export class Filler {
     answer: Pick<Answer<unknown>, "value"> | Answer<unknown>,
   ): Promise<unknown> | null {
     const bytes = wide.payload.byteLength;
-    if (bytes > plan.policy.maxEntryBytes) {
+    if (bytes > largestPayload(plan.policy)) {
       this.report(plan, "too-large", bytes);
       return null;
     }
@@ -109,11 +110,15 @@ export class Filler {
     const { policy, key, fingerprint, identity } = plan;
     const storedAt = this.context.now();
     const ttl = jitteredTtl(policy, this.context.random());
-    let frame: Uint8Array;
+    let frame: Uint8Array | null;
     try {
-      frame = frameEntry({ fingerprint, identity, storedAt, freshUntil: storedAt + ttl, ...contents });
+      frame = sealEntry(plan, { fingerprint, identity, storedAt, freshUntil: storedAt + ttl, ...contents });
     } catch (error) {
       this.report(plan, "unencodable", contents.payload.byteLength, error);
+      return Promise.resolve();
+    }
+    if (!frame) {
+      this.report(plan, "too-large", contents.payload.byteLength);
       return Promise.resolve();
     }
     const bytes = frame.byteLength;

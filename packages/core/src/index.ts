@@ -27,12 +27,15 @@ export {
   parseQueryPolicy,
   PolicyTable,
   queryPolicy,
+  type CompressOptions,
   type KindPolicy,
   type ModelPolicy,
   type Policy,
   type QueryKind,
   type QueryPolicy,
 } from "./policy.js";
+export type { Keyring } from "./seal/keyring.js";
+export { parseKeyring, type EncryptionKey, type EncryptionOptions } from "./seal/parse-keyring.js";
 export { MOST_EXACT_TAGS, type Narrowing } from "./narrowing.js";
 export { entryTags } from "./read-plan.js";
 export type { Answer, ReadInfo, ReadPlan, ReadResult } from "./read-through.js";

@@ -7,8 +7,15 @@ export interface KindPolicy {
   readonly ttl?: Duration;
   /** Share of the ttl by which each entry's own ttl varies, 0 to 1, so that entries do not expire together. Default 0.1. */
   readonly jitter?: number;
-  /** Results larger than this many bytes are not stored. Default 1 MiB. */
+  /** Results that take more than this many bytes in the store are not stored. Default 1 MiB. */
   readonly maxEntryBytes?: number;
+  /** Results are stored compressed where that makes them smaller. Default false. */
+  readonly compress?: boolean | CompressOptions;
+}
+
+export interface CompressOptions {
+  /** Results of fewer bytes than this are stored as they are. Default 4096. */
+  readonly threshold?: number;
 }
 
 export interface ModelPolicy extends KindPolicy {
@@ -28,12 +35,15 @@ export interface Policy {
   readonly ttl: number;
   readonly jitter: number;
   readonly maxEntryBytes: number;
+  /** Left out: results are not compressed. `threshold` in bytes. */
+  readonly compress?: { readonly threshold: number };
 }
 
 export type QueryKind = "single" | "list";
 
 const OWN_DEFAULTS: Policy = { ttl: 60_000, jitter: 0.1, maxEntryBytes: 1024 * 1024 };
-const KIND_OPTIONS = ["ttl", "jitter", "maxEntryBytes"] as const;
+const KIND_OPTIONS = ["ttl", "jitter", "maxEntryBytes", "compress"] as const;
+const COMPRESS_THRESHOLD = 4096;
 
 /** The policies of all models, checked and resolved once. `null`: not cached. */
 export class PolicyTable {
@@ -130,6 +140,10 @@ function resolveModel(
 }
 
 function resolveKind(input: Record<string, unknown>, base: Policy, name: string): Policy {
+  const compress =
+    input["compress"] === undefined
+      ? base.compress
+      : parseCompress(input["compress"], base.compress?.threshold ?? COMPRESS_THRESHOLD, `${name}.compress`);
   return {
     ttl: input["ttl"] === undefined ? base.ttl : parseDuration(input["ttl"], `${name}.ttl`),
     jitter: input["jitter"] === undefined ? base.jitter : parseShare(input["jitter"], `${name}.jitter`),
@@ -137,7 +151,19 @@ function resolveKind(input: Record<string, unknown>, base: Policy, name: string)
       input["maxEntryBytes"] === undefined
         ? base.maxEntryBytes
         : parseBytes(input["maxEntryBytes"], `${name}.maxEntryBytes`),
+    ...(compress && { compress }),
   };
+}
+
+function parseCompress(value: unknown, inherited: number, name: string): Policy["compress"] {
+  if (typeof value === "boolean") return value ? { threshold: inherited } : undefined;
+  const options = asObject(value, name, "write true, false, or { threshold: 4096 }");
+  checkNames(options, ["threshold"], name);
+  const { threshold = inherited } = options;
+  if (typeof threshold === "number" && Number.isSafeInteger(threshold) && threshold >= 0) return { threshold };
+  throw new EvercacheError("INVALID_OPTION", `${name}.threshold: write a whole number of bytes, for example 4096.`, {
+    value: threshold,
+  });
 }
 
 function parseShare(value: unknown, name: string): number {

@@ -1,5 +1,5 @@
 import type { Codec } from "./codec/codec.js";
-import { MOST_STAMPS, type Entry } from "./entry.js";
+import { isSealed, MOST_STAMPS, type Entry } from "./entry.js";
 import type { BypassReason, MissReason } from "./events.js";
 import { Filler, type FillContext } from "./filler.js";
 import { judge, type Expectation, type Unseen, type Verdict } from "./judge.js";
@@ -7,6 +7,7 @@ import { NamedTags } from "./named-tags.js";
 import { areTokens } from "./narrowing.js";
 import { longestAge } from "./policy.js";
 import { allTags, entryTags, type ReadPlan } from "./read-plan.js";
+import { unsealEntry } from "./seal/seal.js";
 import { SingleFlight } from "./single-flight.js";
 import type { GuardedStore } from "./store/guarded-store.js";
 import type { Lookup } from "./store/store.js";
@@ -93,11 +94,7 @@ export class ReadThrough {
     try {
       const own = allTags(plan);
       const tags = this.#worthSeeing(plan, own);
-      const verdict = judge(
-        await this.context.store.lookup(plan.key, tags),
-        expectation(plan, tags),
-        this.context.now(),
-      );
+      const verdict = this.#judge(plan, tags, await this.context.store.lookup(plan.key, tags));
       return verdict.kind === "unseen" ? (await this.#lookAgain(plan, own, verdict))[1] : verdict;
     } catch {
       return { kind: "bypass", reason: "unreachable" };
@@ -115,7 +112,7 @@ export class ReadThrough {
     try {
       const tags = this.#worthSeeing(plan, own);
       let lookup = await this.context.store.lookup(plan.key, tags);
-      let verdict = judge(lookup, expectation(plan, tags), this.context.now());
+      let verdict = this.#judge(plan, tags, lookup);
       if (verdict.kind === "unseen") [lookup, verdict] = await this.#lookAgain(plan, own, verdict);
       if (verdict.kind === "bypass") return verdict;
       if (verdict.kind === "hit") {
@@ -131,6 +128,15 @@ export class ReadThrough {
     }
   }
 
+  /** The entry of a hit is one that was unsealed. */
+  #judge(plan: ReadPlan<unknown>, tags: readonly Tag[], lookup: Lookup): Verdict | Unseen {
+    const verdict = judge(lookup, expectation(plan, tags), this.context.now());
+    if (verdict.kind !== "hit") return verdict;
+    const entry = unsealEntry(plan, verdict.entry, isSealed(lookup.entry!));
+    if (entry === verdict.entry) return verdict;
+    return entry ? { kind: "hit", entry } : { kind: "miss", reason: "damaged" };
+  }
+
   /** The tags of the plan, and those that its entry named when this process last saw it. */
   #worthSeeing(plan: ReadPlan<unknown>, own: readonly Tag[]): readonly Tag[] {
     const named = plan.loadNarrow && this.#named.get(plan.key);
@@ -143,7 +149,7 @@ export class ReadThrough {
     if (plan.loadNarrow) this.#named.set(plan.key, others);
     const tags = [...own, ...others];
     const lookup = await this.context.store.lookup(plan.key, tags);
-    const verdict = judge(lookup, expectation(plan, tags), this.context.now());
+    const verdict = this.#judge(plan, tags, lookup);
     // Another entry has come meanwhile. Whoever loses that race again and again had better ask the database.
     return [lookup, verdict.kind === "unseen" ? verdict.otherwise : verdict];
   }
