@@ -33,6 +33,7 @@ const MAGIC = 0xec;
 const VERSION = 2;
 const ABSENT = 1;
 const NAMED = 2;
+const SEALED = 4;
 const NO_IDENTITY = 0xff_ff_ff_ff;
 const FIXED = 24;
 const LONGEST_NAME = 0xff_ff;
@@ -40,8 +41,11 @@ const LONGEST_NAME = 0xff_ff;
 /** An entry carries at most this many stamps; a query that depends on more is not cached. */
 export const MOST_STAMPS = 255;
 
-/** @throws RangeError for a fingerprint or a stamp of more than 255 characters, too many stamps, or not a name for each */
-export function frameEntry(entry: Entry): Uint8Array {
+/**
+ * `sealed`: the payload is not as the codec wrote it, but as seal.ts did.
+ * @throws RangeError for a fingerprint or a stamp of more than 255 characters, too many stamps, or not a name for each
+ */
+export function frameEntry(entry: Entry, sealed = false): Uint8Array {
   if (entry.stamps.length > MOST_STAMPS || [entry.fingerprint, ...entry.stamps].some(({ length }) => length > 255)) {
     throw new RangeError("an entry has up to 255 stamps, of up to 255 characters each");
   }
@@ -54,7 +58,7 @@ export function frameEntry(entry: Entry): Uint8Array {
   const frame = Buffer.allocUnsafe(size);
   frame[0] = MAGIC;
   frame[1] = VERSION;
-  frame[2] = (entry.absent ? ABSENT : 0) | (names ? NAMED : 0);
+  frame[2] = (entry.absent ? ABSENT : 0) | (names ? NAMED : 0) | (sealed ? SEALED : 0);
   frame[3] = entry.stamps.length;
   frame.writeDoubleLE(entry.storedAt, 8);
   frame.writeDoubleLE(entry.freshUntil, 16);
@@ -91,10 +95,15 @@ export function seemsToHaveTagsOfItsOwn(bytes: Uint8Array): boolean {
   return bytes[0] === MAGIC && bytes[1] === VERSION && (bytes[2]! & (NAMED | ABSENT)) !== 0;
 }
 
+/** Of a frame that `openEntry` opened: whether it was said to be sealed. */
+export function isSealed(bytes: Uint8Array): boolean {
+  return (bytes[2]! & SEALED) !== 0;
+}
+
 function readEntry(bytes: Uint8Array): Entry | null {
   const frame = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (frame.length < FIXED + 5 || frame[0] !== MAGIC || frame[1] !== VERSION) return null;
-  if (frame.readUInt32LE(4) !== checksum(frame)) return null;
+  if (frame[2]! > (ABSENT | NAMED | SEALED) || frame.readUInt32LE(4) !== checksum(frame)) return null;
   let at = FIXED;
   const short = (): string => {
     const end = at + 1 + frame[at]!;

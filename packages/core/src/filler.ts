@@ -1,4 +1,4 @@
-import { frameEntry, MOST_STAMPS, type Entry } from "./entry.js";
+import { MOST_STAMPS, type Entry } from "./entry.js";
 import type { CacheEvent } from "./events.js";
 import type { L1 } from "./l1/l1.js";
 import type { Moment } from "./l1/mirror.js";
@@ -6,6 +6,7 @@ import type { NamedTags } from "./named-tags.js";
 import { planSubstitution, substitute, type Stamped, type Substitution } from "./narrowing.js";
 import { jitteredTtl } from "./policy.js";
 import { allTags, type Answer, type ReadPlan } from "./read-plan.js";
+import { largestPayload, sealEntry } from "./seal/seal.js";
 import type { Store } from "./store/store.js";
 import type { Tag } from "./tag.js";
 
@@ -46,7 +47,7 @@ export class Filler {
     since: Moment,
   ): Promise<unknown> | null {
     const bytes = wide.payload.byteLength;
-    if (bytes > plan.policy.maxEntryBytes) {
+    if (bytes > largestPayload(plan.policy)) {
       this.report(plan, "too-large", bytes);
       return null;
     }
@@ -120,11 +121,15 @@ export class Filler {
     const storedAt = this.context.now();
     const ttl = jitteredTtl(policy, this.context.random());
     const entry: Entry = { fingerprint, identity, storedAt, freshUntil: storedAt + ttl, ...contents };
-    let frame: Uint8Array;
+    let frame: Uint8Array | null;
     try {
-      frame = frameEntry(entry);
+      frame = sealEntry(plan, entry);
     } catch (error) {
       this.report(plan, "unencodable", contents.payload.byteLength, error);
+      return Promise.resolve();
+    }
+    if (!frame) {
+      this.report(plan, "too-large", contents.payload.byteLength);
       return Promise.resolve();
     }
     if (policy.l1) this.context.l1.put(plan, entry, since);

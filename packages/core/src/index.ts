@@ -27,6 +27,7 @@ export {
   parseQueryPolicy,
   PolicyTable,
   queryPolicy,
+  type CompressOptions,
   type KindPolicy,
   type L1Policy,
   type L1Settings,
@@ -35,6 +36,8 @@ export {
   type QueryKind,
   type QueryPolicy,
 } from "./policy.js";
+export type { Keyring } from "./seal/keyring.js";
+export { parseKeyring, type EncryptionKey, type EncryptionOptions } from "./seal/parse-keyring.js";
 export { MOST_EXACT_TAGS, type Narrowing } from "./narrowing.js";
 export { entryTags } from "./read-plan.js";
 export type { Answer, Found, ReadInfo, ReadPlan, ReadResult } from "./read-through.js";

@@ -7,13 +7,15 @@ export interface KindPolicy {
   readonly ttl?: Duration;
   /** Share of the ttl by which each entry's own ttl varies, 0 to 1, so that entries do not expire together. Default 0.1. */
   readonly jitter?: number;
-  /** Results larger than this many bytes are not stored. Default 1 MiB. */
+  /** Results that take more than this many bytes in the store are not stored. Default 1 MiB. */
   readonly maxEntryBytes?: number;
   /**
    * Results are kept as objects in this process's memory too, in front of the store. `true`: a hit there asks nobody; what
    * others invalidate is told by messages. Default `false`.
    */
   readonly l1?: boolean | L1Settings;
+  /** Results are stored compressed where that makes them smaller. Default false. */
+  readonly compress?: boolean | CompressOptions;
 }
 
 export interface L1Settings {
@@ -32,6 +34,11 @@ export interface L1Settings {
    * cannot be frozen: who changes these, changes them for all. Default `false`.
    */
   readonly share?: boolean;
+}
+
+export interface CompressOptions {
+  /** Results of fewer bytes than this are stored as they are. Default 4096. */
+  readonly threshold?: number;
 }
 
 export interface ModelPolicy extends KindPolicy {
@@ -56,6 +63,8 @@ export interface Policy {
   readonly jitter: number;
   readonly maxEntryBytes: number;
   readonly l1: L1Policy | null;
+  /** Left out: results are not compressed. `threshold` in bytes. */
+  readonly compress?: { readonly threshold: number };
 }
 
 /** Times in milliseconds. */
@@ -70,7 +79,8 @@ export type QueryKind = "single" | "list";
 const OWN_DEFAULTS: Policy = { ttl: 60_000, jitter: 0.1, maxEntryBytes: 1024 * 1024, l1: null };
 const OWN_L1: L1Policy = { mode: "tracked", maxStaleness: 1000, share: false };
 const SHORTEST_STALENESS = 50;
-const KIND_OPTIONS = ["ttl", "jitter", "maxEntryBytes", "l1"] as const;
+const KIND_OPTIONS = ["ttl", "jitter", "maxEntryBytes", "l1", "compress"] as const;
+const COMPRESS_THRESHOLD = 4096;
 
 /** The policies of all models, checked and resolved once. `null`: not cached. */
 export class PolicyTable {
@@ -182,6 +192,10 @@ function resolveModel(
 }
 
 function resolveKind(input: Record<string, unknown>, base: Policy, name: string): Policy {
+  const compress =
+    input["compress"] === undefined
+      ? base.compress
+      : parseCompress(input["compress"], base.compress?.threshold ?? COMPRESS_THRESHOLD, `${name}.compress`);
   return {
     ttl: input["ttl"] === undefined ? base.ttl : parseDuration(input["ttl"], `${name}.ttl`),
     jitter: input["jitter"] === undefined ? base.jitter : parseShare(input["jitter"], `${name}.jitter`),
@@ -190,6 +204,7 @@ function resolveKind(input: Record<string, unknown>, base: Policy, name: string)
         ? base.maxEntryBytes
         : parseBytes(input["maxEntryBytes"], `${name}.maxEntryBytes`),
     l1: input["l1"] === undefined ? base.l1 : parseL1(input["l1"], base.l1, `${name}.l1`),
+    ...(compress && { compress }),
   };
 }
 
@@ -230,6 +245,17 @@ function parseL1(input: unknown, base: L1Policy | null, name: string): L1Policy 
 function checkFlag(value: unknown, name: string): void {
   if (value === undefined || typeof value === "boolean") return;
   throw new EvercacheError("INVALID_OPTION", `${name}: write true or false.`, { value });
+}
+
+function parseCompress(value: unknown, inherited: number, name: string): Policy["compress"] {
+  if (typeof value === "boolean") return value ? { threshold: inherited } : undefined;
+  const options = asObject(value, name, "write true, false, or { threshold: 4096 }");
+  checkNames(options, ["threshold"], name);
+  const { threshold = inherited } = options;
+  if (typeof threshold === "number" && Number.isSafeInteger(threshold) && threshold >= 0) return { threshold };
+  throw new EvercacheError("INVALID_OPTION", `${name}.threshold: write a whole number of bytes, for example 4096.`, {
+    value: threshold,
+  });
 }
 
 function parseShare(value: unknown, name: string): number {

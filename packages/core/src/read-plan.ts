@@ -3,6 +3,7 @@ import type { Entry } from "./entry.js";
 import type { Source } from "./events.js";
 import type { Narrowing } from "./narrowing.js";
 import type { Policy } from "./policy.js";
+import type { Keyring } from "./seal/keyring.js";
 import type { Tag } from "./tag.js";
 
 /** A query, prepared: its name, what its result depends on, how long that is kept, how it travels, how to ask. */
@@ -18,6 +19,8 @@ export interface ReadPlan<T> {
   readonly allTags?: readonly Tag[];
   readonly policy: Policy;
   readonly codec: Codec;
+  /** Entries are encrypted, and others are refused. Left out: they are in clear, and encrypted ones are refused. */
+  readonly keyring?: Keyring;
   /** False: a result of `null` is not stored, since it may be wrong. Default true. */
   readonly keepsAbsent?: boolean;
   /** The database has no choice what to answer, but for the order of lists. Default true. */

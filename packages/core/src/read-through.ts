@@ -1,5 +1,5 @@
 import type { Codec } from "./codec/codec.js";
-import { MOST_STAMPS, type Entry } from "./entry.js";
+import { isSealed, MOST_STAMPS, type Entry } from "./entry.js";
 import type { BypassReason, MissReason, Source } from "./events.js";
 import { Filler, type FillContext } from "./filler.js";
 import { isCurrent, L1_TIER, type Held, type L1 } from "./l1/l1.js";
@@ -9,6 +9,7 @@ import { NamedTags } from "./named-tags.js";
 import { areTokens } from "./narrowing.js";
 import { longestAge } from "./policy.js";
 import { allTags, entryTags, type ReadPlan } from "./read-plan.js";
+import { unsealEntry } from "./seal/seal.js";
 import { SingleFlight } from "./single-flight.js";
 import type { GuardedStore } from "./store/guarded-store.js";
 import type { Lookup } from "./store/store.js";
@@ -150,7 +151,7 @@ export class ReadThrough {
     try {
       const own = allTags(plan);
       const tags = this.#worthSeeing(plan, own);
-      let verdict = judge(await this.context.store.lookup(plan.key, tags), expectation(plan, tags), this.context.now());
+      let verdict = this.#judge(plan, tags, await this.context.store.lookup(plan.key, tags));
       if (verdict.kind === "unseen") [, verdict] = await this.#lookAgain(plan, own, verdict);
       return verdict.kind === "hit" ? { kind: "hit", tags: entryTags(plan, verdict.entry) } : verdict;
     } catch {
@@ -225,7 +226,7 @@ export class ReadThrough {
       if (validated) return validated;
       const tags = this.#worthSeeing(plan, own);
       let lookup = await this.context.store.lookup(plan.key, tags);
-      let verdict = judge(lookup, expectation(plan, tags), this.context.now());
+      let verdict = this.#judge(plan, tags, lookup);
       if (verdict.kind === "unseen") [lookup, verdict] = await this.#lookAgain(plan, own, verdict);
       if (verdict.kind === "bypass") return verdict;
       if (verdict.kind === "hit") {
@@ -242,6 +243,15 @@ export class ReadThrough {
     }
   }
 
+  /** The entry of a hit is one that was unsealed. */
+  #judge(plan: ReadPlan<unknown>, tags: readonly Tag[], lookup: Lookup): Verdict | Unseen {
+    const verdict = judge(lookup, expectation(plan, tags), this.context.now());
+    if (verdict.kind !== "hit") return verdict;
+    const entry = unsealEntry(plan, verdict.entry, isSealed(lookup.entry!));
+    if (entry === verdict.entry) return verdict;
+    return entry ? { kind: "hit", entry } : { kind: "miss", reason: "damaged" };
+  }
+
   /** The tags of the plan, and those that its entry named when this process last saw it. */
   #worthSeeing(plan: ReadPlan<unknown>, own: readonly Tag[]): readonly Tag[] {
     const named = plan.loadNarrow && this.#named.get(plan.key);
@@ -254,7 +264,7 @@ export class ReadThrough {
     if (plan.loadNarrow) this.#named.set(plan.key, others);
     const tags = [...own, ...others];
     const lookup = await this.context.store.lookup(plan.key, tags);
-    const verdict = judge(lookup, expectation(plan, tags), this.context.now());
+    const verdict = this.#judge(plan, tags, lookup);
     // Another entry has come meanwhile. Whoever loses that race again and again had better ask the database.
     return [lookup, verdict.kind === "unseen" ? verdict.otherwise : verdict];
   }

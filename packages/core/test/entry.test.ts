@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { frameEntry, MOST_STAMPS, openEntry, seemsToHaveTagsOfItsOwn, type Entry } from "../src/entry.js";
+import { frameEntry, isSealed, MOST_STAMPS, openEntry, seemsToHaveTagsOfItsOwn, type Entry } from "../src/entry.js";
 import type { Tag } from "../src/tag.js";
 
 const ascii = (maxLength: number) => fc.string({ unit: "grapheme-ascii", maxLength });
@@ -120,6 +120,23 @@ describe("an entry's frame", () => {
 
   it("is refused when something follows it", () => {
     expect(openEntry(Buffer.concat([frameEntry(EXAMPLE), Buffer.from([0])]))).toBeNull();
+  });
+
+  it("says whether its payload is sealed", () => {
+    for (const example of [EXAMPLE, NAMED, { ...EXAMPLE, absent: true }]) {
+      expect(isSealed(frameEntry(example))).toBe(false);
+      expect(isSealed(frameEntry(example, true))).toBe(true);
+      expect(plain(openEntry(frameEntry(example, true)))).toEqual(plain(example));
+    }
+  });
+
+  it("is refused when it has a flag that is not known, even with a right checksum", () => {
+    for (const flag of [8, 16, 32, 64, 128]) {
+      const frame = Buffer.from(frameEntry(EXAMPLE));
+      frame[2]! |= flag;
+      frame.writeUInt32LE(crc32(frame.subarray(8), crc32(frame.subarray(0, 4))), 4);
+      expect(openEntry(frame)).toBeNull();
+    }
   });
 
   it("is refused when another version wrote it, even with a right checksum", () => {

@@ -1,0 +1,65 @@
+import { frameEntry, type Entry } from "../entry.js";
+import type { Policy } from "../policy.js";
+import type { ReadPlan } from "../read-plan.js";
+import { compress, decompress } from "./compression.js";
+
+/** What a plan says of how its entries lie in the store. */
+export type Sealing = Pick<ReadPlan<unknown>, "key" | "policy" | "keyring">;
+
+/*
+ * The payload of an entry whose frame says that it is sealed: a u8 of these, then
+ * as it is, if compressed: what `compress` wrote; if encrypted: what `Keyring.encrypt` made of that, or of the plain payload.
+ */
+const COMPRESSED = 1;
+const ENCRYPTED = 2;
+
+/** A result may be this many times as large before it is compressed as what is stored. */
+const MOST_EXPANSION = 8;
+const LONGEST_BUFFER = 0x7f_ff_ff_ff;
+
+/** Bytes of a payload beyond which it need not be tried to seal it: it will not be stored. */
+export function largestPayload(policy: Policy): number {
+  return policy.compress ? largestUnpacked(policy) : policy.maxEntryBytes;
+}
+
+/**
+ * The entry's frame, compressed where the policy says so and it becomes smaller, encrypted where the plan has keys. Null:
+ * too large for the policy even so.
+ * @throws as `frameEntry`
+ */
+export function sealEntry({ key, policy, keyring }: Sealing, entry: Entry): Uint8Array | null {
+  const packed = policy.compress ? compress(entry.payload, policy.compress.threshold) : null;
+  const form = (packed ? COMPRESSED : 0) | (keyring ? ENCRYPTED : 0);
+  let payload = packed ?? entry.payload;
+  if (keyring) payload = keyring.encrypt(payload, key, contextOf(entry, form));
+  if (form !== 0) payload = Buffer.concat([Buffer.of(form), payload]);
+  return payload.byteLength > policy.maxEntryBytes ? null : frameEntry({ ...entry, payload }, form !== 0);
+}
+
+/**
+ * The entry with its payload as it was before `sealEntry`. Null: damaged, of a kind that this process cannot read, too
+ * large, or not encrypted as the plan demands: an entry in clear could be anybody's.
+ */
+export function unsealEntry({ key, policy, keyring }: Sealing, entry: Entry, isSealed: boolean): Entry | null {
+  if (!isSealed) return keyring ? null : entry;
+  try {
+    const form = entry.payload[0]!;
+    if (form !== COMPRESSED && form !== ENCRYPTED && form !== (COMPRESSED | ENCRYPTED)) return null;
+    if (((form & ENCRYPTED) !== 0) !== (keyring !== undefined)) return null;
+    let payload: Uint8Array = entry.payload.subarray(1);
+    if (keyring) payload = keyring.decrypt(payload, key, contextOf(entry, form));
+    if ((form & COMPRESSED) !== 0) payload = decompress(payload, largestUnpacked(policy));
+    return { ...entry, payload };
+  } catch {
+    return null;
+  }
+}
+
+/** All of the frame that is not encrypted: whose it is, when it was stored, which tags it depends on, under which stamps. */
+function contextOf(entry: Entry, form: number): Uint8Array {
+  return frameEntry({ ...entry, payload: Uint8Array.of(form) }, true);
+}
+
+function largestUnpacked({ maxEntryBytes }: Policy): number {
+  return Math.min(MOST_EXPANSION * maxEntryBytes, LONGEST_BUFFER);
+}
