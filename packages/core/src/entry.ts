@@ -21,20 +21,23 @@ export interface Entry {
 }
 
 /*
- * The frame, version 2. Numbers are little-endian.
- *   0  u8  0xEC          4  u32 CRC-32 of all the other bytes
- *   1  u8  version       8  f64 storedAt
- *   2  u8  flags         16 f64 freshUntil
- *   3  u8  stamp count   24 u8  length of fingerprint, then it, then per stamp a u8 length and it (ASCII);
- *                           if it names its tags, then per stamp a u16 length and the name (UTF-8);
- *                           u32 length of the identity, then it (UTF-8; length 0xFFFFFFFF: none); the payload
+ * The frame, version 3. Numbers are little-endian.
+ *   0  u8  0xEC                             8  f64 storedAt
+ *   1  u8  version                          16 f64 freshUntil
+ *   2  u32 CRC-32 of all that follows       24 u8  length of fingerprint, then it, then per stamp a u8 length and it (ASCII);
+ *   6  u8  flags                                   if it names its tags, then per stamp a u16 length and the name (UTF-8);
+ *   7  u8  stamp count                             u32 length of the identity, then it (UTF-8; length 0xFFFFFFFF: none);
+ *                                                  the payload
  */
 const MAGIC = 0xec;
-const VERSION = 2;
+const VERSION = 3;
 const ABSENT = 1;
 const NAMED = 2;
 const SEALED = 4;
 const NO_IDENTITY = 0xff_ff_ff_ff;
+const CHECKED = 6;
+const FLAGS = 6;
+const COUNT = 7;
 const FIXED = 24;
 const LONGEST_NAME = 0xff_ff;
 
@@ -58,8 +61,8 @@ export function frameEntry(entry: Entry, sealed = false): Uint8Array {
   const frame = Buffer.allocUnsafe(size);
   frame[0] = MAGIC;
   frame[1] = VERSION;
-  frame[2] = (entry.absent ? ABSENT : 0) | (names ? NAMED : 0) | (sealed ? SEALED : 0);
-  frame[3] = entry.stamps.length;
+  frame[FLAGS] = (entry.absent ? ABSENT : 0) | (names ? NAMED : 0) | (sealed ? SEALED : 0);
+  frame[COUNT] = entry.stamps.length;
   frame.writeDoubleLE(entry.storedAt, 8);
   frame.writeDoubleLE(entry.freshUntil, 16);
   let at = writeShort(frame, FIXED, entry.fingerprint);
@@ -73,7 +76,7 @@ export function frameEntry(entry: Entry, sealed = false): Uint8Array {
   at = frame.writeUInt32LE(entry.identity === null ? NO_IDENTITY : identityBytes, at);
   if (entry.identity !== null) at += frame.write(entry.identity, at, "utf8");
   frame.set(entry.payload, at);
-  frame.writeUInt32LE(checksum(frame), 4);
+  frame.writeUInt32LE(checksum(frame), 2);
   return frame;
 }
 
@@ -92,18 +95,18 @@ export function openEntry(bytes: Uint8Array): Entry | null {
  * nothing to rely on.
  */
 export function seemsToHaveTagsOfItsOwn(bytes: Uint8Array): boolean {
-  return bytes[0] === MAGIC && bytes[1] === VERSION && (bytes[2]! & (NAMED | ABSENT)) !== 0;
+  return bytes[0] === MAGIC && bytes[1] === VERSION && (bytes[FLAGS]! & (NAMED | ABSENT)) !== 0;
 }
 
 /** Of a frame that `openEntry` opened: whether it was said to be sealed. */
 export function isSealed(bytes: Uint8Array): boolean {
-  return (bytes[2]! & SEALED) !== 0;
+  return (bytes[FLAGS]! & SEALED) !== 0;
 }
 
 function readEntry(bytes: Uint8Array): Entry | null {
-  const frame = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const frame = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (frame.length < FIXED + 5 || frame[0] !== MAGIC || frame[1] !== VERSION) return null;
-  if (frame[2]! > (ABSENT | NAMED | SEALED) || frame.readUInt32LE(4) !== checksum(frame)) return null;
+  if (frame[FLAGS]! > (ABSENT | NAMED | SEALED) || frame.readUInt32LE(2) !== checksum(frame)) return null;
   let at = FIXED;
   const short = (): string => {
     const end = at + 1 + frame[at]!;
@@ -113,11 +116,11 @@ function readEntry(bytes: Uint8Array): Entry | null {
   };
   const fingerprint = short();
   const stamps: string[] = [];
-  for (let i = frame[3]!; i > 0; i--) stamps.push(short());
+  for (let i = frame[COUNT]!; i > 0; i--) stamps.push(short());
   let names: Tag[] | null = null;
-  if ((frame[2]! & NAMED) !== 0) {
+  if ((frame[FLAGS]! & NAMED) !== 0) {
     names = [];
-    for (let i = frame[3]!; i > 0; i--) {
+    for (let i = frame[COUNT]!; i > 0; i--) {
       const end = at + 2 + frame.readUInt16LE(at);
       names.push(frame.toString("utf8", at + 2, end) as Tag);
       at = end;
@@ -135,7 +138,7 @@ function readEntry(bytes: Uint8Array): Entry | null {
     identity,
     storedAt: frame.readDoubleLE(8),
     freshUntil: frame.readDoubleLE(16),
-    absent: (frame[2]! & ABSENT) !== 0,
+    absent: (frame[FLAGS]! & ABSENT) !== 0,
     names,
     stamps,
     payload: frame.subarray(at),
@@ -143,7 +146,7 @@ function readEntry(bytes: Uint8Array): Entry | null {
 }
 
 function checksum(frame: Buffer): number {
-  return crc32(frame.subarray(8), crc32(frame.subarray(0, 4)));
+  return crc32(frame.subarray(CHECKED));
 }
 
 function spellNames(names: readonly Tag[], stamps: number): readonly Buffer[] {

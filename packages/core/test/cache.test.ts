@@ -181,7 +181,7 @@ describe("stats", () => {
     await cache.read(makePlan(async () => ({ constructor: 1 }), { key: "Product:odd", tags: [], absentTags: [] }));
     const stats = cache.stats();
     expect(stats).toMatchObject({
-      reads: { hit: 3, miss: 2, bypass: 1, missReasons: { absent: 2 }, bypassReasons: { quarantined: 1 } },
+      reads: { hit: 3, l1Hit: 0, miss: 2, bypass: 1, missReasons: { absent: 2 }, bypassReasons: { quarantined: 1 } },
       hitRatio: 3 / 5,
       loads: { count: 2 },
       fills: { stored: 1, refused: 0, tooLarge: 0, unencodable: 1, overtaken: 0, uncertain: 0 },
@@ -192,7 +192,7 @@ describe("stats", () => {
       warnings: 0,
     });
     expect(stats.fills.bytes).toBeGreaterThan(0);
-    expect(before.reads).toEqual({ hit: 0, miss: 0, bypass: 0, missReasons: {}, bypassReasons: {} });
+    expect(before.reads).toEqual({ hit: 0, l1Hit: 0, miss: 0, bypass: 0, missReasons: {}, bypassReasons: {} });
   });
 
   it("show a store that is away", async () => {

@@ -1,5 +1,5 @@
 import { Breaker, type BreakerState } from "../breaker.js";
-import { Deadline } from "../deadline.js";
+import { Deadline, type DeadlineObserver } from "../deadline.js";
 import { StoreNotAskedError, StoreUnavailableError } from "../errors.js";
 import type { Tag } from "../tag.js";
 import type { TokenState } from "../token.js";
@@ -34,6 +34,13 @@ export class GuardedStore implements Store {
   readonly #breaker: Breaker;
   readonly #settled: Promise<void>;
   readonly #stopListening: () => void;
+  readonly #observer: DeadlineObserver = {
+    succeeded: () => this.#breaker.succeeded(),
+    failed: (error) => {
+      // An answer, even a refusal (out of memory, read-only), shows that the server is there.
+      if (error instanceof StoreUnavailableError) this.#breaker.failed(error);
+    },
+  };
   #isPatient = true;
   #timer: NodeJS.Timeout | undefined;
   #probing: { since: number } | undefined;
@@ -119,22 +126,18 @@ export class GuardedStore implements Store {
     await this.inner.close();
   }
 
-  async #guard<T>(deadline: Deadline, call: () => Promise<T>): Promise<T> {
+  #guard<T>(deadline: Deadline, call: () => Promise<T>): Promise<T> {
     // The first calls of a process wait for its first connection, so that a short program is cached too.
-    if (this.inner.status === "connecting" && this.#isPatient) await this.#firstConnection(deadline);
-    if (!this.available) {
-      const why = this.inner.status === "ready" ? "not asked: its breaker is open" : this.inner.status;
-      throw new StoreNotAskedError(`the ${this.tier} store is ${why}`);
+    if (this.inner.status === "connecting" && this.#isPatient) {
+      return this.#firstConnection(deadline).then(() => this.#ask(deadline, call));
     }
-    try {
-      const result = await deadline.race(call());
-      this.#breaker.succeeded();
-      return result;
-    } catch (error) {
-      // An answer, even a refusal (out of memory, read-only), shows that the server is there.
-      if (error instanceof StoreUnavailableError) this.#breaker.failed(error);
-      throw error;
-    }
+    return this.#ask(deadline, call);
+  }
+
+  #ask<T>(deadline: Deadline, call: () => Promise<T>): Promise<T> {
+    if (this.available) return deadline.race(call(), this.#observer);
+    const why = this.inner.status === "ready" ? "not asked: its breaker is open" : this.inner.status;
+    return Promise.reject(new StoreNotAskedError(`the ${this.tier} store is ${why}`));
   }
 
   /** Waited for by the calls of one deadline, and not by those that come later. */
