@@ -11,7 +11,9 @@ import {
   type ExtensionParts,
 } from "./client/internals.js";
 import { isRead } from "./client/operation.js";
+import { CodecCache } from "./codec/codec-cache.js";
 import { prismaCodec } from "./codec/prisma-codec.js";
+import type { GlobalOmit } from "./mutation/returned-row.js";
 import { raw, write } from "./mutation/write.js";
 import { parseOptions, type Settings } from "./options.js";
 import { canonicalize } from "./query/canonical.js";
@@ -66,15 +68,17 @@ function stack(runtime: Runtime, root: ExtensibleClient, extensions: readonly Ex
 /** Layer 2: the hook, then the methods that the cache adds to the client and to reads. */
 function cached(runtime: Runtime, base: ExtensibleClient, extensions: readonly ExtensionParts[]): ExtensibleClient {
   const internals = readInternals(base);
-  const codec = runtime.settings.codec ?? prismaCodec();
+  const { innerExtensions, settings } = runtime;
+  const codec = settings.codec ?? prismaCodec();
+  const codecs = settings.codec ? undefined : codecsOf(runtime, internals, codec);
   const view: CachedView = {
     runtime,
     base,
     internals,
     codec,
-    fingerprint: fingerprintOf(runtime.settings, internals, codec),
+    codecs,
+    fingerprint: fingerprintOf(settings, internals, codecs ?? codec),
   };
-  const { innerExtensions, settings } = runtime;
   const hook = { name: "evercache", query: { $allOperations: hookOf(view, read) } };
   const hookAround = { name: "evercache", query: { $allOperations: hookOf(view, readInside) } };
   innerExtensions.own(hook, settings.innerExtensions === "trusted" ? hook : hookAround);
@@ -153,8 +157,12 @@ function named(name: string | undefined): { name?: string } {
   return name === undefined ? {} : { name };
 }
 
+function codecsOf({ dataModel }: Runtime, { globalOmit, neededBy }: ClientInternals, other: Codec): CodecCache {
+  return new CodecCache({ dataModel, globalOmit: globalOmit as GlobalOmit | undefined, neededBy, other });
+}
+
 /** Of all that shapes a result besides the query. */
-function fingerprintOf(settings: Settings, internals: ClientInternals, codec: Codec): string {
+function fingerprintOf(settings: Settings, internals: ClientInternals, codec: Pick<Codec, "name">): string {
   const shape = [
     FORMAT,
     codec.name,

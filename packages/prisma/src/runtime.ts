@@ -11,6 +11,7 @@ import { createRedisStore, type RedisStoreOptions } from "@evercache/redis";
 import { Transactions } from "./client/transactions.js";
 import { RowMemory } from "./mutation/row-memory.js";
 import { databaseIdentity } from "./client/database-identity.js";
+import type { CodecCache } from "./codec/codec-cache.js";
 import { InnerExtensions } from "./client/inner-extensions.js";
 import { readInternals, unstack, type ClientInternals, type ExtensibleClient } from "./client/internals.js";
 import { outcomeOf as outcomeOfError } from "./mutation/outcome.js";
@@ -44,6 +45,8 @@ export interface CachedView {
   /** Two clients share entries only if it is equal for both. */
   readonly fingerprint: string;
   readonly codec: Codec;
+  /** The codecs that take its place where the schema says what a result looks like. Left out: none do. */
+  readonly codecs?: CodecCache | undefined;
 }
 
 /** @throws EvercacheError where the client is no Prisma 7 client or an option does not fit its schema */

@@ -82,7 +82,7 @@ export function planRead(view: CachedView, call: ReadCall): ReadDecision {
       tags,
       absentTags,
       policy,
-      codec,
+      codec: view.codecs?.of({ model, operation, args, dataPath }) ?? codec,
       isDetermined,
       keepsAbsent: keepsAbsent || !isUnpacked,
       load: () => loadRows(view, call, args, keepsAbsent),

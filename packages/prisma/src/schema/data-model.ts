@@ -18,6 +18,8 @@ export interface Field {
   readonly enumValues: ReadonlyMap<string, string>;
   /** The database may compute this column from others, so that its value changes without being written. */
   readonly isComputed: boolean;
+  /** The database has it, and no query can name it. */
+  readonly isIgnored: boolean;
   /** Each update of the row changes it. */
   readonly isUpdatedAt: boolean;
   /**

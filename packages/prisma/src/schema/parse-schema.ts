@@ -158,6 +158,7 @@ function readField(
     nativeType: attributes.find((attribute) => attribute.name.startsWith("db."))?.name.slice(3) ?? null,
     enumValues: enums.get(type.text) ?? NO_VALUES,
     isComputed: attributes.some(isComputedDefault),
+    isIgnored: attributes.some((attribute) => attribute.name === "ignore"),
     isUpdatedAt: attributes.some((attribute) => attribute.name === "updatedAt"),
     defaultValue: defaultOf(attributes),
   };

@@ -111,6 +111,7 @@ function vagueField({ name, dbName, kind, type }: RuntimeField): Field {
     nativeType: null,
     enumValues: new Map(),
     isComputed: false,
+    isIgnored: false,
     isUpdatedAt: false,
     defaultValue: undefined,
   };

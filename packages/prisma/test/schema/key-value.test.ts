@@ -17,6 +17,7 @@ function fieldOf(type: string, nativeType: string | null = null, rest: Partial<F
     nativeType,
     enumValues: new Map(),
     isComputed: false,
+    isIgnored: false,
     isUpdatedAt: false,
     defaultValue: null,
     ...rest,

@@ -1,0 +1,34 @@
+import { damaged, type ByteReader } from "../byte-reader.js";
+import type { ByteWriter } from "../byte-writer.js";
+import { readIntegers, writeIntegers } from "./integers.js";
+
+/** Up to this many, a loop is faster than a call. */
+const FEW = 32;
+
+export function writeBytes(writer: ByteWriter, values: readonly Uint8Array[]): void {
+  writeIntegers(
+    writer,
+    values.map(({ length }) => length),
+  );
+  for (const value of values) {
+    const at = writer.take(value.length);
+    writer.bytes.set(value, at);
+  }
+}
+
+/** Each with a memory of its own: none keeps the whole value alive, nor is changed with it. */
+export function readBytes(reader: ByteReader, count: number): Uint8Array[] {
+  const lengths = readIntegers(reader, count);
+  const values: Uint8Array[] = [];
+  const { bytes } = reader;
+  for (let i = 0; i < count; i++) {
+    const length = lengths[i]!;
+    if (length < 0) throw damaged();
+    const at = reader.take(length);
+    const value = new Uint8Array(length);
+    if (length > FEW) value.set(bytes.subarray(at, at + length));
+    else for (let k = 0; k < length; k++) value[k] = bytes[at + k]!;
+    values.push(value);
+  }
+  return values;
+}

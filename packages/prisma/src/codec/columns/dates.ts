@@ -1,0 +1,33 @@
+import { damaged, type ByteReader } from "../byte-reader.js";
+import type { ByteWriter } from "../byte-writer.js";
+import { readIntegers, writeIntegers } from "./integers.js";
+
+const SECOND = 1000;
+/** How: in milliseconds or in seconds since the Unix epoch. */
+const MILLISECONDS = 0;
+const SECONDS = 1;
+const LATEST = 8.64e15;
+
+/** False: one of them is no valid date. */
+export function writeDates(writer: ByteWriter, values: readonly Date[]): boolean {
+  if (values.length === 0) return true;
+  const times = values.map((value) => value.getTime());
+  if (times.some(Number.isNaN)) return false;
+  const inSeconds = times.every((time) => time % SECOND === 0);
+  writer.byte(inSeconds ? SECONDS : MILLISECONDS);
+  writeIntegers(writer, inSeconds ? times.map((time) => time / SECOND) : times);
+  return true;
+}
+
+export function readDates(reader: ByteReader, count: number): Date[] {
+  if (count === 0) return [];
+  const scale = reader.byte() === SECONDS ? SECOND : 1;
+  const times = readIntegers(reader, count);
+  const values: Date[] = [];
+  for (let i = 0; i < count; i++) {
+    const time = times[i]! * scale;
+    if (time > LATEST || time < -LATEST) throw damaged();
+    values.push(new Date(time));
+  }
+  return values;
+}

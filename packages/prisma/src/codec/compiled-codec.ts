@@ -1,0 +1,142 @@
+import type { Codec } from "@evercache/core";
+import { ByteReader, damaged, MOST_CELLS_PER_BYTE } from "./byte-reader.js";
+import { ByteWriter } from "./byte-writer.js";
+import { clonerOf } from "./cloner.js";
+import { cloneAny } from "./clone-any.js";
+import { MAY_GENERATE_CODE } from "./code-generation.js";
+import { hashText, spellSlot, type Slot } from "./shape.js";
+import { Slots } from "./slots.js";
+
+/*
+ * An encoded value:
+ *   0  u8  0xC0 + version
+ *   1  u8  COLUMNS, or OTHER and what another codec made of a value of another shape
+ *   2  u32 hash of the shape
+ *   6  u8  how the text is spelled
+ *   7  count of its bytes, then these; then the value as a slot of one (see slots.ts); then zeros, up to the length that so
+ *      many values must have
+ */
+const MAGIC = 0xc1;
+export const COLUMNS = 0;
+const OTHER = 1;
+const HEADER = 7;
+
+/** Names the format: part of every key. */
+export const COLUMNS_FORMAT = "columns-1";
+
+/** In the order of the bytes that stand for them. A text of nothing but Latin is read much faster; UTF-16 holds any text. */
+const SPELLINGS = ["latin1", "utf8", "utf16le"] as const;
+const BEYOND_LATIN = /[^\0-\xff]/;
+
+export interface CompileOptions {
+  /** For values of another shape. */
+  readonly other: Codec;
+  /** Whether to make code of the shape. Default: where the process allows it. */
+  readonly generatesCode?: boolean | undefined;
+}
+
+/** A codec for the values of one shape, and through `other` for all that it knows. */
+export function compileCodec(slot: Slot, { other, generatesCode = MAY_GENERATE_CODE }: CompileOptions): Codec {
+  const hash = hashText(spellSlot(slot));
+  const slots = new Slots(generatesCode);
+  const cloneFitting = clonerOf(slot, generatesCode);
+  /** Those that `other` decoded. Whoever clones by shape must know. */
+  const misfits = new WeakSet<object>();
+
+  const encodeOther = (value: unknown): Uint8Array => {
+    const bytes = other.encode(value);
+    const framed = Buffer.allocUnsafe(2 + bytes.byteLength);
+    framed[0] = MAGIC;
+    framed[1] = OTHER;
+    framed.set(bytes, 2);
+    return framed;
+  };
+  const noted = (value: unknown): unknown => {
+    if (typeof value === "object" && value !== null) misfits.add(value);
+    return value;
+  };
+
+  return {
+    name: `${COLUMNS_FORMAT}+${other.name}`,
+    encode: (value) => encodeColumns(slots, slot, hash, value) ?? encodeOther(value),
+    decode: (bytes) => {
+      if (bytes[0] !== MAGIC) throw damaged();
+      if (bytes[1] === OTHER) return noted(other.decode(bytes.subarray(2)));
+      if (bytes[1] !== COLUMNS) throw damaged();
+      return decodeColumns(slots, slot, hash, bytes);
+    },
+    clone: (value) => {
+      if (typeof value !== "object" || value === null) return value;
+      return misfits.has(value) ? noted(cloneAny(value)) : cloneFitting(value as never);
+    },
+  };
+}
+
+/** Encoding is one step, so that one at a time uses it; but a getter in a value may encode another one. */
+let idleWriter: ByteWriter | null = new ByteWriter();
+
+/** Null: the value is of another shape. */
+function encodeColumns(slots: Slots, slot: Slot, hash: number, value: unknown): Uint8Array | null {
+  const writer = idleWriter ?? new ByteWriter();
+  idleWriter = null;
+  try {
+    writer.reset();
+    return slots.write(writer, slot, [value]) ? frame(writer, hash) : null;
+  } finally {
+    idleWriter = writer;
+  }
+}
+
+function frame({ bytes, at, text, cells }: ByteWriter, hash: number): Uint8Array {
+  const spelling = spellingOf(text);
+  const textBytes = Buffer.byteLength(text, spelling);
+  const counted = new ByteWriter();
+  counted.count(textBytes);
+  const size = Math.max(HEADER + counted.at + textBytes + at, Math.ceil(cells / MOST_CELLS_PER_BYTE));
+  const framed = Buffer.allocUnsafe(size);
+  framed[0] = MAGIC;
+  framed[1] = COLUMNS;
+  framed.writeUInt32LE(hash, 2);
+  framed[6] = SPELLINGS.indexOf(spelling);
+  framed.set(counted.bytes.subarray(0, counted.at), HEADER);
+  let next = HEADER + counted.at;
+  next += framed.write(text, next, spelling);
+  framed.set(bytes.subarray(0, at), next);
+  framed.fill(0, next + at);
+  return framed;
+}
+
+function spellingOf(text: string): (typeof SPELLINGS)[number] {
+  if (!BEYOND_LATIN.test(text)) return "latin1";
+  // Half of a surrogate pair has no UTF-8.
+  return (text as WellFormable).isWellFormed() ? "utf8" : "utf16le";
+}
+
+/** A method that TypeScript's library of this target does not have, and every supported Node does. */
+type WellFormable = string & { isWellFormed(): boolean };
+
+function decodeColumns(slots: Slots, slot: Slot, hash: number, from: Uint8Array): unknown {
+  const bytes = Buffer.isBuffer(from) ? from : Buffer.from(from.buffer, from.byteOffset, from.byteLength);
+  const end = bytes.length;
+  if (end < HEADER || bytes.readUInt32LE(2) !== hash) throw damaged();
+  const spelling = SPELLINGS[bytes[6]!];
+  if (!spelling) throw damaged();
+  const head = new ByteReader(bytes, end, "");
+  head.at = HEADER;
+  const textBytes = head.count();
+  const textAt = head.take(textBytes);
+  const text = bytes.toString(spelling, textAt, head.at);
+  const reader = new ByteReader(bytes, end, text);
+  reader.at = head.at;
+  const [value] = slots.read(reader, slot, 1);
+  if (reader.textAt !== text.length || !isPadding(reader)) throw damaged();
+  return value;
+}
+
+/** What is left are zeros, no more than so many values must have. */
+function isPadding({ bytes, at, end, cells }: ByteReader): boolean {
+  if (at === end) return true;
+  if (end !== Math.ceil(cells / MOST_CELLS_PER_BYTE)) return false;
+  for (let i = at; i < end; i++) if (bytes[i] !== 0) return false;
+  return true;
+}
