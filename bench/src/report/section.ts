@@ -1,0 +1,15 @@
+import type { Chart } from "./chart.js";
+import type { BenchResult } from "./result.js";
+import type { Table } from "./table.js";
+
+/** A part of the report. */
+export interface Section {
+  readonly title: string;
+  /** What was done, in Markdown. */
+  readonly about: string;
+  readonly tables: readonly Table[];
+  readonly charts: readonly Chart[];
+}
+
+/** `null` where the run did not measure what it is about. */
+export type MakeSection = (result: BenchResult) => Section | null;

@@ -1,0 +1,25 @@
+import type { Bar } from "./chart.js";
+import type { SubjectName } from "../subjects/names.js";
+
+/** Whose figure this is. */
+export function kindOf(subject: SubjectName): Bar["kind"] {
+  switch (subject) {
+    case "prisma":
+    case "prisma-extension-redis":
+    case "hand-written":
+      return "peer";
+    case "bare":
+    case "hook":
+      return "floor";
+    case "L2":
+    case "L2 without fast path":
+    case "L1 validated":
+    case "L1 tracked":
+    case "L1 tracked without fast path":
+    case "L1 tracked, shared":
+    case "by model":
+      return "evercache";
+    default:
+      return subject satisfies never;
+  }
+}
