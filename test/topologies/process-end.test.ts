@@ -8,7 +8,7 @@ import { afterwards, during } from "./kit.js";
 
 const dist = (name: string) => JSON.stringify(fileURLToPath(new URL(`../../packages/redis/${name}`, import.meta.url)));
 
-/** Waits for the connections, asks, waits for a replica, and forgets to close. */
+/** Waits for the connections, asks, waits for a replica, follows what is invalidated, and forgets to close. */
 const forgetful = (redis: string) => `
   import { createRequire } from "node:module";
   import { createRedisStore } from ${dist("dist/index.js")};
@@ -18,6 +18,13 @@ const forgetful = (redis: string) => `
   await store.quarantine("holder", ["Product:any", "User:any", "Order:any"], 1000, 10_000);
   await store.fill("key", Buffer.from("entry"), 60_000);
   await store.probe();
+  // To listen keeps nobody from ending: not even somebody who waits for it.
+  const patience = setInterval(() => {}, 1000);
+  await new Promise((onFollowing) => {
+    const watcher = { onFollowing, onInvalidated() {}, onLost() {}, onHeard() {} };
+    store.watch(watcher, 5).follow("Product");
+  });
+  clearInterval(patience);
   console.log((await store.lookup("key", [])).entry.toString());
 `;
 

@@ -6,13 +6,20 @@ import { startRedis } from "../../../test/setup/redis.js";
 
 const STORE = fileURLToPath(new URL("../dist/index.js", import.meta.url));
 
-/** Waits for the connection, asks, and forgets to close. */
+/** Waits for the connection, asks, follows what is invalidated, and forgets to close. */
 const FORGETFUL = `
   import { createRedisStore } from ${JSON.stringify(STORE)};
   const store = createRedisStore({ redis: process.argv[1], namespace: "ends" });
   await new Promise((resolve) => store.onStatus((status) => status === "ready" && resolve()));
   await store.quarantine("holder", ["Product:any"], 1000);
   await store.fill("key", Buffer.from("entry"), 60_000);
+  // To listen keeps nobody from ending: not even somebody who waits for it.
+  const patience = setInterval(() => {}, 1000);
+  await new Promise((onFollowing) => {
+    const watcher = { onFollowing, onInvalidated() {}, onLost() {}, onHeard() {} };
+    store.watch(watcher, 5).follow("Product");
+  });
+  clearInterval(patience);
   console.log((await store.lookup("key", [])).entry.toString());
 `;
 
