@@ -1,4 +1,13 @@
-import type { Codec, Consistency, Duration, ModelPolicy, OnUnreachable, QueryPolicy, Store } from "@evercache/core";
+import type {
+  Codec,
+  Consistency,
+  Duration,
+  EncryptionOptions,
+  ModelPolicy,
+  OnUnreachable,
+  QueryPolicy,
+  Store,
+} from "@evercache/core";
 import type { RedisStoreOptions } from "@evercache/redis";
 
 /** How finely invalidation tells the rows of a model apart. */
@@ -10,8 +19,18 @@ export interface Granularity {
   readonly granularity?: "row" | "model";
 }
 
+/** Whether what is stored of a model can be read in the store. */
+export interface EncryptionSetting {
+  /**
+   * `true`: every result that shows, filters or orders by rows of the model is stored encrypted, under a key that tells
+   * nothing of the query's arguments, whichever model was asked for. Needs the option `encryption`. Tags are not encrypted.
+   * Default `false`.
+   */
+  readonly encrypt?: boolean;
+}
+
 /** The policy of a model, and how its reads and writes meet. */
-export interface ModelOptions<ModelName extends string = string> extends ModelPolicy, Granularity {
+export interface ModelOptions<ModelName extends string = string> extends ModelPolicy, Granularity, EncryptionSetting {
   /**
    * Columns by whose values lists are asked for, beside foreign keys, enums and booleans: a list of
    * `{ slugGroup: "a" }` is then dropped only by writes to rows that have, had or get this value. Of types whose equality is
@@ -55,7 +74,7 @@ export interface CacheOptions<ModelName extends string = string> {
    */
   readonly consistency?: Consistency | undefined;
   /** For models that `models` does not name. Default `{ ttl: "60s", jitter: 0.1 }`. */
-  readonly defaults?: (ModelPolicy & Granularity) | false | undefined;
+  readonly defaults?: (ModelPolicy & Granularity & EncryptionSetting) | false | undefined;
   /** A policy a model; `false`: never cached. */
   readonly models?: { readonly [Model in ModelName]?: ModelOptions<ModelName> | false } | undefined;
   /** The text of `schema.prisma`, for a client that does not carry it. Default: the client's own. */
@@ -104,6 +123,11 @@ export interface CacheOptions<ModelName extends string = string> {
   readonly onUnreachable?: OnUnreachable | undefined;
   /** How results become bytes. Default: one that keeps every type that Prisma returns. */
   readonly codec?: Codec | undefined;
+  /**
+   * The keys with which the entries of models with `encrypt: true` are encrypted (AES-256-GCM): the first encrypts, each of
+   * them decrypts. To rotate, put a new one first, and take the old one away once its entries have expired.
+   */
+  readonly encryption?: EncryptionOptions | undefined;
 }
 
 /** What every read takes beside Prisma's own arguments. */
