@@ -4,6 +4,8 @@ import { describe, expect, test, vi } from "vitest";
 import { testClient } from "../setup/client.js";
 import { PrismaClient } from "../setup/generated/postgresql/client.js";
 
+const KEY = { id: "2026-01", key: Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString("base64") };
+
 describe("options", () => {
   test.each([
     [{ ttl: "1h" }, "UNKNOWN_OPTION", /"ttl".*Known are/],
@@ -27,12 +29,32 @@ describe("options", () => {
     [{ databaseId: "" }, "INVALID_OPTION", /not empty/],
     [{ innerExtensions: "cached" }, "INVALID_OPTION", /"uncached" or "trusted"/],
     [{ scope: "tenant" }, "INVALID_OPTION", /function/],
+    [{ models: { User: { encrypt: true } } }, "INVALID_OPTION", /models\.User\.encrypt.*no key.*encryption: \{ keys/],
+    [{ defaults: { encrypt: true } }, "INVALID_OPTION", /defaults\.encrypt.*no key.*encryption: \{ keys/],
+    [{ encryption: { keys: [KEY] } }, "INVALID_OPTION", /no model is encrypted.*defaults: \{ encrypt: true \}/],
+    [
+      { encryption: { keys: [KEY] }, models: { User: { encrypt: "yes" } } },
+      "INVALID_OPTION",
+      /User\.encrypt.*true or false/,
+    ],
+    [{ encryption: { keys: [{ ...KEY, key: "short" }] } }, "INVALID_OPTION", /encryption\.keys\[0\]\.key.*openssl/],
+    [{ models: { User: { list: { encrypt: true } } } }, "UNKNOWN_OPTION", /models\.User\.list.*"encrypt"/],
+    [{ models: { User: { compress: "gzip" } } }, "INVALID_OPTION", /models\.User\.compress.*threshold/],
     [[], "INVALID_OPTION", /object/],
   ])("%j is refused when the extension is created", (options, code, message) => {
     const create = () => cacheExtension(options as never);
     expect(create).toThrow(
       expect.objectContaining({ name: "EvercacheError", code, message: expect.stringMatching(message) }),
     );
+  });
+
+  test.each([
+    { encryption: { keys: [KEY] }, defaults: { encrypt: true } },
+    { encryption: { keys: [KEY] }, defaults: { encrypt: false } },
+    { encryption: { keys: [KEY] }, models: { User: { encrypt: true }, Order: false }, defaults: false },
+    { encryption: undefined, models: { User: { encrypt: false, compress: { threshold: 0 } } } },
+  ] as const)("%o is not", (options) => {
+    expect(() => cacheExtension(options as never)).not.toThrow();
   });
 
   test("an unknown model, a client that is none, and a second cache are refused", async () => {

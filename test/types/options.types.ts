@@ -1,5 +1,5 @@
 // The options know the models of the client that they are for.
-import { cacheExtension, type CacheOptions } from "@evercache/prisma";
+import { cacheExtension, type CacheOptions, type EncryptionKey, type EncryptionOptions } from "@evercache/prisma";
 import { Cluster, Redis } from "ioredis";
 import { Cluster as Cluster5, Redis as Redis5 } from "ioredis5";
 import { adapter, plain, plainOmitting } from "./clients.ts";
@@ -107,3 +107,35 @@ plain.$extends(cacheExtension({ models: { Order: { granularity: "table" } } }));
 plain.$extends(cacheExtension({ models: { Order: { trackBy: "note" } } }));
 // @ts-expect-error: of one model, not of all
 plain.$extends(cacheExtension({ defaults: { volatile: ["views"] } }));
+
+// How entries lie in the store
+plain.$extends(
+  cacheExtension({
+    encryption: {
+      keys: [
+        { id: "2026-01", key: process.env["CACHE_KEY"] },
+        { id: "2025-01", key: new Uint8Array(32) },
+      ],
+    },
+    defaults: { compress: true },
+    models: {
+      User: { encrypt: true, compress: false },
+      Product: { compress: { threshold: 1000 }, list: { compress: {} } },
+    },
+  }),
+);
+const keys: EncryptionKey[] = [{ id: "2026-01", key: Buffer.alloc(32) }];
+const encryption: EncryptionOptions = { keys };
+plain.$extends(cacheExtension({ encryption, defaults: { encrypt: true } }));
+// @ts-expect-error: of a model, not of its lists alone
+plain.$extends(cacheExtension({ models: { User: { list: { encrypt: true } } } }));
+// @ts-expect-error: true or false; the keys are in `encryption`
+plain.$extends(cacheExtension({ models: { User: { encrypt: { key: "" } } } }));
+// @ts-expect-error: keys have ids
+plain.$extends(cacheExtension({ encryption: { keys: [{ key: "" }] } }));
+// @ts-expect-error: true, false, or a threshold
+plain.$extends(cacheExtension({ models: { Product: { compress: "zstd" } } }));
+// @ts-expect-error: no such setting
+plain.$extends(cacheExtension({ models: { Product: { compress: { level: 1 } } } }));
+// @ts-expect-error: of models, not of one query
+void client.product.findMany({ cache: { encrypt: true } });

@@ -15,5 +15,12 @@ import type { CacheExtension } from "./types.js";
  */
 export const cacheExtension: CacheExtension = createExtension as unknown as CacheExtension;
 
-export { EvercacheError, type CacheEvent, type CacheStats, type EvercacheErrorCode } from "@evercache/core";
+export {
+  EvercacheError,
+  type CacheEvent,
+  type CacheStats,
+  type EncryptionKey,
+  type EncryptionOptions,
+  type EvercacheErrorCode,
+} from "@evercache/core";
 export type * from "./types.js";

@@ -7,10 +7,12 @@ import {
   type Codec,
   type Consistency,
   type L1Options,
+  type Keyring,
   type OnUnreachable,
   type Store,
 } from "@evercache/core";
 import { checkRedisStoreOptions } from "@evercache/redis";
+import { ENCRYPTION_SETTINGS, parseEncryption } from "./encryption.js";
 import { TRACKING_SETTINGS } from "./tracking.js";
 
 /** The options of `cacheExtension`, checked, with their defaults, times in milliseconds. */
@@ -34,6 +36,8 @@ export interface Settings {
   readonly codec: Codec | undefined;
   /** How much of this process's memory the tier in front of the store may take. */
   readonly l1: L1Options;
+  /** Undefined: nothing is encrypted. */
+  readonly keyring: Keyring | undefined;
   readonly defaults: unknown;
   readonly models: unknown;
 }
@@ -57,6 +61,7 @@ const KNOWN = [
   "innerExtensions",
   "codec",
   "l1",
+  "encryption",
   "defaults",
   "models",
 ] as const;
@@ -77,7 +82,7 @@ export function parseOptions(input: unknown): Settings {
     throw invalid("store", options["store"], "leave out either redis or store: an entry lives in one place");
   }
   // What needs no data model is checked at once, so that a mistake shows where it was written.
-  const settings: Settings = {
+  const settings: Omit<Settings, "keyring"> = {
     redis: options["redis"],
     store: options["store"] as Store | undefined,
     namespace: text(options, "namespace") ?? "evercache",
@@ -126,12 +131,18 @@ export function parseOptions(input: unknown): Settings {
       { value: "strict" },
     );
   }
-  return settings;
+  return { ...settings, keyring: parseEncryption(options["encryption"], settings.defaults, settings.models) };
 }
 
 /** @throws EvercacheError for an unknown model or a bad policy */
-export function parsePolicies(settings: Settings, modelNames: readonly string[]): PolicyTable {
-  return new PolicyTable(settings.defaults, settings.models, modelNames, TRACKING_SETTINGS);
+export function parsePolicies(
+  { defaults, models }: Pick<Settings, "defaults" | "models">,
+  modelNames: readonly string[],
+): PolicyTable {
+  return new PolicyTable(defaults, models, modelNames, {
+    defaults: [...TRACKING_SETTINGS.defaults, ...ENCRYPTION_SETTINGS.defaults],
+    models: [...TRACKING_SETTINGS.models, ...ENCRYPTION_SETTINGS.models],
+  });
 }
 
 function duration(options: Record<string, unknown>, name: string, fallback: string): number {

@@ -14,6 +14,7 @@ import { databaseIdentity } from "./client/database-identity.js";
 import type { CodecCache } from "./codec/codec-cache.js";
 import { InnerExtensions } from "./client/inner-extensions.js";
 import { readInternals, unstack, type ClientInternals, type ExtensibleClient } from "./client/internals.js";
+import { Encryption } from "./encryption.js";
 import { outcomeOf as outcomeOfError } from "./mutation/outcome.js";
 import { tagsOfEverything } from "./mutation/raw-sql.js";
 import { parsePolicies, type Settings } from "./options.js";
@@ -28,6 +29,8 @@ export interface Runtime {
   readonly dataModel: DataModel;
   readonly policies: PolicyTable;
   readonly dependencies: DependencyCache;
+  /** Undefined: nothing is encrypted. */
+  readonly encryption: Encryption | undefined;
   readonly rows: RowMemory;
   readonly cache: Cache;
   readonly transactions: Transactions;
@@ -51,6 +54,7 @@ export interface CachedView {
 
 /** @throws EvercacheError where the client is no Prisma 7 client or an option does not fit its schema */
 export function createRuntime(settings: Settings, client: ExtensibleClient): Runtime {
+  const { keyring } = settings;
   const { runtimeDataModel, schemaText, provider, transactionTimeout, adapterName } = readInternals(client);
   const isTransactional = adapterName === undefined || !WITHOUT_TRANSACTIONS.has(adapterName);
   if (settings.consistency === "strict" && !isTransactional) {
@@ -119,6 +123,7 @@ export function createRuntime(settings: Settings, client: ExtensibleClient): Run
     dataModel,
     policies,
     dependencies: new DependencyCache(dataModel),
+    encryption: keyring && new Encryption(keyring, dataModel, settings.defaults, settings.models),
     rows: new RowMemory(dataModel, isTransactional ? settings.rememberRows : 0),
     cache,
     transactions,

@@ -27,4 +27,4 @@ export type {
   WithCacheInfo,
   WriteExplanation,
 } from "./types/info.js";
-export type { CacheArgument, CacheOptions, Granularity, ModelOptions } from "./types/options.js";
+export type { CacheArgument, CacheOptions, EncryptionSetting, Granularity, ModelOptions } from "./types/options.js";

@@ -1,4 +1,4 @@
-import { readableOrHash } from "@evercache/core";
+import { readableOrHash, type Keyring } from "@evercache/core";
 import { canonicalize, type Uncacheable } from "./canonical.js";
 
 export interface QuerySource {
@@ -42,6 +42,12 @@ export function queryKey(source: QuerySource): QueryKey | Uncacheable {
   const text = context === "" ? args : `${args};${context}`;
   const rest = readableOrHash(text, LONGEST_READABLE);
   return { key: prefix + rest, identity: rest === text ? null : prefix + text };
+}
+
+/** The key of the same query for who must not see its arguments: it shows the model and the operation alone. */
+export function concealedKey({ key, identity }: QueryKey, keyring: Keyring): QueryKey {
+  const shown = key.split(":", 3).join(":");
+  return { key: `${shown}:~${keyring.nameOf(identity ?? key)}`, identity: null };
 }
 
 /**

@@ -15,7 +15,7 @@ import type { CachedView } from "../runtime.js";
 import type { Bypass } from "./bypass.js";
 import type { Narrowable, Query } from "./dependencies.js";
 import { isRecord } from "./canonical.js";
-import { queryKey } from "./key.js";
+import { concealedKey, queryKey } from "./key.js";
 import { exactTags, widenSelection } from "./narrowing.js";
 
 type ReadCall = HookCall & { readonly model: string; readonly operation: ReadOperation };
@@ -67,7 +67,8 @@ export function planRead(view: CachedView, call: ReadCall): ReadDecision {
   const { narrowable, keepsAbsent } = dependsOn;
   const tags = withCustom(dependsOn.tags, customTags);
   const absentTags = dependsOn.absentTags.length === 0 ? [] : withCustom(dependsOn.absentTags, customTags);
-  const { key, identity } = named;
+  const keyring = runtime.encryption?.keyringFor(tags);
+  const { key, identity } = keyring ? concealedKey(named, keyring) : named;
   const source = { model, operation };
   const isDetermined = runtime.settings.verify === 0 || !hasWindow(operation, args);
   return {
@@ -83,6 +84,7 @@ export function planRead(view: CachedView, call: ReadCall): ReadDecision {
       absentTags,
       policy,
       codec: view.codecs?.of({ model, operation, args, dataPath }) ?? codec,
+      ...(keyring && { keyring }),
       isDetermined,
       keepsAbsent: keepsAbsent || !isUnpacked,
       load: () => loadRows(view, call, args, keepsAbsent),

@@ -15,7 +15,7 @@ import { transactionOf, type HookCall } from "../client/hook.js";
 import { rawReads, sqlOf } from "../mutation/raw-sql.js";
 import type { CachedView, Runtime } from "../runtime.js";
 import { twinName } from "../schema/volatile.js";
-import { queryKey } from "./key.js";
+import { concealedKey, queryKey } from "./key.js";
 import type { Bypass } from "./bypass.js";
 
 /** A query in SQL that the application wants cached, checked. */
@@ -99,8 +99,9 @@ export function planRawQuery(
   if ("uncacheable" in named) {
     return { kind: "bypass", bypass: { reason: "uncacheable", detail: named.uncacheable } };
   }
+  const keyring = runtime.encryption?.keyringFor(tags);
   const plan = {
-    ...named,
+    ...(keyring ? { ...concealedKey(named, keyring), keyring } : named),
     source: RAW_SOURCE,
     fingerprint,
     tags,

@@ -2,6 +2,7 @@ import type {
   Codec,
   Consistency,
   Duration,
+  EncryptionOptions,
   L1Options,
   ModelPolicy,
   OnUnreachable,
@@ -19,8 +20,18 @@ export interface Granularity {
   readonly granularity?: "row" | "model";
 }
 
+/** Whether what is stored of a model can be read in the store. */
+export interface EncryptionSetting {
+  /**
+   * `true`: every result that shows, filters or orders by rows of the model is stored encrypted, under a key that tells
+   * nothing of the query's arguments, whichever model was asked for. Needs the option `encryption`. Tags are not encrypted.
+   * Default `false`.
+   */
+  readonly encrypt?: boolean;
+}
+
 /** The policy of a model, and how its reads and writes meet. */
-export interface ModelOptions<ModelName extends string = string> extends ModelPolicy, Granularity {
+export interface ModelOptions<ModelName extends string = string> extends ModelPolicy, Granularity, EncryptionSetting {
   /**
    * Columns by whose values lists are asked for, beside foreign keys, enums and booleans: a list of
    * `{ slugGroup: "a" }` is then dropped only by writes to rows that have, had or get this value. Of types whose equality is
@@ -64,7 +75,7 @@ export interface CacheOptions<ModelName extends string = string> {
    */
   readonly consistency?: Consistency | undefined;
   /** For models that `models` does not name. Default `{ ttl: "60s", jitter: 0.1 }`. */
-  readonly defaults?: (ModelPolicy & Granularity) | false | undefined;
+  readonly defaults?: (ModelPolicy & Granularity & EncryptionSetting) | false | undefined;
   /**
    * How much of this process's memory the results of models with `l1` may take: by default 10,000 results and 64 MiB, by an
    * estimate from their encoded size. The least recently used go first.
@@ -118,6 +129,11 @@ export interface CacheOptions<ModelName extends string = string> {
   readonly onUnreachable?: OnUnreachable | undefined;
   /** How results become bytes. Default: one that keeps every type that Prisma returns. */
   readonly codec?: Codec | undefined;
+  /**
+   * The keys with which the entries of models with `encrypt: true` are encrypted (AES-256-GCM): the first encrypts, each of
+   * them decrypts. To rotate, put a new one first, and take the old one away once its entries have expired.
+   */
+  readonly encryption?: EncryptionOptions | undefined;
 }
 
 /** What every read takes beside Prisma's own arguments. */
