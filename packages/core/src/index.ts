@@ -39,7 +39,7 @@ export {
 export type { Keyring } from "./seal/keyring.js";
 export { parseKeyring, type EncryptionKey, type EncryptionOptions } from "./seal/parse-keyring.js";
 export { MOST_EXACT_TAGS, type Narrowing } from "./narrowing.js";
-export { entryTags } from "./read-plan.js";
+export { allTags, entryTags } from "./read-plan.js";
 export type { Answer, Found, ReadInfo, ReadPlan, ReadResult } from "./read-through.js";
 export type { L1Options } from "./l1/l1.js";
 export type { CacheStats } from "./stats.js";

@@ -18,7 +18,7 @@ import { Encryption } from "./encryption.js";
 import { outcomeOf as outcomeOfError } from "./mutation/outcome.js";
 import { tagsOfEverything } from "./mutation/raw-sql.js";
 import { parsePolicies, type Settings } from "./options.js";
-import { DependencyCache } from "./query/dependency-cache.js";
+import { PreparedQueries } from "./query/prepared.js";
 import type { DataModel } from "./schema/data-model.js";
 import { readDataModel } from "./schema/read-data-model.js";
 import { withTracking } from "./tracking.js";
@@ -28,7 +28,7 @@ export interface Runtime {
   readonly settings: Settings;
   readonly dataModel: DataModel;
   readonly policies: PolicyTable;
-  readonly dependencies: DependencyCache;
+  readonly prepared: PreparedQueries;
   /** Undefined: nothing is encrypted. */
   readonly encryption: Encryption | undefined;
   readonly rows: RowMemory;
@@ -122,7 +122,7 @@ export function createRuntime(settings: Settings, client: ExtensibleClient): Run
     settings,
     dataModel,
     policies,
-    dependencies: new DependencyCache(dataModel),
+    prepared: new PreparedQueries(),
     encryption: keyring && new Encryption(keyring, dataModel, settings.defaults, settings.models),
     rows: new RowMemory(dataModel, isTransactional ? settings.rememberRows : 0),
     cache,

@@ -1,15 +1,12 @@
 import type { ReadExplanation } from "../types.js";
-import type { HookCall } from "../client/hook.js";
-import type { Runtime } from "../runtime.js";
-import type { ReadDecision } from "./plan.js";
+import type { CachedView } from "../runtime.js";
+import type { ReadCall } from "./load.js";
+import { queryOf, type ReadDecision } from "./plan.js";
 import { reasonsOfRead } from "./reasons.js";
 
 /** What a read would do now, and why. Asks the store, never the database. */
-export async function explain(
-  runtime: Runtime,
-  { model, operation }: HookCall & { readonly model: string },
-  decision: ReadDecision,
-): Promise<ReadExplanation> {
+export async function explain(view: CachedView, call: ReadCall, decision: ReadDecision): Promise<ReadExplanation> {
+  const { model, operation } = call;
   if (decision.kind === "bypass") {
     const { reason, detail } = decision.bypass;
     return {
@@ -26,7 +23,8 @@ export async function explain(
       reason: detail === undefined ? reason : `${reason}: ${detail}`,
     };
   }
-  const { plan, query } = decision;
+  const { plan, args } = decision;
+  const { runtime } = view;
   const { key, tags, absentTags, policy } = plan;
   const verdict = await runtime.cache.inspect(plan);
   return {
@@ -37,7 +35,7 @@ export async function explain(
     tags,
     absentTags,
     entryTags: verdict.kind === "hit" ? verdict.tags : null,
-    reasons: reasonsOfRead(runtime.dataModel, query, [...new Set([...tags, ...absentTags])]),
+    reasons: reasonsOfRead(runtime.dataModel, queryOf(view, call, args), [...new Set([...tags, ...absentTags])]),
     policy,
     verdict: verdict.kind,
     reason: verdict.kind === "hit" ? null : verdict.reason,

@@ -32,16 +32,30 @@ const NAMESAKES: Readonly<Record<string, string>> = {
 
 /** Two queries have the same key only if they are the same query. */
 export function queryKey(source: QuerySource): QueryKey | Uncacheable {
+  const text = queryText(source);
+  return typeof text === "string" ? keyOfText(source, text) : text;
+}
+
+/** All that tells a query from others. What is named by it need not be hashed each time. */
+export function queryText(source: QuerySource): string | Uncacheable {
   const args = canonicalize(source.args);
   if (typeof args !== "string") return args;
-  const operation = sharedOperation(source);
-  const prefix = `${source.fingerprint}:${source.model}:${operation}:`;
   const context = contextOf(source);
   if (typeof context !== "string") return context;
   // Outside of a quoted string no arguments contain ";", so that the context cannot be mistaken for arguments.
-  const text = context === "" ? args : `${args};${context}`;
-  const rest = readableOrHash(text, LONGEST_READABLE);
-  return { key: prefix + rest, identity: rest === text ? null : prefix + text };
+  return context === "" ? prefixOf(source) + args : `${prefixOf(source)}${args};${context}`;
+}
+
+/** `text`: of the same query. */
+export function keyOfText(source: QuerySource, text: string): QueryKey {
+  const prefix = prefixOf(source);
+  const all = text.slice(prefix.length);
+  const rest = readableOrHash(all, LONGEST_READABLE);
+  return { key: prefix + rest, identity: rest === all ? null : text };
+}
+
+function prefixOf(source: QuerySource): string {
+  return `${source.fingerprint}:${source.model}:${sharedOperation(source)}:`;
 }
 
 /** The key of the same query for who must not see its arguments: it shows the model and the operation alone. */

@@ -15,7 +15,7 @@ export async function readInside(
   const { args } = planned;
   const bypass = planned.kind === "bypass" ? planned.bypass : ({ reason: "inner-extension" } as const);
   const scope = currentScope(call);
-  if (scope?.kind === "explain") explained(scope, await explain(runtime, call, { kind: "bypass", bypass, args }));
+  if (scope?.kind === "explain") explained(scope, await explain(view, call, { kind: "bypass", bypass, args }));
   const { model, operation } = call;
   runtime.cache.report({ type: "bypass", model, operation, ...bypass });
   return call.query(args);

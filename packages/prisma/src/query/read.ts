@@ -15,7 +15,7 @@ export async function read(
   const { runtime, base, internals } = view;
   const scope = currentScope(call);
   const decision = planRead(view, call);
-  if (scope?.kind === "explain") explained(scope, await explain(runtime, call, decision));
+  if (scope?.kind === "explain") explained(scope, await explain(view, call, decision));
 
   if (decision.kind === "bypass") {
     const { reason, detail } = decision.bypass;

@@ -1,0 +1,84 @@
+import { allTags, customTag, type Codec, type Keyring, type Tag } from "@evercache/core";
+import { LRUCache } from "lru-cache";
+import type { ReadOperation } from "../client/operation.js";
+import type { CachedView } from "../runtime.js";
+import { dependencies, type Narrowable, type Query } from "./dependencies.js";
+import { concealedKey, type QueryKey } from "./key.js";
+import type { Uncacheable } from "./canonical.js";
+
+/** All of a read's plan that its key decides: worked out once for as long as it is asked again. */
+export interface Prepared extends QueryKey {
+  readonly tags: readonly Tag[];
+  readonly absentTags: readonly Tag[];
+  readonly allTags: readonly Tag[];
+  readonly codec: Codec;
+  readonly keyring: Keyring | undefined;
+  readonly isDetermined: boolean;
+  /** Prisma loses no row on its way from the database. */
+  readonly isNullCertain: boolean;
+  readonly keepsAbsent: boolean;
+  readonly narrowable: Narrowable | null;
+}
+
+/** What is asked, with all that its key says. */
+export interface Asked extends Query {
+  readonly operation: ReadOperation;
+  readonly dataPath: readonly string[];
+  readonly customTags: readonly string[];
+}
+
+/** Queries that are kept; the least recently used go first. */
+const MOST_QUERIES = 10_000;
+
+/** What is prepared, by the text of the query. */
+export class PreparedQueries {
+  readonly #known = new LRUCache<string, Prepared | Uncacheable>({ max: MOST_QUERIES });
+
+  get(text: string): Prepared | Uncacheable | undefined {
+    return this.#known.get(text);
+  }
+
+  /** `text`: of `queryText`, equal for equal queries, and only for these. */
+  add(text: string, view: CachedView, asked: Asked, named: QueryKey): Prepared | Uncacheable {
+    const prepared = prepare(view, named, asked);
+    this.#known.set(text, prepared);
+    return prepared;
+  }
+}
+
+function prepare(view: CachedView, named: QueryKey, asked: Asked): Prepared | Uncacheable {
+  const { runtime, codecs } = view;
+  const dependsOn = dependencies(runtime.dataModel, asked);
+  if ("uncacheable" in dependsOn) return dependsOn;
+  const custom = asked.customTags.map(customTag);
+  const tags = [...dependsOn.tags, ...custom];
+  const absentTags = dependsOn.absentTags.length === 0 ? [] : [...dependsOn.absentTags, ...custom];
+  const keyring = runtime.encryption?.keyringFor(tags);
+  const { key, identity } = keyring ? concealedKey(named, keyring) : named;
+  return {
+    key,
+    identity,
+    tags,
+    absentTags,
+    allTags: allTags({ tags, absentTags }),
+    codec: codecs?.of(asked) ?? view.codec,
+    keyring,
+    isDetermined: runtime.settings.verify === 0 || !hasWindow(asked.operation, asked.args),
+    isNullCertain: dependsOn.keepsAbsent,
+    keepsAbsent: dependsOn.keepsAbsent || asked.dataPath.length === 0,
+    narrowable: dependsOn.narrowable,
+  };
+}
+
+/** Of rows that are equal in the order, or have none, a database may choose which are in the window. */
+function hasWindow(operation: ReadOperation, args: unknown): boolean {
+  return operation.startsWith("findFirst") || hasWindowArgument(args);
+}
+
+const WINDOW: ReadonlySet<string> = new Set(["take", "skip", "distinct", "cursor"]);
+
+function hasWindowArgument(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(hasWindowArgument);
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([name, part]) => WINDOW.has(name) || hasWindowArgument(part));
+}
