@@ -8,6 +8,9 @@ export default defineConfig({
   resolve: {
     // The sources rather than what was built of them: nothing to build before a test, and coverage of the sources.
     alias: [
+      ...(process.env["EVERCACHE_TEST_FAST_PATH"] === "off"
+        ? [{ find: /^@evercache\/prisma$/, replacement: `${root}test/setup/without-fast-path.ts` }]
+        : []),
       { find: /^@evercache\/(core|redis|prisma|testing)$/, replacement: `${root}packages/$1/src/index.ts` },
       {
         find: /^@evercache\/(core|redis|prisma|testing)\/(?!package\.json)(.+)$/,

@@ -18,7 +18,7 @@ export interface TestClient {
   readonly close: () => Promise<void>;
 }
 
-export type ClientOptions = Pick<Prisma.PrismaClientOptions, "omit" | "transactionOptions">;
+export type ClientOptions = Pick<Prisma.PrismaClientOptions, "omit" | "transactionOptions" | "errorFormat">;
 
 /** A client of `database`. Generated clients must be there (see generate.ts). */
 export async function connectClient(database: TestDatabase, options: ClientOptions = {}): Promise<TestClient> {
@@ -48,7 +48,10 @@ const CONTROL =
 
 type LoggingClient = PrismaClient<"query">;
 
-async function makeClient({ provider, url }: TestDatabase, options: ClientOptions): Promise<LoggingClient> {
+async function makeClient({ provider, url }: TestDatabase, given: ClientOptions): Promise<LoggingClient> {
+  // As in production, where Prisma does not note for each query where the application called.
+  const isMinimal = process.env["EVERCACHE_TEST_FAST_PATH"] === "production";
+  const options: ClientOptions = { ...(isMinimal && { errorFormat: "minimal" }), ...given };
   const log: [{ emit: "event"; level: "query" }] = [{ emit: "event", level: "query" }];
   switch (provider) {
     case "postgresql": {

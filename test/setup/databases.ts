@@ -143,7 +143,8 @@ async function mysqlScript(url: string, sql: string): Promise<void> {
   }
 }
 
-async function createSqlite(url: string): Promise<void> {
+/** The tables of the shop in a new SQLite file. */
+export async function createSqlite(url: string): Promise<void> {
   const connection = await new PrismaLibSql({ url }).connect();
   try {
     // Kept in the file, so copies of it have it too: readers and a writer side by side.

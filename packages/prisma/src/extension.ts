@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Codec } from "@evercache/core";
 import { cacheApi } from "./cache-api.js";
-import { withCacheInfoMethods } from "./client/cache-info.js";
-import type { HookCall } from "./client/hook.js";
+import { FastPath } from "./client/fast-path.js";
+import { isModelCall, isReadCall, type HookCall } from "./client/hook.js";
 import {
   readInternals,
   unstack,
@@ -10,8 +10,8 @@ import {
   type ExtensibleClient,
   type ExtensionParts,
 } from "./client/internals.js";
-import { isRead } from "./client/operation.js";
 import { CodecCache } from "./codec/codec-cache.js";
+import { readMethods } from "./client/read-methods.js";
 import { prismaCodec } from "./codec/prisma-codec.js";
 import type { GlobalOmit } from "./mutation/returned-row.js";
 import { raw, write } from "./mutation/write.js";
@@ -109,8 +109,9 @@ function cached(runtime: Runtime, base: ExtensibleClient, extensions: readonly E
         return stack(runtime, extensions.length === 0 ? base : root, more);
       },
     },
-    model: withCacheInfoMethods(
+    model: readMethods(
       [...runtime.dataModel.models.keys()],
+      new FastPath(view, hooked),
       () => runtime.transactions.currentClient() ?? hooked,
     ),
   };
@@ -118,17 +119,15 @@ function cached(runtime: Runtime, base: ExtensibleClient, extensions: readonly E
   innerExtensions.own(parts, methodsAround);
   const client = innerExtensions.watch(hooked.$extends(parts), root);
   innerExtensions.watch(hooked, root);
+  runtime.promiseSurface.look({ client, hooked, models: internals.runtimeDataModel.models });
   return client;
 }
 
 function hookOf(view: CachedView, readWith: typeof read): (call: HookCall) => Promise<unknown> {
   return (call) => {
-    const { model, operation } = call;
-    if (model === undefined) {
-      const asked = askedBy(call);
-      return asked ? readRaw(view, call, asked) : raw(view, call);
-    }
-    return isRead(operation) ? readWith(view, { ...call, model, operation }) : write(view, { ...call, model });
+    if (isModelCall(call)) return isReadCall(call) ? readWith(view, call) : write(view, call);
+    const asked = askedBy(call);
+    return asked ? readRaw(view, call, asked) : raw(view, call);
   };
 }
 

@@ -15,6 +15,9 @@ import { checkRedisStoreOptions } from "@evercache/redis";
 import { ENCRYPTION_SETTINGS, parseEncryption } from "./encryption.js";
 import { TRACKING_SETTINGS } from "./tracking.js";
 
+/** Whether reads may be answered without Prisma's query hooks; `"trusted"`: other extensions' hooks may be skipped too. */
+export type FastPathOption = boolean | "trusted";
+
 /** The options of `cacheExtension`, checked, with their defaults, times in milliseconds. */
 export interface Settings {
   readonly redis: unknown;
@@ -32,6 +35,7 @@ export interface Settings {
   readonly rememberRows: number;
   readonly schema: string | undefined;
   readonly innerExtensions: "uncached" | "trusted";
+  readonly fastPath: FastPathOption;
   readonly scope: (() => string) | undefined;
   readonly codec: Codec | undefined;
   /** How much of this process's memory the tier in front of the store may take. */
@@ -59,6 +63,7 @@ const KNOWN = [
   "schema",
   "scope",
   "innerExtensions",
+  "fastPath",
   "codec",
   "l1",
   "encryption",
@@ -99,6 +104,7 @@ export function parseOptions(input: unknown): Settings {
     schema: text(options, "schema"),
     scope: callable(options, "scope"),
     innerExtensions: oneOf(options, "innerExtensions", ["uncached", "trusted"]) ?? "uncached",
+    fastPath: fastPathOf(options["fastPath"]),
     codec: options["codec"] as Codec | undefined,
     l1: l1Options(options["l1"]),
     defaults: options["defaults"],
@@ -209,6 +215,12 @@ function oneOf<const T extends string>(
   const value = options[name];
   if (value === undefined || allowed.includes(value as T)) return value as T | undefined;
   throw invalid(name, value, `write ${allowed.map((one) => JSON.stringify(one)).join(" or ")}`);
+}
+
+function fastPathOf(value: unknown): FastPathOption {
+  if (value === undefined) return true;
+  if (typeof value === "boolean" || value === "trusted") return value;
+  throw invalid("fastPath", value, 'write true, false or "trusted"');
 }
 
 function invalid(name: string, value: unknown, hint: string): EvercacheError {

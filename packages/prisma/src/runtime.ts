@@ -13,6 +13,7 @@ import { RowMemory } from "./mutation/row-memory.js";
 import { databaseIdentity } from "./client/database-identity.js";
 import type { CodecCache } from "./codec/codec-cache.js";
 import { InnerExtensions } from "./client/inner-extensions.js";
+import { PromiseSurface } from "./client/promise-surface.js";
 import { readInternals, unstack, type ClientInternals, type ExtensibleClient } from "./client/internals.js";
 import { Encryption } from "./encryption.js";
 import { outcomeOf as outcomeOfError } from "./mutation/outcome.js";
@@ -35,6 +36,7 @@ export interface Runtime {
   readonly cache: Cache;
   readonly transactions: Transactions;
   readonly innerExtensions: InnerExtensions;
+  readonly promiseSurface: PromiseSurface;
   /** How a write or a commit ended, by its error. */
   readonly outcomeOf: (error: unknown, isOneStatement?: boolean) => Exclude<Outcome, "committed">;
 }
@@ -55,7 +57,8 @@ export interface CachedView {
 /** @throws EvercacheError where the client is no Prisma 7 client or an option does not fit its schema */
 export function createRuntime(settings: Settings, client: ExtensibleClient): Runtime {
   const { keyring } = settings;
-  const { runtimeDataModel, schemaText, provider, transactionTimeout, adapterName } = readInternals(client);
+  const { runtimeDataModel, schemaText, provider, transactionTimeout, adapterName, clientVersion } =
+    readInternals(client);
   const isTransactional = adapterName === undefined || !WITHOUT_TRANSACTIONS.has(adapterName);
   if (settings.consistency === "strict" && !isTransactional) {
     throw new EvercacheError(
@@ -128,8 +131,19 @@ export function createRuntime(settings: Settings, client: ExtensibleClient): Run
     cache,
     transactions,
     innerExtensions,
+    promiseSurface: new PromiseSurface((difference) => {
+      if (settings.fastPath !== false) warn("FAST_PATH_OFF", fastPathOff(difference, clientVersion));
+    }),
     outcomeOf,
   };
+}
+
+function fastPathOff(difference: string, version: string): string {
+  return (
+    `This version of Prisma (${version}) differs from those that the fast path knows: ${difference}. Reads are cached as ` +
+    "ever, and each takes its way through Prisma's query extensions, which costs some microseconds. Update @evercache/prisma; " +
+    "fastPath: false says that you know."
+  );
 }
 
 function innerExtension(name: string | undefined): string {

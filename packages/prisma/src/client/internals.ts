@@ -19,6 +19,8 @@ export interface ClientInternals {
   readonly transactionTimeout: number | undefined;
   /** The isolation that the client asks for in transactions, where it says it. */
   readonly transactionIsolation: string | undefined;
+  /** How errors are worded. In any format but `"minimal"` Prisma notes for each query where the application called. */
+  readonly errorFormat: string | undefined;
   /** The package of the driver adapter. */
   readonly adapterName: string | undefined;
 }
@@ -62,6 +64,7 @@ interface PrivateClient {
   };
   readonly _activeProvider?: unknown;
   readonly _globalOmit?: unknown;
+  readonly _errorFormat?: unknown;
   readonly _clientVersion?: unknown;
   readonly _extensions?: ExtensionList;
 }
@@ -70,6 +73,8 @@ interface PrivateClient {
 export interface ExtensionList {
   readonly head?: ExtensionNode;
   append(extension: ExtensionParts): ExtensionList;
+  /** The hooks of an operation, all extensions' together. `model` as the client's property spells it. */
+  getAllQueryCallbacks?(model: string, operation: string): readonly unknown[];
 }
 
 interface ExtensionNode {
@@ -87,6 +92,7 @@ export function readInternals(client: unknown): ClientInternals {
     _clientVersion,
     _extensions,
     _previewFeatures,
+    _errorFormat,
   } = client as PrivateClient;
   if (typeof _runtimeDataModel?.models !== "object") {
     throw new EvercacheError(
@@ -115,6 +121,7 @@ export function readInternals(client: unknown): ClientInternals {
     refusesUndefined: Array.isArray(_previewFeatures) && _previewFeatures.includes("strictUndefinedChecks"),
     transactionTimeout: numberOf(_engineConfig?.transactionOptions?.timeout),
     transactionIsolation: stringOf(_engineConfig?.transactionOptions?.isolationLevel),
+    errorFormat: stringOf(_errorFormat),
     adapterName: stringOf(_engineConfig?.adapter?.adapterName),
   };
 }

@@ -15,7 +15,13 @@ export function isNotFound(error: unknown): boolean {
  * The error that Prisma itself throws where `…OrThrow` finds nothing, with the caller's own call site. Prisma's request
  * handler words it, and logs it unless it is logged already; where a version has none, it is worded here.
  */
-export function notFoundError(client: unknown, call: HookCall, clientVersion: string, isLogged: boolean): unknown {
+export function notFoundError(
+  client: unknown,
+  call: HookCall,
+  args: unknown,
+  clientVersion: string,
+  isLogged: boolean,
+): unknown {
   const error = new PrismaClientKnownRequestError(MESSAGE, {
     code: "P2025",
     clientVersion,
@@ -26,7 +32,7 @@ export function notFoundError(client: unknown, call: HookCall, clientVersion: st
   const method = isLogged ? "handleRequestError" : "handleAndLogRequestError";
   if (typeof handler?.[method] === "function") {
     try {
-      handler[method]({ error, clientMethod, callsite, args: call.args, modelName: call.model });
+      handler[method]({ error, clientMethod, callsite, args, modelName: call.model });
     } catch (worded) {
       return worded;
     }

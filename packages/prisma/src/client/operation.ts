@@ -20,6 +20,11 @@ export function isRead(operation: string): operation is ReadOperation {
   return Object.hasOwn(READS, operation);
 }
 
+/** Whether Prisma's promise has methods for the relations of the row. */
+export function isFluent(operation: ReadOperation): boolean {
+  return operation.startsWith("findUnique") || operation.startsWith("findFirst");
+}
+
 /** Whether a read returns rows, and not what was counted or computed of them. */
 export function returnsRows(operation: ReadOperation): boolean {
   return operation === "findMany" || queryKind(operation) === "single";

@@ -71,7 +71,7 @@ export class Transactions {
    * @param isOthers `parentRun` is another extension's method, which may do more after the commit: an error may be of that
    */
   async run(client: unknown, parentRun: Run, input: unknown, options: unknown, isOthers = false): Promise<unknown> {
-    const outerId = scopeId(client);
+    const outerId = transactionId(client);
     if (outerId !== undefined) {
       // A transaction within a transaction is a savepoint: the outer one's commit is the commit.
       const outer = this.#byId.get(outerId);
@@ -117,7 +117,7 @@ export class Transactions {
     const { fence } = transaction;
     let committing = false;
     const fenced = async (tx: unknown): Promise<unknown> => {
-      const id = scopeId(tx);
+      const id = transactionId(tx);
       if (id !== undefined) {
         // Another extension's $transaction may have come through here for the same transaction.
         if (this.#byId.has(id)) return body(tx);
@@ -177,8 +177,8 @@ export class Transactions {
   }
 }
 
-/** The id of the transaction that a client belongs to. */
-function scopeId(client: unknown): unknown {
+/** The id of the interactive transaction that a client belongs to. */
+export function transactionId(client: unknown): unknown {
   const scope = (client as Record<symbol, { readonly txId?: unknown } | undefined>)[TRANSACTION_SCOPE];
   return scope?.txId;
 }

@@ -1,6 +1,6 @@
 import type { ReadExplanation } from "../types.js";
+import type { ReadCall } from "../client/hook.js";
 import type { CachedView } from "../runtime.js";
-import type { ReadCall } from "./load.js";
 import { queryOf, type ReadDecision } from "./plan.js";
 import { reasonsOfRead } from "./reasons.js";
 

@@ -1,15 +1,12 @@
 import type { Answer } from "@evercache/core";
-import { dataPathOf, type HookCall } from "../client/hook.js";
+import { dataPathOf, type HookCall, type ReadCall } from "../client/hook.js";
 import { isNotFound } from "../client/not-found.js";
-import { returnsRows, type ReadOperation } from "../client/operation.js";
+import { returnsRows } from "../client/operation.js";
 import type { GlobalOmit } from "../mutation/returned-row.js";
 import type { CachedView } from "../runtime.js";
 import { isRecord } from "./canonical.js";
 import type { Narrowable } from "./dependencies.js";
 import { exactTags, widenSelection } from "./narrowing.js";
-
-/** A read that Prisma, or the fast path, has handed over. */
-export type ReadCall = HookCall & { readonly model: string; readonly operation: ReadOperation };
 
 /** "Not found" is a result like any other; whoever asked with `…OrThrow` is told so afterwards. */
 async function loadOrNull(call: HookCall, args: unknown, dataPath: readonly string[]): Promise<unknown> {

@@ -11,12 +11,12 @@ import {
   type Source,
   type Tag,
 } from "@evercache/core";
-import { dataPathOf, transactionOf } from "../client/hook.js";
+import { dataPathOf, transactionOf, type ReadCall } from "../client/hook.js";
 import { queryKind } from "../client/operation.js";
 import type { CachedView } from "../runtime.js";
 import type { Bypass } from "./bypass.js";
 import { keyOfText, queryText } from "./key.js";
-import { loadAndName, loadRows, type ReadCall } from "./load.js";
+import { loadAndName, loadRows } from "./load.js";
 import type { Asked, Prepared } from "./prepared.js";
 
 export type ReadDecision =
@@ -39,7 +39,7 @@ export function planRead(view: CachedView, call: ReadCall): ReadDecision {
   // Prisma never releases a batch one of whose members does not query; and what a transaction reads is its own.
   if (transactionOf(call)) return bypass(args, "transaction");
   if (asked === false) return bypass(args, "query", "cache: false");
-  const policy = queryPolicy(runtime.policies.of(model, queryKind(operation)), asked);
+  const policy = shareable(queryPolicy(runtime.policies.of(model, queryKind(operation)), asked), call);
   if (!policy) return bypass(args, "policy");
 
   if (internals.refusesUndefined && hasUndefined(args)) {
@@ -66,6 +66,12 @@ export function queryOf(
 ): Pick<Asked, "model" | "operation" | "args" | "isUnpacked" | "neededBy"> {
   const { model, operation } = call;
   return { model, operation, args, isUnpacked: dataPathOf(call).length > 0, neededBy: internals.neededBy };
+}
+
+/** What a hook returns goes through Prisma, which writes into it: that cannot be one object for all. */
+function shareable(policy: Policy | null, call: ReadCall): Policy | null {
+  if (!policy?.l1?.share || call.located) return policy;
+  return { ...policy, l1: { ...policy.l1, share: false } };
 }
 
 function splitArgs(given: unknown): { readonly args: Args; readonly asked: QueryPolicy | false | undefined } {

@@ -1,15 +1,11 @@
-import type { HookCall } from "../client/hook.js";
-import type { ReadOperation } from "../client/operation.js";
+import type { ReadCall } from "../client/hook.js";
 import { currentScope, explained } from "../client/query-scope.js";
 import type { CachedView } from "../runtime.js";
 import { explain } from "./explain.js";
 import { planRead } from "./plan.js";
 
 /** A read of a client on which another extension may yet rewrite the arguments: past the cache. */
-export async function readInside(
-  view: CachedView,
-  call: HookCall & { readonly model: string; readonly operation: ReadOperation },
-): Promise<unknown> {
+export async function readInside(view: CachedView, call: ReadCall): Promise<unknown> {
   const { runtime } = view;
   const planned = planRead(view, call);
   const { args } = planned;

@@ -7,15 +7,21 @@ import { bypassInfo } from "./bypass.js";
 import { planRawQuery, RAW_SOURCE, type RawQuery } from "./raw-query.js";
 
 const asked = new AsyncLocalStorage<RawQuery>();
+let asking = 0;
 
 /** Runs a raw operation whose query, once it comes to the hook, is to be read through the cache. */
-export function askingFor<T>(query: RawQuery, run: () => Promise<T>): Promise<T> {
-  return asked.run(query, run);
+export async function askingFor<T>(query: RawQuery, run: () => Promise<T>): Promise<T> {
+  asking++;
+  try {
+    return await asked.run(query, run);
+  } finally {
+    asking--;
+  }
 }
 
 /** Whether this raw operation is the one that is asked for: extensions may run others around it. */
 export function askedBy(call: HookCall): RawQuery | undefined {
-  const query = asked.getStore();
+  const query = asking === 0 ? undefined : asked.getStore();
   return query !== undefined && sqlOf(call.operation, call.args).text === query.sql ? query : undefined;
 }
 

@@ -1,38 +1,75 @@
-import { dataPathOf, type HookCall } from "../client/hook.js";
+import type { ReadResult } from "@evercache/core";
+import { dataPathOf, type ReadCall } from "../client/hook.js";
 import { notFoundError } from "../client/not-found.js";
-import type { ReadOperation } from "../client/operation.js";
-import { currentScope, explained } from "../client/query-scope.js";
+import { currentScope, explained, type QueryScope } from "../client/query-scope.js";
 import type { CachedView } from "../runtime.js";
 import { bypassInfo } from "./bypass.js";
 import { explain } from "./explain.js";
-import { planRead } from "./plan.js";
+import { planRead, type ReadDecision } from "./plan.js";
 
-/** A read operation, through the cache where it may. */
-export async function read(
-  view: CachedView,
-  call: HookCall & { readonly model: string; readonly operation: ReadOperation },
-): Promise<unknown> {
-  const { runtime, base, internals } = view;
+/**
+ * A read operation, through the cache where it may.
+ * @throws EvercacheError for a bad `cache` argument, before there is a promise
+ */
+export function read(view: CachedView, call: ReadCall): Promise<unknown> {
   const scope = currentScope(call);
+  return scope === undefined ? answer(view, call) : readFor(scope, view, call);
+}
+
+/** A read that nobody around it asks about. As few steps as can be: a hit in memory takes not much longer than they. */
+export function answer(view: CachedView, call: ReadCall): Promise<unknown> {
   const decision = planRead(view, call);
-  if (scope?.kind === "explain") explained(scope, await explain(view, call, decision));
+  if (decision.kind === "bypass") return pastCache(view, call, decision);
+  const { cache } = view.runtime;
+  const now = cache.readNow(decision.plan);
+  if (now && (now.data !== null || !throwsNotFound(call))) return Promise.resolve(now.data);
+  const answered = cache.read(decision.plan);
+  return throwsNotFound(call) ? foundData(view, call, decision.args, answered) : answered.then(dataOf);
+}
 
-  if (decision.kind === "bypass") {
-    const { reason, detail } = decision.bypass;
-    const { model, operation } = call;
-    runtime.cache.report({ type: "bypass", model, operation, reason, ...(detail === undefined ? {} : { detail }) });
-    if (scope) scope.info = bypassInfo(reason);
-    return call.query(decision.args);
+async function readFor(scope: QueryScope, view: CachedView, call: ReadCall): Promise<unknown> {
+  if (scope.kind === "call") {
+    scope.call = call;
+    return null;
   }
+  const decision = planRead(view, call);
+  if (scope.kind === "explain") explained(scope, await explain(view, call, decision));
+  if (decision.kind === "bypass") {
+    scope.info = bypassInfo(decision.bypass.reason);
+    return pastCache(view, call, decision);
+  }
+  const answered = view.runtime.cache.read(decision.plan);
+  const { data, info } = await answered;
+  scope.info = info;
+  return throwsNotFound(call) ? foundData(view, call, decision.args, answered) : data;
+}
 
-  const result = await runtime.cache.read(decision.plan);
-  if (scope) scope.info = result.info;
-  const { data } = result;
-  if (data === null && throwsNotFound(call))
-    throw notFoundError(base, { ...call, args: decision.args }, internals.clientVersion, result.status !== "hit");
+function pastCache(
+  { runtime }: CachedView,
+  call: ReadCall,
+  { bypass: { reason, detail }, args }: ReadDecision & { readonly kind: "bypass" },
+): Promise<unknown> {
+  const { model, operation } = call;
+  runtime.cache.report({ type: "bypass", model, operation, reason, ...(detail === undefined ? {} : { detail }) });
+  return call.query(args);
+}
+
+function dataOf({ data }: ReadResult<unknown>): unknown {
   return data;
 }
 
-function throwsNotFound(call: HookCall): boolean {
+function throwsNotFound(call: ReadCall): boolean {
   return call.operation.endsWith("OrThrow") && dataPathOf(call).length === 0;
+}
+
+async function foundData(
+  { base, internals }: CachedView,
+  call: ReadCall,
+  args: unknown,
+  answered: Promise<ReadResult<unknown>>,
+): Promise<unknown> {
+  const { data, status } = await answered;
+  if (data !== null) return data;
+  const located = call.located ? await call.located() : call;
+  throw notFoundError(base, located, args, internals.clientVersion, status !== "hit");
 }

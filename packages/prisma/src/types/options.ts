@@ -96,6 +96,12 @@ export interface CacheOptions<ModelName extends string = string> {
    * `"trusted"`: they are, since these extensions change no result.
    */
   readonly innerExtensions?: "uncached" | "trusted" | undefined;
+  /**
+   * Whether reads may be answered without Prisma's machinery of query extensions, which takes longer than a hit in memory.
+   * `true` (default): reads to which no other query extension and no computed field applies. `"trusted"`: those with other
+   * query extensions too. These change neither arguments nor results, and do not run for hits. `false`: no reads.
+   */
+  readonly fastPath?: boolean | "trusted" | undefined;
   /** How long a read waits for the store before it goes to the database. Default 50 ms. */
   readonly deadline?: Duration | undefined;
   /** How long a write waits for the store before `onUnreachable` decides. Default 250 ms. */

@@ -1,0 +1,131 @@
+import type { RuntimeField } from "../schema/read-data-model.js";
+import type { CachedView } from "../runtime.js";
+import { FastRead, type Delegate, type Reader } from "./fast-read.js";
+import { isOfModel, type ExtensibleClient } from "./internals.js";
+import { isFluent, type ReadOperation } from "./operation.js";
+import { transactionId } from "./transactions.js";
+
+/** A model of a client, as a model extension's method sees it. */
+export interface ModelContext {
+  readonly $parent: ExtensibleClient;
+}
+
+/** Makes the promise of a fast read; `own`: Prisma's own promise, where it must be made at once. */
+export interface FastMethod {
+  readonly reader: Reader;
+  readonly Read: new (reader: Reader, args: unknown, own: ReturnType<Delegate[string]> | undefined) => FastRead;
+}
+
+/** Where Prisma does not look where the application called. */
+const NOWHERE = { getLocation: () => null };
+
+/** A chain of clients that is longer is none of ours. */
+const MOST_CLIENTS = 100;
+
+/** Knows which reads of a client may be answered without Prisma's machinery of query extensions. */
+export class FastPath {
+  readonly #view: CachedView;
+  readonly #hooked: ExtensibleClient;
+  /** Models of clients whose reads are outside of any transaction. */
+  readonly #plain = new WeakSet<ModelContext>();
+  readonly #classes = new Map<string, FastMethod["Read"]>();
+
+  /** `hooked`: the client with the cache's hook, and without its methods. */
+  constructor(view: CachedView, hooked: ExtensibleClient) {
+    this.#view = view;
+    this.#hooked = hooked;
+  }
+
+  /** Null where reads of this kind are for the hook. */
+  method(model: string, operation: ReadOperation): FastMethod | null {
+    const { runtime, base, internals } = this.#view;
+    const { fastPath } = runtime.settings;
+    const isLocated = internals.errorFormat !== "minimal";
+    if (fastPath === false || !runtime.promiseSurface.isKnown) return null;
+    if (hasHook(base, model, operation) && (fastPath !== "trusted" || isLocated)) return null;
+    if (this.#isComputed(model)) return null;
+    const Read = this.#classOf(model, operation);
+    if (Read === null) return null;
+    const { _tracingHelper: tracing } = base as unknown as { _tracingHelper: { isEnabled(): boolean } };
+    const name = jsName(model);
+    const reader: Reader = {
+      view: this.#view,
+      model,
+      operation,
+      hooked: this.#hooked[name] as Delegate,
+      below: base[name] as Delegate,
+      internalParams: { dataPath: [], clientMethod: `${name}.${operation}`, callsite: NOWHERE },
+      isLocated,
+      avoidsRelations: this.#reaches(model),
+      isTraced: () => tracing.isEnabled(),
+    };
+    return { reader, Read };
+  }
+
+  /**
+   * Whether reads of `context` are outside of transactions. Undefined: a method that was taken off its delegate, which
+   * belongs to the transaction that the code runs in.
+   */
+  isPlain(context: ModelContext | undefined): boolean {
+    if (context === undefined) return this.#view.runtime.transactions.currentClient() === undefined;
+    if (this.#plain.has(context)) return true;
+    if (!this.#leadsHere(context.$parent)) return false;
+    this.#plain.add(context);
+    return true;
+  }
+
+  /** Clients that other extensions made of ours lead to it by their parents, and those of transactions to transactions'. */
+  #leadsHere(client: ExtensibleClient | undefined): boolean {
+    let at = client;
+    for (let i = 0; i < MOST_CLIENTS && at; i++) {
+      if (at === this.#hooked) return true;
+      if (transactionId(at) !== undefined) return false;
+      at = at["$parent"] as ExtensibleClient | undefined;
+    }
+    return false;
+  }
+
+  #isComputed(model: string): boolean {
+    return this.#view.internals.computedFields.some((field) => isOfModel(field, model));
+  }
+
+  /** Whether rows with computed fields can be asked for by the relations of `model`, however many there are on the way. */
+  #reaches(model: string): boolean {
+    if (this.#view.internals.computedFields.length === 0) return false;
+    const seen = new Set([model]);
+    for (const one of seen) {
+      if (this.#isComputed(one)) return true;
+      for (const { type } of this.#relations(one)) seen.add(type);
+    }
+    return false;
+  }
+
+  #classOf(model: string, operation: ReadOperation): FastMethod["Read"] | null {
+    if (!isFluent(operation)) return FastRead;
+    const known = this.#classes.get(model);
+    if (known) return known;
+    const names = this.#relations(model).map(({ name }) => name);
+    // Prisma's promise has the relation then.
+    if (names.some((name) => name in FastRead.prototype)) return null;
+    const Read = FastRead.withRelations(names);
+    this.#classes.set(model, Read);
+    return Read;
+  }
+
+  #relations(model: string): readonly RuntimeField[] {
+    const fields = this.#view.internals.runtimeDataModel.models[model]?.fields ?? [];
+    return fields.filter(({ kind }) => kind === "object");
+  }
+}
+
+/** Whether another extension's hook applies below the cache. */
+function hasHook(base: ExtensibleClient, model: string, operation: string): boolean {
+  const { _extensions } = base as unknown as {
+    _extensions: { getAllQueryCallbacks(model: string, operation: string): readonly unknown[] };
+  };
+  return _extensions.getAllQueryCallbacks(jsName(model), operation).length > 0;
+}
+
+function jsName(model: string): string {
+  return model.charAt(0).toLowerCase() + model.slice(1);
+}

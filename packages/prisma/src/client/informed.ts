@@ -1,0 +1,48 @@
+import { EvercacheError } from "@evercache/core";
+import { withInfo, type Subject } from "./query-scope.js";
+
+export type Method = (args?: unknown) => PromiseLike<unknown>;
+
+/**
+ * Prisma's own promise, lazy as ever, with `withCacheInfo` on it and on what its fluent methods return. `again` makes
+ * another one for the informed run, since a promise that has run does not run again.
+ */
+export function informed(
+  subject: Subject,
+  promise: PromiseLike<unknown>,
+  again: () => PromiseLike<unknown>,
+): PromiseLike<unknown> {
+  return new Proxy(promise, {
+    get(target, name) {
+      if (name === "withCacheInfo") return () => runInformed(subject, again);
+      const value: unknown = Reflect.get(target, name);
+      // A fluent method is a function that the proxy makes up: the promise itself has no such property.
+      if (
+        typeof value !== "function" ||
+        typeof name === "symbol" ||
+        name in Object.prototype ||
+        OWN_METHODS.has(name)
+      ) {
+        return value;
+      }
+      return function (this: unknown, args?: unknown) {
+        return informed(subject, (value as Method)(args), () => (Reflect.get(again(), name) as Method)(args));
+      };
+    },
+  });
+}
+
+const OWN_METHODS: ReadonlySet<string> = new Set(["then", "catch", "finally", "requestTransaction"]);
+
+/** Runs a query, and tells where its result came from. */
+export async function runInformed(
+  subject: Subject,
+  again: () => PromiseLike<unknown>,
+): Promise<{ data: unknown; info: unknown }> {
+  const { data, info } = await withInfo(subject, again);
+  if (info) return { data, info };
+  throw new EvercacheError(
+    "NOT_A_QUERY",
+    "withCacheInfo(): another extension answered this query, so the cache was never asked.",
+  );
+}

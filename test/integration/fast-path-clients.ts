@@ -1,0 +1,84 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { cacheExtension, type CacheEvent } from "@evercache/prisma";
+import { onTestFinished } from "vitest";
+import { testClient, type ClientOptions, type TestClient } from "../setup/client.js";
+import { seedShop } from "./shop-queries.js";
+
+export type Options = NonNullable<Parameters<typeof cacheExtension>[0]>;
+export type Plain = TestClient["prisma"];
+export type Cached = ReturnType<typeof withCache>;
+
+/**
+ * How errors are worded decides whether Prisma notes for each query where the application called, and with it how the fast
+ * path asks the database: `minimal` is production's.
+ */
+export const ERROR_FORMATS = ["minimal", "colorless"] as const;
+
+const PATIENT = { deadline: "10s", writeDeadline: "10s" } as const;
+
+export function withCache(client: Plain, options: Options = {}) {
+  return client.$extends(cacheExtension({ ...PATIENT, ...options }));
+}
+
+/** Another extension, whose types are not looked at. */
+export function extended<Client>(client: Client, part: object): Client {
+  return (client as unknown as { $extends(part: object): Client }).$extends(part);
+}
+
+/** The same by Prisma's own `$extends`, past the client's. */
+export function extendedPast<Client>(plain: Plain, client: Client, part: object): Client {
+  return (plain as unknown as { $extends: { call(client: Client, part: object): Client } }).$extends.call(client, part);
+}
+
+/** A shop in SQLite, and what Prisma's machinery was asked of it. */
+export async function shop(options: ClientOptions = {}) {
+  const client = await testClient("sqlite", options);
+  await seedShop(client.prisma);
+  const requests = spyOnRequests(client.prisma);
+  return { ...client, plain: client.prisma, requests };
+}
+
+/** `shop`, with the cache in process memory. */
+export async function cachedShop(options: Options = {}, clientOptions: ClientOptions = {}) {
+  const { plain, ...others } = await shop(clientOptions);
+  const cached = withCache(plain, options);
+  const warnings: CacheEvent[] = [];
+  cached.$cache.on("event", (event) => event.type === "warning" && warnings.push(event));
+  onTestFinished(() => cached.$cache.disconnect());
+  return { ...others, plain, cached, warnings };
+}
+
+export const request = new AsyncLocalStorage<string>();
+
+type Ask = (this: unknown, params: unknown) => Promise<unknown>;
+
+interface Internals {
+  readonly _originalClient: {
+    _request: Ask;
+    _executeRequest: Ask;
+  };
+}
+
+/** Counts how often Prisma takes a query up, which the fast path spares, and what it sends to the database. */
+export function spyOnRequests(client: unknown) {
+  const counts = { taken: 0, sent: 0, /** What AsyncLocalStorage held when it was sent. */ within: [] as unknown[] };
+  const original = (client as Internals)._originalClient;
+  const { _request, _executeRequest } = original;
+  original._request = function (params) {
+    counts.taken++;
+    return _request.call(this, params);
+  };
+  original._executeRequest = function (params) {
+    counts.sent++;
+    counts.within.push(request.getStore());
+    return _executeRequest.call(this, params);
+  };
+  return {
+    async of(act: () => PromiseLike<unknown>) {
+      const before = { ...counts };
+      await act();
+      return { taken: counts.taken - before.taken, sent: counts.sent - before.sent };
+    },
+    counts,
+  };
+}

@@ -1,0 +1,312 @@
+import type { CacheEvent } from "@evercache/prisma";
+import { describe, expect, test } from "vitest";
+import {
+  cachedShop,
+  extended,
+  extendedPast,
+  ERROR_FORMATS,
+  shop,
+  spyOnRequests,
+  withCache,
+  type Cached,
+  type Options,
+  type Plain,
+} from "./fast-path-clients.js";
+
+const ROW = { where: { id: 1 } } as const;
+const FAST = { taken: 0, sent: 0 };
+/** Prisma takes the query up once, and its hook answers. */
+const HOOKED = { taken: 1, sent: 0 };
+const LOADED = { taken: 1, sent: 1 };
+
+/** What a read costs that is in the cache. */
+async function costOfHit(
+  { requests }: Pick<Awaited<ReturnType<typeof shop>>, "requests">,
+  read: () => PromiseLike<unknown>,
+): Promise<unknown> {
+  await read();
+  return requests.of(read);
+}
+
+describe.each(ERROR_FORMATS)("errors in format %s", (errorFormat) => {
+  const cachedShopOf = (options: Options = {}) => cachedShop({ fastPath: true, ...options }, { errorFormat });
+
+  describe("is used", () => {
+    test("for hits of every read, and a miss asks the database once", async () => {
+      const { cached, requests } = await cachedShopOf();
+      const { product } = cached;
+      const reads: readonly (() => PromiseLike<unknown>)[] = [
+        () => product.findUnique(ROW),
+        () => product.findUniqueOrThrow({ where: { id: 2 } }),
+        () => product.findFirst({ where: { name: "Product 1" }, orderBy: { id: "asc" } }),
+        () => product.findFirstOrThrow({ where: { name: "Product 2" }, include: { category: true } }),
+        () => product.findMany({ where: { published: true }, select: { id: true, reviews: true } }),
+        () => product.findMany(),
+        () => product.count(),
+        () => product.aggregate({ _sum: { stock: true }, _count: true }),
+        () => product.groupBy({ by: ["published"], _count: true }),
+      ];
+      for (const read of reads) {
+        expect(await requests.of(read)).toEqual(LOADED);
+        expect(await requests.of(read)).toEqual(FAST);
+      }
+    });
+
+    test("past the cache, and for what was not found", async () => {
+      const { cached, requests } = await cachedShopOf({ models: { User: false } });
+      expect(await requests.of(() => cached.product.findUnique({ ...ROW, cache: false }))).toEqual(LOADED);
+      expect(await requests.of(() => cached.user.findUnique(ROW))).toEqual(LOADED);
+      const missing = () => cached.product.findUniqueOrThrow({ where: { id: 99 } }).catch((error: Error) => error.name);
+      await missing();
+      expect((await requests.of(missing)).sent).toBe(0);
+    });
+
+    test("on what other extensions made of the client with methods", async () => {
+      const world = await cachedShopOf();
+      const more = world.cached
+        .$extends({ model: { product: { cheap: () => "cheap" } } })
+        .$extends({ client: { $hello: () => "hello" } });
+      expect(await costOfHit(world, () => more.product.findUnique(ROW))).toEqual(FAST);
+      const within = world.cached.$extends({
+        model: { product: { byId: (id: number) => more.product.findUnique({ where: { id } }) } },
+      });
+      expect(await costOfHit(world, () => within.product.byId(1))).toEqual(FAST);
+    });
+
+    test("by a method that was taken off its delegate", async () => {
+      const world = await cachedShopOf();
+      const { findUnique } = world.cached.product;
+      expect(await costOfHit(world, () => findUnique(ROW))).toEqual(FAST);
+    });
+
+    test("beside a query extension of another operation or model", async () => {
+      const world = await cachedShopOf();
+      const other = world.cached.$extends({
+        query: {
+          user: { findUnique: ({ args, query }) => query(args) },
+          $allModels: { update: ({ args, query }) => query(args) },
+          product: { findMany: ({ args, query }) => query(args) },
+          $queryRaw: ({ args, query }) => query(args),
+        },
+      });
+      expect(await costOfHit(world, () => other.product.findUnique(ROW))).toEqual(FAST);
+      expect(await costOfHit(world, () => other.product.findMany())).toEqual(HOOKED);
+      expect(await costOfHit(world, () => other.user.findUnique(ROW))).toEqual(HOOKED);
+    });
+  });
+
+  describe("is not used", () => {
+    test("with fastPath: false", async () => {
+      const world = await cachedShopOf({ fastPath: false });
+      expect(await costOfHit(world, () => world.cached.product.findUnique(ROW))).toEqual(HOOKED);
+    });
+
+    const APPLIED: Readonly<Record<string, (plain: Plain, part: object) => Cached>> = {
+      before: (plain, part) => withCache(extended(plain, part), { fastPath: true }),
+      after: (plain, part) => extended(withCache(plain, { fastPath: true }), part),
+      "past $extends": (plain, part) => extendedPast(plain, withCache(plain, { fastPath: true }), part),
+    };
+    const PARTS: Readonly<Record<string, (hook: unknown) => object>> = {
+      $allOperations: (hook) => ({ $allOperations: hook }),
+      "$allModels.$allOperations": (hook) => ({ $allModels: { $allOperations: hook } }),
+      "$allModels.findUnique": (hook) => ({ $allModels: { findUnique: hook } }),
+      "product.$allOperations": (hook) => ({ product: { $allOperations: hook } }),
+      "product.findUnique": (hook) => ({ product: { findUnique: hook } }),
+    };
+    test.each(Object.keys(APPLIED).flatMap((when) => Object.keys(PARTS).map((part) => [when, part] as const)))(
+      "where another query extension came %s: %s",
+      async (when, part) => {
+        const { plain } = await shop({ errorFormat });
+        let runs = 0;
+        const hook = ({ args, query }: { args: object; query: (args: object) => unknown }) => {
+          runs++;
+          return query({ ...args, where: { id: 2 } });
+        };
+        const client = APPLIED[when]!(plain, { query: PARTS[part]!(hook) });
+        for (const _ of [1, 2, 3]) expect((await client.product.findUnique(ROW))?.id).toBe(2);
+        expect(runs).toBe(3);
+      },
+    );
+
+    test("where rows have computed fields, of the model or of what it leads to", async () => {
+      const world = await cachedShopOf();
+      const named = world.cached.$extends({
+        result: { category: { label: { needs: { name: true }, compute: ({ name }) => `<${name}>` } } },
+      });
+      for (const _ of [1, 2]) {
+        expect((await named.category.findUnique(ROW))?.label).toBe("<Category 1>");
+        const product = await named.product.findUnique({ ...ROW, include: { category: true } });
+        expect(product?.category?.label).toBe("<Category 2>");
+        expect((await named.product.findUnique(ROW).category())?.label).toBe("<Category 2>");
+      }
+      expect(await costOfHit(world, () => named.category.findUnique(ROW))).toEqual(HOOKED);
+      expect(await costOfHit(world, () => named.product.findUnique(ROW))).toEqual(FAST);
+      const everywhere = world.cached.$extends({
+        result: { $allModels: { kind: { needs: {}, compute: () => "row" } } },
+      });
+      for (const _ of [1, 2]) expect((await everywhere.product.findUnique(ROW))?.kind).toBe("row");
+    });
+
+    test("in transactions, nested ones and batches", async () => {
+      const { cached, requests, plain } = await cachedShopOf();
+      const read = () => cached.product.findUnique(ROW);
+      await read();
+      await plain.product.update({ ...ROW, data: { name: "unseen" } });
+      expect((await read())?.name).toBe("Product 1");
+      await cached.$transaction(async (tx) => {
+        expect((await tx.product.findUnique(ROW))?.name).toBe("unseen");
+        const { findUnique } = tx.product;
+        expect((await findUnique(ROW))?.name).toBe("unseen");
+        const method = Reflect.get(cached.product, "findUnique") as (this: unknown, args: object) => Promise<unknown>;
+        expect(await method.call(tx.product, ROW)).toMatchObject({ name: "unseen" });
+        await tx.product.update({ ...ROW, data: { name: "inside" } });
+        expect((await tx.product.findUnique(ROW))?.name).toBe("inside");
+        const nested = tx as unknown as Cached;
+        await nested.$transaction(async (inner) => {
+          expect((await inner.product.findUnique(ROW))?.name).toBe("inside");
+        });
+      });
+      await read();
+      await plain.product.update({ ...ROW, data: { name: "unseen again" } });
+      const member = read();
+      const costs = await requests.of(async () => {
+        const [one, two] = await cached.$transaction([member, cached.product.count()]);
+        expect([one?.name, two]).toEqual(["unseen again", 5]);
+      });
+      expect(costs).toEqual({ taken: 2, sent: 2 });
+    });
+
+    test("while Prisma is traced", async () => {
+      const { plain, requests } = await shop({ errorFormat });
+      let isTraced = false;
+      const tracing = (plain as unknown as { _tracingHelper: { isEnabled(): boolean } })._tracingHelper;
+      tracing.isEnabled = () => isTraced;
+      const cached = withCache(plain, { fastPath: true });
+      const read = () => cached.product.findUnique(ROW);
+      expect(await costOfHit({ requests }, read)).toEqual(FAST);
+      isTraced = true;
+      expect(await requests.of(read)).toEqual(HOOKED);
+      isTraced = false;
+      expect(await requests.of(read)).toEqual(FAST);
+    });
+  });
+
+  test("many misses at once become one statement", async () => {
+    const { cached, counting } = await cachedShopOf();
+    const { result, queries } = await counting(() =>
+      Promise.all(Array.from({ length: 20 }, (_, i) => cached.product.findUnique({ where: { id: i + 1 } }))),
+    );
+    expect(queries).toBe(1);
+    expect(result.map((row) => row?.id ?? null)).toEqual(Array.from({ length: 20 }, (_, i) => (i < 5 ? i + 1 : null)));
+  });
+});
+
+describe('fastPath: "trusted"', () => {
+  const counted = () => {
+    const seen: string[] = [];
+    const part = {
+      query: {
+        $allOperations: ({
+          operation,
+          args,
+          query,
+        }: {
+          operation: string;
+          args: never;
+          query: (args: never) => unknown;
+        }) => {
+          seen.push(operation);
+          return query(args);
+        },
+      },
+    };
+    return { seen, part };
+  };
+
+  test("other query extensions run for misses and writes, not for hits", async () => {
+    const { cached, requests } = await cachedShop({ fastPath: "trusted" }, { errorFormat: "minimal" });
+    const { seen, part } = counted();
+    const watched = extended(cached, part);
+    const read = () => watched.product.findUnique(ROW);
+    expect(await requests.of(read)).toEqual(LOADED);
+    expect(await requests.of(read)).toEqual(FAST);
+    expect(seen).toEqual(["findUnique"]);
+    await watched.product.update({ ...ROW, data: { name: "new" } });
+    expect((await read())?.name).toBe("new");
+    expect(seen.slice(1)).toContain("update");
+  });
+
+  test("where Prisma notes for each query where the application called they run for all", async () => {
+    const { cached } = await cachedShop({ fastPath: "trusted" }, { errorFormat: "colorless" });
+    const { seen, part } = counted();
+    const watched = extended(cached, part);
+    for (const _ of [1, 2]) await watched.product.findUnique(ROW);
+    expect(seen).toEqual(["findUnique", "findUnique"]);
+  });
+});
+
+describe("a Prisma that differs", () => {
+  type Original = Record<string, unknown> & { _createPrismaPromise: (...args: unknown[]) => object };
+  const DIFFERENCES: Readonly<Record<string, (original: Original) => void>> = {
+    "has the members": (original) => {
+      const create = original._createPrismaPromise;
+      original._createPrismaPromise = (...args) => Object.assign(create(...args), { requestBudget: () => 1 });
+    },
+    "does not return a PrismaPromise": (original) => {
+      const create = original._createPrismaPromise;
+      original._createPrismaPromise = (...args) => Object.assign(create(...args), { [Symbol.toStringTag]: "Query" });
+    },
+    "is no method": (original) => {
+      const create = original._createPrismaPromise;
+      original._createPrismaPromise = (...args) => Object.assign(create(...args), { requestTransaction: 1 });
+    },
+    "does not say": (original) => {
+      const create = original._createPrismaPromise;
+      original._createPrismaPromise = (callback) => create(callback, { action: "query" });
+    },
+    "no _createItxClient": (original) => void (original["_createItxClient"] = undefined),
+    "is not told from others": (original) => {
+      original["_createItxClient"] = function (this: unknown) {
+        return this;
+      };
+    },
+    "whether it is traced": (original) => void (original["_tracingHelper"] = { isEnabled: true }),
+    "its error format": (original) => void (original["_errorFormat"] = 1),
+    "looking at it failed": (original) => {
+      original._createPrismaPromise = () => {
+        throw new Error("gone");
+      };
+    },
+  };
+
+  test.each(Object.keys(DIFFERENCES))("is noticed: %s", async (difference) => {
+    const { plain } = await shop();
+    const original = (plain as unknown as { _originalClient: Original })._originalClient;
+    const before = { ...original };
+    DIFFERENCES[difference]!(original);
+    const cached = withCache(plain, { fastPath: true });
+    // What was wrong is only looked at: the client goes on.
+    for (const name of ["_createPrismaPromise", "_createItxClient", "_tracingHelper", "_errorFormat"]) {
+      if (Object.hasOwn(before, name)) original[name] = before[name];
+      else delete original[name];
+    }
+    const warnings: CacheEvent[] = [];
+    cached.$cache.on("event", (event) => event.type === "warning" && warnings.push(event));
+    await expect.poll(() => warnings).toEqual([expect.objectContaining({ code: "FAST_PATH_OFF" })]);
+    expect(JSON.stringify(warnings)).toContain(difference);
+    const requests = spyOnRequests(plain);
+    expect(await costOfHit({ requests }, () => cached.product.findUnique(ROW))).toEqual(HOOKED);
+  });
+
+  test("nothing is said where the fast path is not wanted, or all is well", async () => {
+    const { plain } = await shop();
+    const warnings: CacheEvent[] = [];
+    const listen = (client: Cached) => client.$cache.on("event", (e) => e.type === "warning" && warnings.push(e));
+    listen(withCache(plain, { fastPath: true }));
+    const original = (plain as unknown as { _originalClient: Original })._originalClient;
+    original["_errorFormat"] = 1;
+    listen(withCache(plain, { fastPath: false }));
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    expect(warnings).toEqual([]);
+  });
+});
