@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { Decimal } from "@prisma/client/runtime/client";
 
 /**
@@ -7,7 +8,7 @@ import { Decimal } from "@prisma/client/runtime/client";
 export function differenceInKind(actual: unknown, expected: unknown, path = "result"): string | null {
   if (Object.is(actual, expected)) return null;
   if (typeof actual !== "object" || typeof expected !== "object" || actual === null || expected === null) {
-    return `${path}: ${show(actual)} instead of ${show(expected)}`;
+    return `${path}: ${inspect(actual)} instead of ${inspect(expected)}`;
   }
   const prototype: unknown = Object.getPrototypeOf(expected);
   if (Object.getPrototypeOf(actual) !== prototype) return `${path}: another prototype`;
@@ -50,9 +51,4 @@ export function mutables(value: unknown, found = new Set<object>()): Set<object>
     mutables(Object.getOwnPropertyDescriptor(value, name)?.value, found);
   }
   return found;
-}
-
-function show(value: unknown): string {
-  if (typeof value === "object") return Object.prototype.toString.call(value);
-  return typeof value === "string" ? JSON.stringify(value) : `${typeof value} ${String(value)}`;
 }
