@@ -39,7 +39,8 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     },
   });
   const isPart = (["only", "subject", "scenario", "workload"] as const).some((name) => values[name] !== undefined);
-  const workload = values.workload ?? "95/5";
+  const workloads = WORKLOADS.map(({ name }) => name);
+  const mixes = chosen("workload", values.workload === "all" ? undefined : (values.workload ?? "95/5"), workloads);
   const usual = values.quick ? QUICK : FULL;
   return {
     command: ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" "),
@@ -48,7 +49,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     cases: chosen("only", values.only, Object.keys(CASES) as CaseName[]),
     subjects: chosen("subject", values.subject, SUBJECT_NAMES),
     scenarios: chosen("scenario", values.scenario, SCENARIOS),
-    workloads: workload === "all" ? WORKLOADS : WORKLOADS.filter(({ name }) => name === workload),
+    workloads: WORKLOADS.filter(({ name }) => mixes.includes(name)),
     scale: values.rounds === undefined ? usual : { ...usual, rounds: rounds(values.rounds) },
     name: values.name ?? (isPart ? "part" : values.quick ? "quick" : "latest"),
     reportOnly: values.report,

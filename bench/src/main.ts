@@ -13,6 +13,7 @@ import { targetsTable } from "./report/targets.js";
 import { writeReport } from "./report/write-report.js";
 import { startServers } from "./servers.js";
 import { createShop, fillShop } from "./shop.js";
+import type { SubjectName } from "./subjects/names.js";
 
 /*
  * Measures evercache beside its peers, prints tables, keeps the figures as JSON, and writes docs/performance.md from them.
@@ -35,22 +36,27 @@ for (const table of [...sectionsOf(result).flatMap(({ tables }) => tables), targ
 const report = writeReport(result, line.name === "latest" ? docs : path.join(results, line.name));
 console.log(`\n${file}\n${report}\nafter ${result.seconds} s`);
 
-async function measure({ cases, subjects, command, isQuick, ...rest }: CommandLine): Promise<BenchResult> {
+async function measure({ cases, subjects, scale, command, isQuick, ...rest }: CommandLine): Promise<BenchResult> {
   const began = performance.now();
   const seconds = () => Math.round((performance.now() - began) / 1000);
-  await Promise.all([generateClient(), compile()]);
+  await generateClient();
+  await compile();
   const [servers, leftOut] = await Promise.all([startServers(), inProcess("leftOut", undefined)]);
   const recorder = new Recorder();
   try {
     for (const { subject, reason } of leftOut) console.log(`left out: ${subject}. ${reason}`);
     for (const name of cases) {
+      const isMeasured = (one: SubjectName) =>
+        subjects.includes(one) &&
+        !scale.skipped[name]?.includes(one) &&
+        !leftOut.some(({ subject }) => subject === one);
       await CASES[name]({
         ...servers,
         ...rest,
+        scale,
         createShop: (database, size) => createShop(servers.postgresUrl, database, size),
         refillShop: fillShop,
-        among: (names) =>
-          names.filter((one) => subjects.includes(one) && !leftOut.some(({ subject }) => subject === one)),
+        among: (names) => names.filter(isMeasured),
         record: (place, figures) => recorder.record(place, figures),
         progress: (text) => process.stderr.write(`${seconds()} s ${text}\n`),
       });

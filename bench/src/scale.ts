@@ -1,9 +1,13 @@
 import type { Level } from "./child/hits.js";
 import type { MixSize } from "./mix/workload.js";
+import type { CaseName } from "./report/result.js";
+import type { SubjectName } from "./subjects/names.js";
 
 /** How long and how often everything is measured. */
 export interface Scale {
   readonly rounds: number;
+  /** Subjects whose figures in a case are not worth the time. */
+  readonly skipped: Readonly<Partial<Record<CaseName, readonly SubjectName[]>>>;
   readonly hits: {
     /** Milliseconds before each scenario. */
     readonly warmUp: number;
@@ -20,8 +24,12 @@ export interface Scale {
     readonly atMost: number;
   };
   readonly mixed: { readonly size: MixSize; readonly warmUp: number; readonly measured: number };
-  /** Each with a list of its own. */
-  readonly stampede: { readonly repetitions: number };
+  readonly stampede: {
+    /** Each with a list of its own. */
+    readonly repetitions: number;
+    /** How often other lists are read before. */
+    readonly warmUps: number;
+  };
   /** After so many different rows the heap is looked at. */
   readonly memory: { readonly steps: readonly number[] };
   readonly importTime: { readonly processes: number };
@@ -31,6 +39,7 @@ export interface Scale {
 /** Figures to publish. */
 export const FULL: Scale = {
   rounds: 5,
+  skipped: {},
   hits: {
     warmUp: 500,
     reads: 300,
@@ -43,7 +52,7 @@ export const FULL: Scale = {
   misses: { warmUp: 4000, measured: 16_000 },
   writes: { foreignKeys: [0, 100_000, 1_000_000], writes: 1500, atMost: 4000 },
   mixed: { size: { rows: 10_000, parents: 500 }, warmUp: 5000, measured: 20_000 },
-  stampede: { repetitions: 5 },
+  stampede: { repetitions: 5, warmUps: 5 },
   memory: { steps: [100_000, 200_000] },
   importTime: { processes: 15 },
   compilerCost: { models: 100 },
@@ -52,20 +61,26 @@ export const FULL: Scale = {
 /** Every case once, within a minute: shows that all work, and the order of magnitude. */
 export const QUICK: Scale = {
   rounds: 1,
+  skipped: {
+    misses: ["hand-written"],
+    mixed: ["by model"],
+    stampede: ["prisma", "hand-written"],
+    memory: ["prisma", "hand-written"],
+  },
   hits: {
-    warmUp: 80,
-    reads: 64,
+    warmUp: 60,
+    reads: 40,
     levels: [
-      { inFlight: 1, milliseconds: 20 },
-      { inFlight: 32, milliseconds: 80 },
-      { inFlight: 256, milliseconds: 20 },
+      { inFlight: 1, milliseconds: 15 },
+      { inFlight: 32, milliseconds: 60 },
+      { inFlight: 256, milliseconds: 15 },
     ],
   },
-  misses: { warmUp: 500, measured: 1500 },
-  writes: { foreignKeys: [0, 20_000], writes: 150, atMost: 200 },
-  mixed: { size: { rows: 500, parents: 25 }, warmUp: 200, measured: 1000 },
-  stampede: { repetitions: 1 },
-  memory: { steps: [1000, 2000] },
+  misses: { warmUp: 300, measured: 900 },
+  writes: { foreignKeys: [0, 20_000], writes: 90, atMost: 150 },
+  mixed: { size: { rows: 500, parents: 25 }, warmUp: 100, measured: 600 },
+  stampede: { repetitions: 1, warmUps: 1 },
+  memory: { steps: [500, 1000] },
   importTime: { processes: 3 },
   compilerCost: { models: 10 },
 };

@@ -1,5 +1,5 @@
 import type { Redis } from "ioredis";
-import { rowsFor } from "../child/memory.js";
+import { memoryRows } from "../memory-rows.js";
 import { inProcess } from "../process.js";
 import { heapScenario, REDIS_SCENARIO } from "../scenario-names.js";
 import type { SubjectName } from "../subjects/names.js";
@@ -19,7 +19,7 @@ const SAMPLE = 2000;
 /** What different rows, each read once, leave in the process and in Redis. One round: it varies little. */
 export const memory: RunCase = async ({ redis, redisUrl, createShop, scale, among, record, progress }) => {
   const { steps } = scale.memory;
-  const databaseUrl = await createShop("memory", { products: rowsFor(steps), categories: 1000 });
+  const databaseUrl = await createShop("memory", { products: memoryRows(steps), categories: 1000 });
   for (const subject of among(MEASURED)) {
     await redis.flushall();
     const before = await usedMemory(redis);
@@ -29,7 +29,7 @@ export const memory: RunCase = async ({ redis, redisUrl, createShop, scale, amon
     }
     const keys = await redis.dbsize();
     if (keys > 0) {
-      const server = ((await usedMemory(redis)) - before) / rowsFor(steps);
+      const server = ((await usedMemory(redis)) - before) / memoryRows(steps);
       record(
         { case: "memory", scenario: REDIS_SCENARIO, subject },
         { bytesPerRead: server, ...(await sampleKeys(redis)) },

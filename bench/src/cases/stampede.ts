@@ -11,15 +11,16 @@ const FIRST_COLD = 41;
 
 /** Very many reads of the same list at once, which no cache has. */
 export const stampede: RunCase = async (context) => {
-  const databaseUrl = await context.createShop("stampede", shopOf(FIRST_COLD + context.scale.stampede.repetitions));
+  const { repetitions, warmUps } = context.scale.stampede;
+  const databaseUrl = await context.createShop("stampede", shopOf(FIRST_COLD + repetitions));
   for (const count of STAMPEDE_PROCESSES) {
     await interleaved(context.scale.rounds, context.among(MEASURED), async (subject, round) => {
       await context.redis.flushall();
       const processes = Array.from({ length: count }, () => new BenchProcess());
       try {
-        const start = { subject, databaseUrl, redisUrl: context.redisUrl };
+        const start = { subject, warmUps, databaseUrl, redisUrl: context.redisUrl };
         await Promise.all(processes.map((one) => one.ask("stampedeReady", start)));
-        for (let repetition = 0; repetition < context.scale.stampede.repetitions; repetition++) {
+        for (let repetition = 0; repetition < repetitions; repetition++) {
           const stampedeOf = { reads: STAMPEDE_READS / count, category: FIRST_COLD + repetition };
           const began = performance.now();
           const queries = await Promise.all(processes.map((one) => one.ask("stampede", stampedeOf)));

@@ -1,5 +1,6 @@
 import { openDatabase } from "../database.js";
 import { inParallel, numbers } from "../in-parallel.js";
+import { MEMORY_WARM_UP } from "../memory-rows.js";
 import { rowById } from "../queries.js";
 import type { SubjectName } from "../subjects/names.js";
 import { SUBJECTS } from "../subjects/subjects.js";
@@ -12,31 +13,23 @@ export interface MemoryJob {
   readonly redisUrl: string;
 }
 
-/** Rows that are read before the heap is looked at for the first time: what is compiled and connected is there then. */
-const WARM_UP = 500;
-
 /** Bytes that the process holds more after each step than before. Needs --expose-gc. */
 export async function memory(job: MemoryJob): Promise<number[]> {
   const database = openDatabase(job.databaseUrl);
   const subject = SUBJECTS[job.subject](database.prisma, job.redisUrl);
   const read = (first: number, last: number) => inParallel(numbers(first, last), 32, (id) => subject.read(rowById(id)));
-  await read(1, WARM_UP);
+  await read(1, MEMORY_WARM_UP);
   const before = await held();
   const grown: number[] = [];
   let done = 0;
   for (const step of job.steps) {
-    await read(WARM_UP + done + 1, WARM_UP + step);
+    await read(MEMORY_WARM_UP + done + 1, MEMORY_WARM_UP + step);
     done = step;
     grown.push((await held()) - before);
   }
   await subject.close();
   await database.close();
   return grown;
-}
-
-/** How many rows the table needs. */
-export function rowsFor(steps: readonly number[]): number {
-  return WARM_UP + Math.max(...steps);
 }
 
 /** Twice, with a turn of the event loop between: what finalizers let go of is gone then. */

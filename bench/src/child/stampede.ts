@@ -9,15 +9,18 @@ let ready: { readonly database: Database; readonly subject: Subject } | undefine
 
 export interface StampedeStart {
   readonly subject: SubjectName;
+  /** How often other lists are read, so that the stampede finds everything warm but what it asks for. */
+  readonly warmUps: number;
   readonly databaseUrl: string;
   readonly redisUrl: string;
 }
 
-/** Connects, and reads other lists, so that the stampede finds everything warm but what it asks for. */
-export async function stampedeReady({ subject: name, databaseUrl, redisUrl }: StampedeStart): Promise<void> {
+/** Connects and warms up. */
+export async function stampedeReady(start: StampedeStart): Promise<void> {
+  const { subject: name, warmUps, databaseUrl, redisUrl } = start;
   const database = openDatabase(databaseUrl, { counting: true });
   const subject = SUBJECTS[name](database.prisma, redisUrl);
-  for (let turn = 0; turn < 5; turn++) {
+  for (let turn = 0; turn < warmUps; turn++) {
     await inParallel(numbers(2, 40), 40, (category) => subject.read(listOfCategory(category)));
   }
   ready = { database, subject };

@@ -17,7 +17,8 @@ export interface Bar {
 }
 
 const WIDTH = 760;
-const LABELS = 250;
+/** Of a letter, about. */
+const LETTER = 7.2;
 /** Room for the figure behind the longest bar. */
 const FIGURES = 90;
 const HEAD = 52;
@@ -32,15 +33,16 @@ const STYLE = `text{font:13px system-ui,sans-serif;fill:#6e7781}.title{font-size
 /** An SVG for light and dark pages, which needs nothing else. */
 export function svg({ title, unit, bars }: Chart): string {
   const longest = Math.max(...bars.map(({ value }) => value), Number.MIN_VALUE);
+  const labels = Math.ceil(LETTER * Math.max(...bars.map(({ label }) => label.length), 0)) + 8;
   const rows = bars.flatMap(({ label, value, kind }, index) => {
     const top = HEAD + index * ROW;
-    const width = Math.max(1, (value / longest) * (WIDTH - LABELS - FIGURES));
+    const width = Math.max(1, (value / longest) * (WIDTH - labels - FIGURES));
     const own = kind === "evercache" ? ' class="own"' : "";
     const baseline = top + BAR - 3;
     return [
-      `<text x="${LABELS - 8}" y="${baseline}" text-anchor="end"${own}>${escaped(label)}</text>`,
-      `<rect class="${kind}" x="${LABELS}" y="${top}" width="${width.toFixed(1)}" height="${BAR}" rx="2"/>`,
-      `<text x="${(LABELS + width + 6).toFixed(1)}" y="${baseline}"${own}>${shown(value)}</text>`,
+      `<text x="${labels - 8}" y="${baseline}" text-anchor="end"${own}>${escaped(label)}</text>`,
+      `<rect class="${kind}" x="${labels}" y="${top}" width="${width.toFixed(1)}" height="${BAR}" rx="2"/>`,
+      `<text x="${(labels + width + 6).toFixed(1)}" y="${baseline}"${own}>${shown(value)}</text>`,
     ];
   });
   const height = HEAD + bars.length * ROW;
