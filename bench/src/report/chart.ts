@@ -47,7 +47,7 @@ export function svg({ title, unit, bars }: Chart): string {
   });
   const height = HEAD + bars.length * ROW;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escaped(title)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escaped(title)}">`,
     `<style>${STYLE}</style>`,
     `<text class="title" x="0" y="18">${escaped(title)}</text>`,
     `<text x="0" y="38">${escaped(unit)}</text>`,
