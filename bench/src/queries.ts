@@ -1,4 +1,5 @@
 import type { PrismaClient } from "../generated/client.js";
+import type { ShopSize } from "./shop.js";
 
 /** What of a client the benchmarks use. Prisma's types of the extended ones are others; here all are looked at alike. */
 export type BenchClient = Pick<PrismaClient, "product">;
@@ -37,11 +38,13 @@ function countOfCategory(categoryId: number): Query {
   return { key: `count:${categoryId}`, run: (client) => client.product.count({ where: { categoryId } }) };
 }
 
-/** The shop that hits are measured in: categories of 50 products each, some of which have reviews. */
-export const SHOP = { products: 15_000, categories: 300, reviewed: 300, reviewsEach: 20 } as const;
+/** The shop that so many reads of each form need: categories of 50 products each, and as many products with reviews. */
+export function shopOf(reads: number): Required<ShopSize> {
+  return { products: 50 * reads, categories: reads, reviewed: reads, reviewsEach: 20 };
+}
 
 /**
- * Different reads of one form, at most 300. There should be more than are in flight: one read alone would be in every cache
+ * Different reads of one form. There should be more than are in flight: one read alone would be in every cache
  * of every processor, and a subject that lets equal reads join each other would hardly be asked.
  */
 export function queriesOf(scenario: Scenario, count: number): readonly Query[] {

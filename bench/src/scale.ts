@@ -1,8 +1,13 @@
 import type { Level } from "./child/hits.js";
+import type { MixSize } from "./mix/workload.js";
+import type { CaseName } from "./report/result.js";
+import type { SubjectName } from "./subjects/names.js";
 
 /** How long and how often everything is measured. */
 export interface Scale {
   readonly rounds: number;
+  /** Subjects whose figures in a case are not worth the time. */
+  readonly skipped: Readonly<Partial<Record<CaseName, readonly SubjectName[]>>>;
   readonly hits: {
     /** Milliseconds before each scenario. */
     readonly warmUp: number;
@@ -10,32 +15,72 @@ export interface Scale {
     /** How many different ones of each scenario. */
     readonly reads: number;
   };
+  /** Operations. */
+  readonly misses: { readonly warmUp: number; readonly measured: number };
+  readonly writes: {
+    readonly foreignKeys: readonly number[];
+    readonly writes: number;
+    /** Milliseconds. */
+    readonly atMost: number;
+  };
+  readonly mixed: { readonly size: MixSize; readonly warmUp: number; readonly measured: number };
+  readonly stampede: {
+    /** Each with a list of its own. */
+    readonly repetitions: number;
+    /** How often other lists are read before. */
+    readonly warmUps: number;
+  };
+  /** After so many different rows the heap is looked at. */
+  readonly memory: { readonly steps: readonly number[] };
+  readonly importTime: { readonly processes: number };
+  readonly compilerCost: { readonly models: number };
 }
 
 /** Figures to publish. */
 export const FULL: Scale = {
   rounds: 5,
+  skipped: {},
   hits: {
-    warmUp: 500,
+    warmUp: 300,
     reads: 300,
     levels: [
-      { inFlight: 1, milliseconds: 300 },
-      { inFlight: 32, milliseconds: 600 },
-      { inFlight: 256, milliseconds: 300 },
+      { inFlight: 1, milliseconds: 200 },
+      { inFlight: 32, milliseconds: 500 },
+      { inFlight: 256, milliseconds: 200 },
     ],
   },
+  misses: { warmUp: 4000, measured: 16_000 },
+  writes: { foreignKeys: [0, 100_000, 1_000_000], writes: 1500, atMost: 4000 },
+  mixed: { size: { rows: 10_000, parents: 500 }, warmUp: 3000, measured: 15_000 },
+  stampede: { repetitions: 5, warmUps: 5 },
+  memory: { steps: [100_000, 200_000] },
+  importTime: { processes: 15 },
+  compilerCost: { models: 100 },
 };
 
 /** Every case once, within a minute: shows that all work, and the order of magnitude. */
 export const QUICK: Scale = {
   rounds: 1,
+  skipped: {
+    misses: ["hand-written"],
+    mixed: ["by model"],
+    stampede: ["prisma", "hand-written"],
+    memory: ["prisma", "hand-written"],
+  },
   hits: {
-    warmUp: 120,
-    reads: 64,
+    warmUp: 60,
+    reads: 40,
     levels: [
-      { inFlight: 1, milliseconds: 40 },
-      { inFlight: 32, milliseconds: 160 },
-      { inFlight: 256, milliseconds: 40 },
+      { inFlight: 1, milliseconds: 15 },
+      { inFlight: 32, milliseconds: 60 },
+      { inFlight: 256, milliseconds: 15 },
     ],
   },
+  misses: { warmUp: 300, measured: 900 },
+  writes: { foreignKeys: [0, 20_000], writes: 90, atMost: 150 },
+  mixed: { size: { rows: 500, parents: 25 }, warmUp: 100, measured: 600 },
+  stampede: { repetitions: 1, warmUps: 1 },
+  memory: { steps: [500, 1000] },
+  importTime: { processes: 3 },
+  compilerCost: { models: 10 },
 };

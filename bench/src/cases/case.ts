@@ -1,4 +1,6 @@
 import type { Redis } from "ioredis";
+import type { Workload } from "../mix/workload.js";
+import type { Scenario } from "../queries.js";
 import type { Place } from "../report/result.js";
 import type { Scale } from "../scale.js";
 import type { ShopSize } from "../shop.js";
@@ -10,6 +12,11 @@ export interface Context {
   readonly redis: Redis;
   /** A database with a shop of that size, and its URL. */
   readonly createShop: (name: string, size: ShopSize) => Promise<string>;
+  readonly refillShop: (databaseUrl: string, size: ShopSize) => Promise<void>;
+  /** Of the mixed case. */
+  readonly workloads: readonly Workload[];
+  /** Of the hits. */
+  readonly scenarios: readonly Scenario[];
   readonly scale: Scale;
   /** Those of the subjects that can be had, and were asked for. */
   readonly among: <N extends SubjectName>(names: readonly N[]) => readonly N[];

@@ -1,5 +1,24 @@
+import type { CaseName } from "../report/result.js";
 import type { RunCase } from "./case.js";
+import { compilerCost } from "./compiler-cost.js";
 import { hits } from "./hits.js";
+import { importTime } from "./import-time.js";
+import { installedSize } from "./installed-size.js";
+import { memory } from "./memory.js";
+import { misses } from "./misses.js";
+import { mixed } from "./mixed.js";
+import { stampede } from "./stampede.js";
+import { writes } from "./writes.js";
 
 /** In the order in which they are run. */
-export const CASES = { hits } as const satisfies Readonly<Record<string, RunCase>>;
+export const CASES: Readonly<Record<CaseName, RunCase>> = {
+  hits,
+  misses,
+  writes,
+  mixed,
+  stampede,
+  memory,
+  "import time": importTime,
+  "installed size": installedSize,
+  "compiler cost": compilerCost,
+};

@@ -1,5 +1,5 @@
 import { inProcess } from "../process.js";
-import { SCENARIOS, SHOP } from "../queries.js";
+import { shopOf } from "../queries.js";
 import type { SubjectName } from "../subjects/names.js";
 import { interleaved, type RunCase } from "./case.js";
 
@@ -18,11 +18,11 @@ const MEASURED: readonly SubjectName[] = [
 ];
 
 /** Reads of what is in the cache. */
-export const hits: RunCase = async ({ redis, redisUrl, createShop, scale, among, record, progress }) => {
-  const databaseUrl = await createShop("hits", SHOP);
+export const hits: RunCase = async ({ redis, redisUrl, createShop, scenarios, scale, among, record, progress }) => {
+  const databaseUrl = await createShop("hits", shopOf(scale.hits.reads));
   await interleaved(scale.rounds, among(MEASURED), async (subject, round) => {
     await redis.flushall();
-    const results = await inProcess("hits", { subject, scenarios: SCENARIOS, ...scale.hits, databaseUrl, redisUrl });
+    const results = await inProcess("hits", { subject, scenarios, ...scale.hits, databaseUrl, redisUrl });
     for (const { scenario, inFlight, perSecond, hitRatio } of results) {
       record({ case: "hits", scenario, subject, inFlight }, { perSecond, hitRatio });
     }

@@ -1,8 +1,8 @@
 import { openDatabase } from "../database.js";
 import { queriesOf, type Query, type Scenario } from "../queries.js";
 import type { SubjectName } from "../subjects/names.js";
-import type { Subject } from "../subjects/subject.js";
 import { SUBJECTS } from "../subjects/subjects.js";
+import { inParallel } from "../in-parallel.js";
 import { Throughput } from "./throughput.js";
 
 export interface HitsJob {
@@ -41,7 +41,8 @@ export async function hits(job: HitsJob): Promise<HitsResult[]> {
   });
   for (const { queries, throughput } of scenarios) {
     await subject.prepare?.(queries);
-    if (subject.counts) await fill(subject, queries);
+    // Not all at once: a cache that is overwhelmed may store nothing.
+    if (subject.counts) await inParallel(queries, 16, subject.read);
     await throughput.measure(most, job.warmUp / 2);
     await throughput.measure(most, job.warmUp / 2);
   }
@@ -59,15 +60,6 @@ export async function hits(job: HitsJob): Promise<HitsResult[]> {
   await subject.close();
   await database.close();
   return results;
-}
-
-/** Not all at once: a cache that is overwhelmed may store nothing. */
-async function fill(subject: Subject, queries: readonly Query[]): Promise<void> {
-  const next = queries[Symbol.iterator]();
-  const work = async () => {
-    for (let one = next.next(); !one.done; one = next.next()) await subject.read(one.value);
-  };
-  await Promise.all(Array.from({ length: 16 }, work));
 }
 
 function inTurn(queries: readonly Query[], read: (query: Query) => PromiseLike<unknown>): () => PromiseLike<unknown> {

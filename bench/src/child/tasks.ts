@@ -1,8 +1,13 @@
 import { hits } from "./hits.js";
 import { leftOut } from "./left-out.js";
+import { memory } from "./memory.js";
+import { misses } from "./misses.js";
+import { mixed } from "./mixed.js";
+import { stampede, stampedeReady } from "./stampede.js";
+import { writes } from "./writes.js";
 
 /** What a process can be asked to do. */
-export const TASKS = { leftOut, hits };
+export const TASKS = { leftOut, hits, misses, writes, mixed, stampedeReady, stampede, memory };
 
 export type Tasks = typeof TASKS;
 export type TaskName = keyof Tasks;

@@ -2,7 +2,7 @@ import type { Chart } from "./chart.js";
 import type { BenchResult } from "./result.js";
 import type { Table } from "./table.js";
 
-/** A part of the report. */
+/** A part of the report: one case. */
 export interface Section {
   readonly title: string;
   /** What was done, in Markdown. */
@@ -11,5 +11,5 @@ export interface Section {
   readonly charts: readonly Chart[];
 }
 
-/** `null` where the run did not measure what it is about. */
-export type MakeSection = (result: BenchResult) => Section | null;
+/** Only called where the case was measured. */
+export type MakeSection = (result: BenchResult) => Section;

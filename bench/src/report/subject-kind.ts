@@ -1,5 +1,5 @@
+import { SUBJECT_NAMES, type SubjectName } from "../subjects/names.js";
 import type { Bar } from "./chart.js";
-import type { SubjectName } from "../subjects/names.js";
 
 /** Whose figure this is. */
 export function kindOf(subject: SubjectName): Bar["kind"] {
@@ -22,4 +22,12 @@ export function kindOf(subject: SubjectName): Bar["kind"] {
     default:
       return subject satisfies never;
   }
+}
+
+/** A bar for each of the subjects that has that figure. */
+export function barsOf(subjects: readonly string[], figure: (subject: SubjectName) => number | undefined): Bar[] {
+  return SUBJECT_NAMES.filter((subject) => subjects.includes(subject)).flatMap((subject) => {
+    const value = figure(subject);
+    return value === undefined ? [] : [{ label: subject, value, kind: kindOf(subject) }];
+  });
 }

@@ -1,4 +1,5 @@
 import { Redis } from "ioredis";
+import { inParallel } from "../in-parallel.js";
 import { toJson, type OpenSubject } from "./subject.js";
 
 const TOKENS = ["token:1", "token:2", "token:3"] as const;
@@ -14,9 +15,9 @@ export const bare: OpenSubject = (plain, redisUrl) => {
     client: plain,
     prepare: async (queries) => {
       await redis.mset(...TOKENS.flatMap((token) => [token, "x".repeat(24)]));
-      for (const query of queries) {
+      await inParallel(queries, 16, async (query) => {
         if ((await redis.exists(query.key)) === 0) await redis.set(query.key, toJson(await query.run(plain)));
-      }
+      });
     },
     read: async ({ key }) => {
       const [entry] = await redis.mget(key, ...TOKENS);

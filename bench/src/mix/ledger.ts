@@ -1,4 +1,4 @@
-import { firstParentOf, PARENTS, ROWS } from "./workload.js";
+import { firstParentOf, type MixSize } from "./workload.js";
 
 /** What of a row says how old an answer is. */
 export interface Version {
@@ -19,12 +19,13 @@ interface Acknowledged extends Version {
  */
 export class Ledger {
   readonly #history = new Map<number, Acknowledged[]>();
-  readonly #everIn: Set<number>[] = Array.from({ length: PARENTS + 1 }, () => new Set());
+  readonly #everIn: readonly Set<number>[];
   readonly #moving = new Map<number, number>();
   #now = 0;
 
-  constructor() {
-    for (let id = 1; id <= ROWS; id++) this.#add({ id, version: 0, parent: firstParentOf(id), at: 0 });
+  constructor(size: MixSize) {
+    this.#everIn = Array.from({ length: size.parents + 1 }, () => new Set());
+    for (let id = 1; id <= size.rows; id++) this.#add({ id, version: 0, parent: firstParentOf(size, id), at: 0 });
   }
 
   /** A moment, to hand over with the answer of a read that begins now. */

@@ -1,7 +1,10 @@
 import { seededRandom, zipf, type Random } from "../../../examples/express-api/src/random.js";
 
-export const ROWS = 10_000;
-export const PARENTS = 500;
+/** How many rows there are, below how many parents. */
+export interface MixSize {
+  readonly rows: number;
+  readonly parents: number;
+}
 
 /** YCSB's constant: about every tenth operation is on the most popular of the rows. */
 const THETA = 0.99;
@@ -32,35 +35,35 @@ export type Write =
 export type Operation = Read | Write;
 
 /** Where the table's row `id` stands at the start: every parent has as many rows. */
-export function firstParentOf(id: number): number {
-  return ((id - 1) % PARENTS) + 1;
+export function firstParentOf({ parents }: MixSize, id: number): number {
+  return ((id - 1) % parents) + 1;
 }
 
 /**
  * The operations of one run, the same for the same seed. Half of the reads ask for a row, half for the list of a row's
  * parent, so that what is read often is written often.
  */
-export function operations({ writes, moves }: Workload, seed: number): () => Operation {
+export function operations({ writes, moves }: Workload, size: MixSize, seed: number): () => Operation {
   const random = seededRandom(seed);
-  const popular = popularRows(random);
+  const popular = popularRows(random, size.rows);
   return () => {
     const id = popular();
     if (random.next() >= writes) {
-      return random.next() < 0.5 ? { kind: "row", id } : { kind: "list", parent: firstParentOf(id) };
+      return random.next() < 0.5 ? { kind: "row", id } : { kind: "list", parent: firstParentOf(size, id) };
     }
     const which = random.next();
-    if (which < moves) return { kind: "move", id, parent: random.between(1, PARENTS) };
-    if (which < 1.5 * moves) return { kind: "create", parent: firstParentOf(id) };
+    if (which < moves) return { kind: "move", id, parent: random.between(1, size.parents) };
+    if (which < 1.5 * moves) return { kind: "create", parent: firstParentOf(size, id) };
     if (which < 2 * moves) return { kind: "delete" };
     return { kind: "update", id };
   };
 }
 
 /** Popularity has nothing to do with the order of the keys, as in YCSB's scrambled distribution. */
-function popularRows(random: Random): () => number {
-  const rank = zipf(random, ROWS, THETA);
-  const ids = Array.from({ length: ROWS }, (_, i) => i + 1);
-  for (let i = ROWS - 1; i > 0; i--) {
+function popularRows(random: Random, rows: number): () => number {
+  const rank = zipf(random, rows, THETA);
+  const ids = Array.from({ length: rows }, (_, i) => i + 1);
+  for (let i = rows - 1; i > 0; i--) {
     const j = random.between(0, i);
     [ids[i], ids[j]] = [ids[j]!, ids[i]!];
   }
