@@ -32,6 +32,7 @@ export class ClusterServers implements Servers {
   /** Each node has its own. */
   readonly epoch = null;
   readonly sharding = "sharded";
+  readonly one = null;
   readonly #nodes: ClusterNodes;
 
   constructor(options: ClusterNodesOptions) {

@@ -13,8 +13,10 @@ import {
   type Watch,
   type Watcher,
 } from "@evercache/core";
+import { coalesceMints, type Mint } from "./coalesced-mints.js";
 import { InvalidationChannel } from "./invalidation-channel.js";
 import { Keyspace } from "./keyspace.js";
+import { createLookups, type Lookups } from "./lookups.js";
 import { openServers } from "./open-servers.js";
 import { parseRedis, type RedisStoreOptions, type Topology } from "./options.js";
 import { runScript } from "./run-script.js";
@@ -57,11 +59,17 @@ function parseOptions({ redis, namespace }: RedisStoreOptions): { keyspace: Keys
 
 class StoreOverRedis implements RedisStore {
   readonly tier = "redis";
+  readonly #lookups: Lookups;
+  readonly #mint: Mint;
 
   constructor(
     private readonly keyspace: Keyspace,
     private readonly servers: Servers,
-  ) {}
+  ) {
+    this.#lookups = createLookups(keyspace, servers);
+    const mint: Mint = (tags, lifetimes) => this.#mintAll(tags, lifetimes);
+    this.#mint = servers.one ? coalesceMints(mint) : mint;
+  }
 
   get status(): StoreStatus {
     return this.servers.status;
@@ -75,42 +83,12 @@ class StoreOverRedis implements RedisStore {
     return this.servers.onStatus(listener);
   }
 
-  async lookup(key: string | null, tags: readonly Tag[]): Promise<Lookup> {
-    const keys = tags.map((tag) => this.keyspace.tagKey(tag));
-    if (key !== null) keys.push(this.keyspace.entryKey(key));
-    let entry: Buffer | null = null;
-    const tokens: TokenState[] = Array.from(tags, () => null);
-    // In a cluster the entry and the tokens are read at different instants. That is sound: a stamp that equals its token at
-    // any instant of this read was not invalidated before the read began.
-    await this.servers.run(keys, [[...keys.keys()]], async (session, places) => {
-      const values = await session.client.callBuffer(
-        "MGET",
-        places.map((place) => keys[place]!),
-      );
-      // An answer to another question: nothing more that comes by this connection can be trusted.
-      if (!isValues(values, places.length)) throw new UnfitServerError("MGET was not answered with as many values");
-      const epoch = session.judgingEpoch();
-      for (const [i, place] of places.entries()) {
-        if (place === tags.length) entry = values[i]!;
-        else tokens[place] = readTagText(values[i]!, epoch);
-      }
-    });
-    return { entry, tokens };
+  lookup(key: string | null, tags: readonly Tag[]): Promise<Lookup> {
+    return this.#lookups.lookup(key, tags);
   }
 
-  async mint(tags: readonly Tag[], lifetimes: readonly number[]): Promise<TokenState[]> {
-    const states: TokenState[] = Array.from(tags, () => null);
-    await this.#eachGroup(mintScript, tags, (places, session) => ({
-      args: [
-        session.epoch,
-        ...places.flatMap((place) => [newToken(session.epoch), wholeMilliseconds(lifetimes[place]!)]),
-      ],
-      take: (reply) => {
-        const texts: readonly unknown[] = Array.isArray(reply) && reply.length === places.length ? reply : [];
-        for (const [i, place] of places.entries()) states[place] = readMinted(texts[i], session.judgingEpoch());
-      },
-    }));
-    return states;
+  mint(tags: readonly Tag[], lifetimes: readonly number[]): Promise<TokenState[]> {
+    return this.#mint(tags, lifetimes);
   }
 
   async fill(key: string, entry: Uint8Array, ttl: number): Promise<void> {
@@ -160,6 +138,21 @@ class StoreOverRedis implements RedisStore {
 
   async close(): Promise<void> {
     await this.servers.close();
+  }
+
+  async #mintAll(tags: readonly Tag[], lifetimes: readonly number[]): Promise<TokenState[]> {
+    const states: TokenState[] = Array.from(tags, () => null);
+    await this.#eachGroup(mintScript, tags, (places, session) => ({
+      args: [
+        session.epoch,
+        ...places.flatMap((place) => [newToken(session.epoch), wholeMilliseconds(lifetimes[place]!)]),
+      ],
+      take: (reply) => {
+        const texts: readonly unknown[] = Array.isArray(reply) && reply.length === places.length ? reply : [];
+        for (const [i, place] of places.entries()) states[place] = readMinted(texts[i], session.judgingEpoch());
+      },
+    }));
+    return states;
   }
 
   async #onEntry(key: string, command: string, args: readonly (string | number | Uint8Array)[]): Promise<void> {
@@ -241,14 +234,6 @@ function readClaim(reply: unknown): Claim {
     throw new UnfitServerError("a claim was not answered with whose it is");
   }
   return value === "" ? { value: null, remaining: 0 } : { value, remaining };
-}
-
-function isValues(reply: unknown, length: number): reply is (Buffer | null)[] {
-  return (
-    Array.isArray(reply) &&
-    reply.length === length &&
-    reply.every((value: unknown) => value === null || Buffer.isBuffer(value))
-  );
 }
 
 /** Redis takes whole milliseconds, 1 or more. */

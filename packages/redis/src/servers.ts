@@ -16,6 +16,11 @@ export interface Session {
   readonly publishElsewhere?: (channel: string, message: string) => Promise<void>;
 }
 
+/** As `Connection.ask`. */
+export interface OneServer {
+  ask<T>(send: (session: Session) => Promise<T>): Promise<T>;
+}
+
 /** Sends one command for the keys at `places`, and takes its answer. */
 export type Command = (session: Session, places: readonly number[]) => Promise<void>;
 
@@ -24,6 +29,8 @@ export interface Servers {
   readonly status: StoreStatus;
   /** Of one server; null where there are several, and where there is none. */
   readonly epoch: string | null;
+  /** The server that has all keys; null where they are on several. */
+  readonly one: OneServer | null;
   /** How its channels are told apart from those of all nodes of a cluster. */
   readonly sharding: Sharding;
   onStatus(listener: (status: StoreStatus, error?: unknown) => void): () => void;

@@ -1,17 +1,20 @@
 import type { StoreStatus } from "@evercache/core";
 import type { Server } from "./server.js";
-import { allSettled, type Command, type Servers } from "./servers.js";
+import { allSettled, type Command, type OneServer, type Servers } from "./servers.js";
 import type { ChannelListener, Subscriptions } from "./subscriptions.js";
 
 /** One server that has all keys. */
 export class SingleServer implements Servers {
   readonly sharding = "plain";
+  readonly one: OneServer;
 
   constructor(
     private readonly server: Server,
     /** Ends what found the server. */
     private readonly stop: () => Promise<void> = async () => {},
-  ) {}
+  ) {
+    this.one = server;
+  }
 
   get status(): StoreStatus {
     return this.server.status;

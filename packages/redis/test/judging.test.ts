@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { describe, expect, it } from "vitest";
 import { newToken } from "../src/tag-text.js";
-import { becomes, LONG, observe, TAG, unavailable } from "./kit.js";
+import { becomes, eventually, LONG, observe, TAG, unavailable } from "./kit.js";
 
 /** A client whose server answers when the test says so: an order of answers that no real server can be made to keep. */
 class ScriptedClient extends EventEmitter {
@@ -22,6 +22,11 @@ class ScriptedClient extends EventEmitter {
 
   callBuffer(): Promise<unknown> {
     return this.#hold();
+  }
+
+  /** Resolves when there is a question to answer: what is asked for in one tick is sent at its end. */
+  async asked(): Promise<void> {
+    await eventually(() => expect(this.#held).toHaveLength(1));
   }
 
   answer(reply: unknown): void {
@@ -55,6 +60,7 @@ describe("an answer that was asked for under another epoch", () => {
     const { store, client } = await scripted();
     const old = newToken(store.epoch!);
     const lookup = store.lookup("key", [TAG]);
+    await client.asked();
     client.replicationId = "second";
     await store.probe();
     client.answer([null, Buffer.from(old)]);
@@ -64,6 +70,7 @@ describe("an answer that was asked for under another epoch", () => {
   it("is valid if it carries the newer epoch already", async () => {
     const { store, client } = await scripted();
     const lookup = store.lookup("key", [TAG]);
+    await client.asked();
     client.replicationId = "second";
     await store.probe();
     const token = newToken(store.epoch!);
@@ -74,6 +81,7 @@ describe("an answer that was asked for under another epoch", () => {
   it("is no token at all if it was minted under the old one", async () => {
     const { store, client } = await scripted();
     const minted = store.mint([TAG], [LONG]);
+    await client.asked();
     const old = newToken(store.epoch!);
     client.replicationId = "second";
     await store.probe();
@@ -86,6 +94,7 @@ describe("an answer that was asked for under another epoch", () => {
     const { store, client, clients } = await scripted();
     const token = newToken(store.epoch!);
     const lookup = store.lookup("key", [TAG]);
+    await client.asked();
     client.disconnect = () => {};
     store.reconnect();
     expect(store.epoch).toBeNull();

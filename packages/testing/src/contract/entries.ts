@@ -34,6 +34,14 @@ export function entryContract(makeStore: MakeStore): void {
       expect(Buffer.compare(entry!, bytes)).toBe(0);
     });
 
+    it("are left out where the tokens alone are asked for", async () => {
+      const { store } = subject();
+      const [one, other] = [subject().tag(), subject().tag()];
+      const [token] = await store.mint([one], [LONG]);
+      expect(await store.lookup(null, [one, other, one])).toEqual({ entry: null, tokens: [token, null, token] });
+      expect(await store.lookup(null, [])).toEqual({ entry: null, tokens: [] });
+    });
+
     it("are found under the very key that they were filled under", async () => {
       const { store } = subject();
       const name = subject().key();
