@@ -6,7 +6,7 @@ import { CASES } from "./cases/cases.js";
 import { readCommandLine, type CommandLine } from "./command-line.js";
 import { environment } from "./environment.js";
 import { compile, inProcess } from "./process.js";
-import { Recorder, type BenchResult } from "./report/result.js";
+import { Recorder, type BenchResult, type LeftOut } from "./report/result.js";
 import { sectionsOf } from "./report/sections.js";
 import { plainText } from "./report/table.js";
 import { targetsOf, targetsTable } from "./report/targets.js";
@@ -40,11 +40,11 @@ console.log(`\n${file}\n${report}\nafter ${result.seconds} s`);
 async function measure({ cases, subjects, scale, command, isQuick, ...rest }: CommandLine): Promise<BenchResult> {
   const began = performance.now();
   const seconds = () => Math.round((performance.now() - began) / 1000);
-  await generateClient();
-  await compile();
-  const [servers, leftOut] = await Promise.all([startServers(), inProcess("leftOut", undefined)]);
+  const [servers] = await Promise.all([startServers(), generateClient().then(compile)]);
   const recorder = new Recorder();
+  let leftOut: readonly LeftOut[] = [];
   try {
+    leftOut = await inProcess("leftOut", undefined);
     for (const { subject, reason } of leftOut) console.log(`left out: ${subject}. ${reason}`);
     for (const name of cases) {
       const isMeasured = (one: SubjectName) =>
