@@ -6,10 +6,10 @@ import { CASES } from "./cases/cases.js";
 import { readCommandLine, type CommandLine } from "./command-line.js";
 import { environment } from "./environment.js";
 import { compile, inProcess } from "./process.js";
-import { Recorder, type BenchResult } from "./report/result.js";
+import { Recorder, type BenchResult, type LeftOut } from "./report/result.js";
 import { sectionsOf } from "./report/sections.js";
 import { plainText } from "./report/table.js";
-import { targetsTable } from "./report/targets.js";
+import { targetsOf, targetsTable } from "./report/targets.js";
 import { writeReport } from "./report/write-report.js";
 import { startServers } from "./servers.js";
 import { createShop, fillShop } from "./shop.js";
@@ -29,8 +29,9 @@ if (!line.reportOnly) {
   writeFileSync(file, JSON.stringify(await measure(line)));
 }
 const result = JSON.parse(readFileSync(file, "utf8")) as BenchResult;
-for (const table of [...sectionsOf(result).flatMap(({ tables }) => tables), targetsTable(result)]) {
-  console.log(`\n${plainText(table)}`);
+const targets = targetsTable(targetsOf(result).filter(({ figure }) => figure !== undefined));
+for (const table of [...sectionsOf(result).flatMap(({ tables }) => tables), targets]) {
+  if (table.rows.length > 0) console.log(`\n${plainText(table)}`);
 }
 // What is published is a whole run; others leave their report beside their results.
 const report = writeReport(result, line.name === "latest" ? docs : path.join(results, line.name));
@@ -39,11 +40,11 @@ console.log(`\n${file}\n${report}\nafter ${result.seconds} s`);
 async function measure({ cases, subjects, scale, command, isQuick, ...rest }: CommandLine): Promise<BenchResult> {
   const began = performance.now();
   const seconds = () => Math.round((performance.now() - began) / 1000);
-  await generateClient();
-  await compile();
-  const [servers, leftOut] = await Promise.all([startServers(), inProcess("leftOut", undefined)]);
+  const [servers] = await Promise.all([startServers(), generateClient().then(compile)]);
   const recorder = new Recorder();
+  let leftOut: readonly LeftOut[] = [];
   try {
+    leftOut = await inProcess("leftOut", undefined);
     for (const { subject, reason } of leftOut) console.log(`left out: ${subject}. ${reason}`);
     for (const name of cases) {
       const isMeasured = (one: SubjectName) =>

@@ -17,6 +17,9 @@ export async function compile(): Promise<void> {
   await run(tsc, ["-p", "bench/tsconfig.build.json"], { cwd: root });
 }
 
+/** After so many milliseconds a process is given up. */
+const PATIENCE = 600_000;
+
 /** A process of its own, in which nothing else was measured before. */
 export class BenchProcess {
   readonly #child: ChildProcess;
@@ -29,10 +32,10 @@ export class BenchProcess {
     });
   }
 
-  /** Rejects with the child's error, or when it ends without an answer. */
+  /** Rejects with the child's error, when it ends without an answer, and when it takes ten minutes. */
   async ask<N extends TaskName>(task: N, input: TaskInput<N>): Promise<TaskOutput<N>> {
     const end = new AbortController();
-    const { signal } = end;
+    const signal = AbortSignal.any([end.signal, AbortSignal.timeout(PATIENCE)]);
     const answer = Promise.race([
       once(this.#child, "message", { signal }).then(([reply]) => reply as Reply),
       once(this.#child, "exit", { signal }).then(([code]) => {

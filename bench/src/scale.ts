@@ -62,10 +62,12 @@ export const FULL: Scale = {
 export const QUICK: Scale = {
   rounds: 1,
   skipped: {
-    misses: ["hand-written"],
-    mixed: ["by model"],
-    stampede: ["prisma", "hand-written"],
-    memory: ["prisma", "hand-written"],
+    misses: ["hand-written", "L2 without fast path"],
+    // Every other one measures it beside itself.
+    writes: ["prisma", "L1 tracked"],
+    mixed: ["bare", "by model"],
+    stampede: ["prisma", "hand-written", "L1 tracked"],
+    memory: ["prisma", "hand-written", "L1 tracked, shared"],
   },
   hits: {
     warmUp: 60,

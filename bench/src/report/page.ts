@@ -2,7 +2,7 @@ import type { BenchResult } from "./result.js";
 import type { Section } from "./section.js";
 import { sectionsOf } from "./sections.js";
 import { markdown } from "./table.js";
-import { targetsTable } from "./targets.js";
+import { targetsOf, targetsTable } from "./targets.js";
 
 /** The Markdown page; its charts lie in `folder` beside it. */
 export function page(result: BenchResult, folder: string): string {
@@ -15,7 +15,7 @@ export function page(result: BenchResult, folder: string): string {
     METHOD,
     ...leftOut(result),
     "## Targets",
-    markdown(targetsTable(result)),
+    markdown(targetsTable(targetsOf(result))),
     ...sectionsOf(result).flatMap((section) => sectionText(section, folder)),
     "",
   ].join("\n\n");

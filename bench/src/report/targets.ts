@@ -36,11 +36,11 @@ export function targetsOf(result: BenchResult): Target[] {
   return [...hitTargets(result), ...costTargets(result), ...mixTargets(result), ...sizeTargets(result)];
 }
 
-export function targetsTable(result: BenchResult): Table {
+export function targetsTable(targets: readonly Target[]): Table {
   return {
     title: "targets",
     columns: ["", "figure", "target", ""],
-    rows: targetsOf(result).map((target) => {
+    rows: targets.map((target) => {
       const { what, figure, bound, unit } = target;
       const wanted = "atLeast" in bound ? `≥ ${shown(bound.atLeast, unit)}` : `≤ ${shown(bound.atMost, unit)}`;
       return [what, shown(figure, unit), wanted, verdictOf(target)];
