@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { QUARANTINED, rowTag } from "@evercache/core";
+import { QUARANTINED, rowTag, type Store } from "@evercache/core";
 import { createRedisStore } from "@evercache/redis";
 import { storeContract } from "@evercache/testing/store-contract";
 import { Cluster, Redis } from "ioredis";
@@ -12,8 +12,33 @@ import { afterwards, during, eventually, LONG, stateOf } from "./kit.js";
 // The users as docs/redis.md has them: what is written there is enough, and what is not there is not needed.
 const DOCS = readFileSync(new URL("../../docs/redis.md", import.meta.url), "utf8");
 const [USER, SENTINEL_USER] = [...DOCS.matchAll(/^ACL (SETUSER .*)$/gm)].map(([, line]) => line!.split(" "));
-const MORE_IN_A_CLUSTER = ["+asking", "+cluster|slots", "+cluster|nodes"];
+const IN_A_CLUSTER = [
+  "-publish",
+  "-subscribe",
+  "+spublish",
+  "+ssubscribe",
+  "+asking",
+  "+cluster|slots",
+  "+cluster|nodes",
+  "+cluster|info",
+];
 const credentials = { username: "evercache", password: "secret" };
+
+/** Rejects where the server refuses. */
+async function follow(store: Store, group: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const watch = store.watch!(
+      {
+        onFollowing: () => resolve(),
+        onLost: (_, error) => reject(error),
+        onInvalidated: () => {},
+        onHeard: () => {},
+      },
+      50,
+    );
+    watch.follow(group);
+  });
+}
 
 const denied = async (redis: Redis) => ((await redis.call("ACL", ["LOG"])) as unknown[]).map((line) => String(line));
 
@@ -29,7 +54,7 @@ describe("a user with the commands of the docs", () => {
     applications.push(redis);
     await redis.call("ACL", USER!);
     for (const index of cluster.nodes.keys()) {
-      await cluster.admin(index).call("ACL", [...USER!, ...MORE_IN_A_CLUSTER]);
+      await cluster.admin(index).call("ACL", [...USER!, ...IN_A_CLUSTER]);
     }
   });
   afterAll(async () => {
@@ -81,6 +106,7 @@ describe("a user with the commands of the docs", () => {
           await store.lookup("key", [tag]);
           await store.remove("key");
           await store.rotate([tag]);
+          await follow(store, "Acl");
         })(),
       ).rejects.toThrow();
     } finally {

@@ -280,3 +280,17 @@ it("a closed store is probed no more, and nothing is left behind", async () => {
   expect(guarded.inner.count("probe")).toBe(0);
   expect((await outcomeOf(look(guarded.store))).outcome).toBe("unavailable");
 });
+
+it("lets watch whoever wants to, whether or not the store can be asked, where the store can tell", () => {
+  const watch = { follow: vi.fn(), close: async () => {} };
+  const asked = vi.fn(() => watch);
+  const inner: Store = Object.assign(new ScriptedStore("unavailable"), { watch: asked });
+  const options = { deadline: DEADLINE, writeDeadline: WRITE_DEADLINE, failureThreshold: 3 };
+  const intervals = { probeInterval: PROBE_INTERVAL, giveUpAfter: GIVE_UP_AFTER };
+  const store = new GuardedStore(inner, { ...options, ...intervals, onBreaker: () => {}, onAvailable: () => {} });
+  opened.push(store);
+  const watcher = { onFollowing: () => {}, onInvalidated: () => {}, onLost: () => {}, onHeard: () => {} };
+  expect(store.watch?.(watcher, 500)).toBe(watch);
+  expect(asked).toHaveBeenCalledWith(watcher, 500);
+  expect(guard().store.watch).toBeUndefined();
+});

@@ -21,6 +21,7 @@ export class ClusterSubscriptions implements Subscriptions {
   readonly #closing = new Set<Promise<void>>();
   readonly #stopWatching: () => void;
   #told = -Infinity;
+  #isClosed = false;
 
   constructor(
     private readonly nodes: ClusterNodes,
@@ -31,12 +32,13 @@ export class ClusterSubscriptions implements Subscriptions {
   }
 
   listen(channel: string): void {
-    if (this.#channels.has(channel)) return;
+    if (this.#isClosed || this.#channels.has(channel)) return;
     this.#channels.set(channel, null);
     this.#settle(channel);
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#stopWatching();
     this.#channels.clear();
     for (const home of this.#homes.values()) this.#leave(home);
@@ -66,7 +68,6 @@ export class ClusterSubscriptions implements Subscriptions {
         onListening: (channels) => this.listener.onListening(channels),
         onMessage: (channel, message) => this.listener.onMessage(channel, message),
         onLost: (channels, error) => {
-          home.heard = -Infinity;
           this.listener.onLost(channels, error);
           // They may be served elsewhere by now.
           void this.nodes.refresh();

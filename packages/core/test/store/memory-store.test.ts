@@ -97,6 +97,29 @@ describe("the memory store", () => {
     expect(after - before).toBeLessThan(8 * 1024 * 1024);
   });
 
+  it("tells a watcher within the call that invalidates, and that nothing is ever missed", () => {
+    const store = createMemoryStore();
+    const told: unknown[] = [];
+    const watch = store.watch!(
+      {
+        onFollowing: (group) => told.push(group),
+        onInvalidated: (tags) => told.push(tags),
+        onLost: (groups) => told.push(["lost", ...groups]),
+        onHeard: (moment) => told.push(moment),
+      },
+      1_000,
+    );
+    watch.follow("Product");
+    void store.rotate([TAG]);
+    void store.quarantine("a", [TAG, anyTag("Order")], LONG);
+    void store.quarantine("b", [TAG], LONG);
+    void store.release("a", { changed: [TAG], unchanged: [] });
+    void store.release("b", { changed: [TAG], unchanged: [] });
+    void store.release("b", { changed: [], unchanged: [TAG] });
+    void store.close();
+    expect(told).toEqual([Infinity, "Product", [TAG], [TAG], [TAG], ["lost", "Product"]]);
+  });
+
   it("starts no timer and opens nothing", async () => {
     const before = process.getActiveResourcesInfo().length;
     const store = createMemoryStore();
