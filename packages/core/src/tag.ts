@@ -48,7 +48,7 @@ export function fieldTag(model: string, field: string, value: string | null): Ta
 
 /** A tag that the application chose. Never equal to a tag of a model. */
 export function customTag(name: string): Tag {
-  return `#${readableOrHash(name.replaceAll(/[%{}~]/g, percent))}` as Tag;
+  return `#${readableOrHash(wellFormed(name).replaceAll(/[%{}~]/g, percent))}` as Tag;
 }
 
 /** Tags of one group live in one Redis Cluster slot: the model's name, or the custom tag itself. */
@@ -84,8 +84,16 @@ export function readableOrHash(text: string, longest = LONGEST_READABLE): string
 }
 
 function escapeValue(value: string): string {
-  return value.replaceAll(/[%,=~]/g, percent);
+  return wellFormed(value).replaceAll(/[%,=~]/g, percent);
 }
+
+/** Half of a surrogate pair has no UTF-8: databases and stores take it for U+FFFD, and so does its tag. */
+function wellFormed(text: string): string {
+  return (text as WellFormable).toWellFormed();
+}
+
+/** A method that TypeScript's library of this target does not have, and every supported Node does. */
+type WellFormable = string & { toWellFormed(): string };
 
 function percent(character: string): string {
   return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;

@@ -179,3 +179,10 @@ function row(of: string, ...parts: string[]): Meaning {
 function unique(of: string, ...fields: [string, string][]): Meaning {
   return { kind: "unique", model: of, fields };
 }
+
+it("half of a surrogate pair is what stores and databases take it for", () => {
+  expect(uniqueTag("Post", [["slug", "a\uD800"]])).toBe(uniqueTag("Post", [["slug", "a\uFFFD"]]));
+  expect(fieldTag("Post", "slug", "\uDC00b")).toBe(fieldTag("Post", "slug", "\uFFFDb"));
+  expect(customTag("\uD83Dx")).toBe(customTag("\uFFFDx"));
+  expect(rowTag("Post", ["\u{1F600}"])).toBe("Post:row:\u{1F600}");
+});
