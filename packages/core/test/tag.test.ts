@@ -3,6 +3,7 @@ import { describe, expect, it, test } from "vitest";
 import {
   anyTag,
   customTag,
+  fieldTag,
   isModelTag,
   isNewTag,
   newTag,
