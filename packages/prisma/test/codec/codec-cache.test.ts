@@ -5,6 +5,7 @@ import { CodecCache } from "../../src/codec/codec-cache.js";
 import { COLUMNS } from "../../src/codec/compiled-codec.js";
 import { prismaCodec } from "../../src/codec/prisma-codec.js";
 import { resultShape, type ShapedQuery } from "../../src/codec/result-shape.js";
+import { RowLayouts } from "../../src/codec/row-layout.js";
 import { SelectionTree } from "../../src/codec/selection-tree.js";
 import { spellSlot } from "../../src/codec/shape.js";
 import { parseSchema } from "../../src/schema/parse-schema.js";
@@ -196,4 +197,19 @@ test("rows in more orders than are remembered", () => {
     expect(bytes[1]).toBe(COLUMNS);
     expect(differenceInKind(codec.decode(bytes), rows)).toBeNull();
   }
+});
+
+test("so many orders are remembered, and no more", () => {
+  const columns = ["a", "b", "c", "d", "e"].map((name) => ({
+    name,
+    shape: { kind: "number" as const },
+    isNullable: false,
+    isOptional: false,
+  }));
+  const layouts = new RowLayouts({ kind: "row", columns }, true, ({ name }) => name);
+  const orders = fc.sample(fc.shuffledSubarray(["a", "b", "c", "d", "e"], { minLength: 5 }), 200);
+  const remembered = new Set(orders.filter((order) => layouts.ofNames(order) === layouts.ofNames(order)).map(String));
+  // And the order of the shape itself.
+  expect(remembered.size).toBeLessThanOrEqual(16 + 1);
+  expect(orders.every((order) => layouts.ofNames(order)?.columns.join() === order.join())).toBe(true);
 });
