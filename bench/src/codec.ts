@@ -11,9 +11,10 @@ import { median, report, rounded } from "./figures.js";
  * superjson, and for comparison JSON alone, of the same rows with texts in the place of what JSON does not know, which it
  * does not bring back. All take turns; a sample is a batch, so that the clock's resolution does not matter.
  */
-const SAMPLES = 400;
-const WARM_UP = 200;
-const BATCH_MICROSECONDS = 300;
+const SAMPLES = 1500;
+const WARM_UP = 400;
+/** Rows in a batch. */
+const BATCH = 200;
 
 const SCHEMA = `
 datasource db {
@@ -131,12 +132,12 @@ const lookups: Readonly<Record<string, () => unknown>> = {
 };
 
 const times = new Map<() => unknown, number[]>();
-const works = [...cases.flatMap(({ work }) => Object.values(work)), ...Object.values(lookups)];
-for (const work of works) times.set(work, []);
-const batches = new Map(works.map((work) => [work, Math.max(1, Math.round(BATCH_MICROSECONDS / costOf(work, 200)))]));
+const batches = new Map<() => unknown, number>(Object.values(lookups).map((work) => [work, BATCH]));
+for (const { rows, work } of cases) for (const run of Object.values(work)) batches.set(run, BATCH / rows);
+for (const work of batches.keys()) times.set(work, []);
 for (let sample = 0; sample < WARM_UP + SAMPLES; sample++) {
-  for (const work of works) {
-    const cost = costOf(work, batches.get(work)!);
+  for (const [work, batch] of batches) {
+    const cost = costOf(work, batch);
     if (sample >= WARM_UP) times.get(work)!.push(cost);
   }
 }

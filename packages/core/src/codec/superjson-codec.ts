@@ -48,6 +48,9 @@ function requireExact(value: unknown, customTypes: readonly CustomType<unknown>[
   if (typeof value === "function" || typeof value === "symbol") throw new TypeError(`a ${typeof value} has no bytes`);
   if (typeof value !== "object" || value === null) return;
   const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Array.prototype && Object.keys(value).length !== (value as unknown[]).length) {
+    throw new TypeError("an array with gaps, or with properties of its own, has no bytes");
+  }
   if (prototype === Object.prototype || prototype === Array.prototype) {
     for (const [name, item] of Object.entries(value)) {
       if (isMisread(name)) throw new TypeError(`JSON.parse may misread the name ${JSON.stringify(name)}`);

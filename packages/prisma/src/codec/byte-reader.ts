@@ -7,13 +7,14 @@ export const MOST_CELLS_PER_BYTE = 4;
 /** Reads what a ByteWriter wrote. Whatever is not there throws, and nothing is made room for that the bytes cannot hold. */
 export class ByteReader {
   at = 0;
+  /** All texts of the value, one after the other. */
+  text = "";
   textAt = 0;
   #cells = 0;
 
   constructor(
     readonly bytes: Uint8Array,
     readonly end: number,
-    readonly text: string,
   ) {}
 
   /** Skips `count` bytes, and says where they began. */
@@ -64,7 +65,7 @@ export class ByteReader {
   cut(length: number): string {
     const from = this.textAt;
     const to = from + length;
-    if (to > this.text.length) throw damaged();
+    if (length < 0 || to > this.text.length) throw damaged();
     this.textAt = to;
     return this.text.substring(from, to);
   }

@@ -1,18 +1,13 @@
 import type { Codec } from "@evercache/core";
-import { LRUCache } from "lru-cache";
 import { isPlainName } from "./code-generation.js";
 import { COLUMNS_FORMAT, compileCodec } from "./compiled-codec.js";
 import { DECIMALS_ARE_KNOWN } from "./decimal.js";
 import { resultShape, type ShapeContext, type ShapedQuery } from "./result-shape.js";
-import { selectionText } from "./selection-text.js";
+import { SelectionTree } from "./selection-tree.js";
 import type { Shape } from "./shape.js";
 
 /** Selections whose codecs are kept; the least recently used go first. */
 const MOST_SELECTIONS = 1000;
-
-interface Known {
-  readonly codec: Codec | null;
-}
 
 export interface CodecCacheOptions extends ShapeContext {
   /** For values that do not look as the schema says. */
@@ -24,9 +19,7 @@ export interface CodecCacheOptions extends ShapeContext {
 export class CodecCache {
   /** Tells the format: all its codecs have this name. */
   readonly name: string;
-  readonly #known = new LRUCache<string, Known>({ max: MOST_SELECTIONS });
-  /** Of reads without a selection, by model and operation. */
-  readonly #plain = new Map<string, Map<string, Known>>();
+  readonly #known = new SelectionTree<{ readonly codec: Codec | null }>(MOST_SELECTIONS);
   readonly #options: CodecCacheOptions;
 
   constructor(options: CodecCacheOptions) {
@@ -36,28 +29,12 @@ export class CodecCache {
 
   /** `null`: what the result looks like cannot be told from the query. */
   of(query: ShapedQuery): Codec | null {
-    const { model, operation } = query;
-    const text = selectionText(operation, query.args, query.dataPath);
-    if (text === null) return null;
-    if (text === "") {
-      const known = this.#plain.get(model)?.get(operation);
-      return known ? known.codec : this.#addPlain(query);
+    const leaf = this.#known.find(query);
+    if (leaf.known === undefined) {
+      leaf.known = { codec: this.#compile(query) };
+      this.#known.keep(leaf);
     }
-    const key = `${model}.${operation}.${text}`;
-    let known = this.#known.get(key);
-    if (!known) this.#known.set(key, (known = { codec: this.#compile(query) }));
-    return known.codec;
-  }
-
-  #addPlain(query: ShapedQuery): Codec | null {
-    const { model, operation } = query;
-    const codec = this.#compile(query);
-    // Of unknown models there may be many.
-    if (!codec) return null;
-    let operations = this.#plain.get(model);
-    if (!operations) this.#plain.set(model, (operations = new Map()));
-    operations.set(operation, { codec });
-    return codec;
+    return leaf.known.codec;
   }
 
   #compile(query: ShapedQuery): Codec | null {

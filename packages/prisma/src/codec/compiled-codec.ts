@@ -5,7 +5,7 @@ import { clonerOf } from "./cloner.js";
 import { cloneAny } from "./clone-any.js";
 import { MAY_GENERATE_CODE } from "./code-generation.js";
 import { hashText, spellSlot, type Slot } from "./shape.js";
-import { Slots } from "./slots.js";
+import { slotCodec, type ColumnCodec } from "./slots.js";
 
 /*
  * An encoded value:
@@ -38,7 +38,7 @@ export interface CompileOptions {
 /** A codec for the values of one shape, and through `other` for all that it knows. */
 export function compileCodec(slot: Slot, { other, generatesCode = MAY_GENERATE_CODE }: CompileOptions): Codec {
   const hash = hashText(spellSlot(slot));
-  const slots = new Slots(generatesCode);
+  const column = slotCodec(slot, generatesCode);
   const cloneFitting = clonerOf(slot, generatesCode);
   /** Those that `other` decoded. Whoever clones by shape must know. */
   const misfits = new WeakSet<object>();
@@ -58,12 +58,12 @@ export function compileCodec(slot: Slot, { other, generatesCode = MAY_GENERATE_C
 
   return {
     name: `${COLUMNS_FORMAT}+${other.name}`,
-    encode: (value) => encodeColumns(slots, slot, hash, value) ?? encodeOther(value),
+    encode: (value) => encodeColumns(column, hash, value) ?? encodeOther(value),
     decode: (bytes) => {
       if (bytes[0] !== MAGIC) throw damaged();
       if (bytes[1] === OTHER) return noted(other.decode(bytes.subarray(2)));
       if (bytes[1] !== COLUMNS) throw damaged();
-      return decodeColumns(slots, slot, hash, bytes);
+      return decodeColumns(column, hash, bytes);
     },
     clone: (value) => {
       if (typeof value !== "object" || value === null) return value;
@@ -76,12 +76,12 @@ export function compileCodec(slot: Slot, { other, generatesCode = MAY_GENERATE_C
 let idleWriter: ByteWriter | null = new ByteWriter();
 
 /** Null: the value is of another shape. */
-function encodeColumns(slots: Slots, slot: Slot, hash: number, value: unknown): Uint8Array | null {
+function encodeColumns(column: ColumnCodec, hash: number, value: unknown): Uint8Array | null {
   const writer = idleWriter ?? new ByteWriter();
   idleWriter = null;
   try {
     writer.reset();
-    return slots.write(writer, slot, [value]) ? frame(writer, hash) : null;
+    return column.write(writer, [value]) ? frame(writer, hash) : null;
   } finally {
     idleWriter = writer;
   }
@@ -115,21 +115,19 @@ function spellingOf(text: string): (typeof SPELLINGS)[number] {
 /** A method that TypeScript's library of this target does not have, and every supported Node does. */
 type WellFormable = string & { isWellFormed(): boolean };
 
-function decodeColumns(slots: Slots, slot: Slot, hash: number, from: Uint8Array): unknown {
+function decodeColumns(column: ColumnCodec, hash: number, from: Uint8Array): unknown {
   const bytes = Buffer.isBuffer(from) ? from : Buffer.from(from.buffer, from.byteOffset, from.byteLength);
   const end = bytes.length;
   if (end < HEADER || bytes.readUInt32LE(2) !== hash) throw damaged();
   const spelling = SPELLINGS[bytes[6]!];
   if (!spelling) throw damaged();
-  const head = new ByteReader(bytes, end, "");
-  head.at = HEADER;
-  const textBytes = head.count();
-  const textAt = head.take(textBytes);
-  const text = bytes.toString(spelling, textAt, head.at);
-  const reader = new ByteReader(bytes, end, text);
-  reader.at = head.at;
-  const [value] = slots.read(reader, slot, 1);
-  if (reader.textAt !== text.length || !isPadding(reader)) throw damaged();
+  const reader = new ByteReader(bytes, end);
+  reader.at = HEADER;
+  const textBytes = reader.count();
+  const textAt = reader.take(textBytes);
+  reader.text = bytes.toString(spelling, textAt, reader.at);
+  const [value] = column.read(reader, 1);
+  if (reader.textAt !== reader.text.length || !isPadding(reader)) throw damaged();
   return value;
 }
 

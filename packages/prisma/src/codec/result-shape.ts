@@ -1,10 +1,11 @@
 import { isRead, returnsRows } from "../client/operation.js";
 import type { GlobalOmit } from "../mutation/returned-row.js";
-import { isAbsent, isRecord } from "../query/canonical.js";
+import { isRecord } from "../query/canonical.js";
 import type { DataModel, Field, Model } from "../schema/data-model.js";
 import type { NeededBy } from "../schema/volatile.js";
 import { computedShape } from "./computed-shape.js";
 import { columnOf } from "./field-shape.js";
+import { DEEPEST, isSelected } from "./selected.js";
 import type { Column, RowShape, Shape, Slot } from "./shape.js";
 
 /** What of a client, besides the query, says what its results look like. */
@@ -26,9 +27,6 @@ export interface ShapedQuery {
 }
 
 type Args = Readonly<Record<string, unknown>>;
-
-/** Selections deeper than this have no shape. */
-const DEEPEST = 24;
 
 /**
  * What the result of a read looks like, if Prisma accepts the read at all. `null`: that cannot be told for certain.
@@ -124,8 +122,8 @@ function relatedShape(
 
 /** `_count: true` counts every list; `_count: { select: { posts: … } }` those that it names. */
 function countsShape(model: Model, asked: unknown): RowShape | null {
-  const select = isRecord(asked) ? asked["select"] : null;
-  if (asked !== true && !isRecord(select)) return null;
+  const select = isRecord(asked) ? asked["select"] : undefined;
+  if ((asked !== true && !isRecord(asked)) || (select !== undefined && !isRecord(select))) return null;
   const columns = [...model.relations.values()]
     .filter(({ kind, field }) => kind === "many" && (!isRecord(select) || isSelected(select[field])))
     .map(({ field }) => count(field));
@@ -150,9 +148,4 @@ function presenceOf(context: ShapeContext, model: Model, args: Args, select: Arg
     ...(isRecord(args["omit"]) ? args["omit"] : {}),
   };
   return ({ name }) => (isSelected(omitted[name]) ? unasked(name) : "always");
-}
-
-/** As Prisma takes the value of a name in `select`, `include` or `omit`. */
-function isSelected(value: unknown): boolean {
-  return Boolean(value) && !isAbsent(value);
 }

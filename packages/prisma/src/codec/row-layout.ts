@@ -4,8 +4,8 @@ import { rowBuilder, type RowBuilder } from "./row-builder.js";
 import type { Column, RowShape } from "./shape.js";
 
 /** The columns that rows have, in the order in which they have them. */
-export interface Layout {
-  readonly columns: readonly Column[];
+export interface Layout<T> {
+  readonly columns: readonly T[];
   readonly build: RowBuilder;
   /** The index in the shape of each column. `null`: all of them, in the shape's order. */
   readonly order: readonly number[] | null;
@@ -15,34 +15,37 @@ export interface Layout {
 const MOST_LAYOUTS = 16;
 
 /** The layouts in which rows of one shape have come. Prisma gives columns in the order in which they were selected. */
-export class RowLayouts {
-  readonly standard: Layout;
+export class RowLayouts<T> {
+  readonly standard: Layout<T>;
   readonly #shape: RowShape;
+  readonly #columns: readonly T[];
   readonly #isGenerated: boolean;
   readonly #indexes: ReadonlyMap<string, number>;
-  readonly #others = new Map<string, Layout>();
+  readonly #others = new Map<string, Layout<T>>();
 
-  constructor(shape: RowShape, isGenerated: boolean) {
+  /** `columnOf`: what a layout has for each of its columns. */
+  constructor(shape: RowShape, isGenerated: boolean, columnOf: (column: Column) => T) {
     this.#shape = shape;
+    this.#columns = shape.columns.map(columnOf);
     this.#isGenerated = isGenerated;
     this.#indexes = new Map(shape.columns.map(({ name }, i) => [name, i]));
     this.standard = this.#make(null);
   }
 
   /** `null`: a row of this shape does not have these properties. */
-  ofNames(names: readonly string[]): Layout | null {
+  ofNames(names: readonly string[]): Layout<T> | null {
     const { columns } = this.#shape;
     if (names.length === columns.length && columns.every(({ name }, i) => name === names[i])) return this.standard;
     const order = names.map((name) => this.#indexes.get(name) ?? -1);
     return this.#of(order);
   }
 
-  write(writer: ByteWriter, { order }: Layout): void {
+  write(writer: ByteWriter, { order }: Layout<T>): void {
     writer.count(order ? order.length : 0);
     if (order) for (const index of order) writer.count(index);
   }
 
-  read(reader: ByteReader): Layout {
+  read(reader: ByteReader): Layout<T> {
     const count = reader.count();
     if (count === 0) return this.standard;
     if (count > this.#shape.columns.length) throw damaged();
@@ -53,7 +56,7 @@ export class RowLayouts {
     return layout;
   }
 
-  #of(order: readonly number[]): Layout | null {
+  #of(order: readonly number[]): Layout<T> | null {
     const key = order.join();
     const known = this.#others.get(key);
     if (known) return known;
@@ -70,9 +73,14 @@ export class RowLayouts {
     return columns.every(({ isOptional }, index) => isOptional || seen.has(index));
   }
 
-  #make(order: readonly number[] | null, isWorthCode = true): Layout {
-    const columns = order ? order.map((index) => this.#shape.columns[index]!) : this.#shape.columns;
-    const names = columns.map(({ name }) => name);
+  #make(order: readonly number[] | null, isWorthCode = true): Layout<T> {
+    const indexes = order ?? this.#columns.keys();
+    const columns: T[] = [];
+    const names: string[] = [];
+    for (const index of indexes) {
+      columns.push(this.#columns[index]!);
+      names.push(this.#shape.columns[index]!.name);
+    }
     return { columns, order, build: rowBuilder(names, this.#isGenerated && isWorthCode) };
   }
 }

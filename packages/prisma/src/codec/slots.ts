@@ -1,9 +1,17 @@
 import { damaged, type ByteReader } from "./byte-reader.js";
 import type { ByteWriter } from "./byte-writer.js";
-import { readScalars, writeScalars } from "./columns/column.js";
-import { readIntegers, writeIntegers } from "./columns/integers.js";
+import { scalarColumn } from "./columns/scalars.js";
+import { readInteger, readIntegers, writeIntegers } from "./columns/integers.js";
 import { RowLayouts } from "./row-layout.js";
 import type { RowShape, Shape, Slot } from "./shape.js";
+
+/** Writes and reads the values of one slot, or of one shape, which lie together. */
+export interface ColumnCodec {
+  /** False: they do not fit exactly. What was written until then is of no use. */
+  readonly write: (writer: ByteWriter, values: readonly unknown[]) => boolean;
+  /** @throws where the bytes are not of `count` values of this shape */
+  readonly read: (reader: ByteReader, count: number) => unknown[];
+}
 
 /*
  * Values of one slot lie together, as a column:
@@ -17,137 +25,141 @@ const NONE = 0;
 const SOME = 1;
 const ALL = 2;
 
-/** Writes and reads the values of shapes. Keeps what was compiled for the rows in them. */
-export class Slots {
-  readonly #layouts = new Map<RowShape, RowLayouts>();
+export function slotCodec({ shape, isNullable }: Slot, isGenerated: boolean): ColumnCodec {
+  const present = shapeCodec(shape, isGenerated);
+  if (!isNullable || shape.kind === "json") return present;
+  return {
+    write: (writer, values) => writeNullable(writer, present, values),
+    read: (reader, count) => {
+      if (count === 0) return [];
+      const nulls = reader.byte();
+      return nulls === NONE ? present.read(reader, count) : readNullable(reader, present, count, nulls);
+    },
+  };
+}
 
-  constructor(private readonly isGenerated: boolean) {}
-
-  /** False: they do not fit exactly. */
-  write(writer: ByteWriter, { shape, isNullable }: Slot, values: readonly unknown[]): boolean {
-    if (values.length === 0) return true;
-    if (!isNullable || shape.kind === "json") return this.#writeShape(writer, shape, values);
-    const present = values.includes(null) ? values.filter((value) => value !== null) : values;
-    if (present.length === values.length) writer.byte(NONE);
-    else if (present.length === 0) writer.byte(ALL);
-    else {
-      writer.byte(SOME);
-      writer.bits(values.length, (i) => values[i] === null);
-    }
-    return this.#writeShape(writer, shape, present);
+function shapeCodec(shape: Shape, isGenerated: boolean): ColumnCodec {
+  switch (shape.kind) {
+    case "list":
+      return listCodec(shapeCodec(shape.of, isGenerated));
+    case "row":
+      return rowCodec(shape, isGenerated);
+    default:
+      return scalarColumn(shape.kind);
   }
+}
 
-  read(reader: ByteReader, { shape, isNullable }: Slot, count: number): unknown[] {
-    if (count === 0) return [];
-    if (!isNullable || shape.kind === "json") return this.#readShape(reader, shape, count);
-    const nulls = reader.byte();
-    if (nulls === NONE) return this.#readShape(reader, shape, count);
-    const values: unknown[] = [];
-    if (nulls === ALL) {
-      for (let i = 0; i < count; i++) values.push(null);
-      return values;
-    }
-    if (nulls !== SOME) throw damaged();
-    const { bytes } = reader;
-    const from = reader.take((count + 7) >> 3);
-    const isNull = (i: number) => ((bytes[from + (i >> 3)]! >> (i & 7)) & 1) === 1;
-    let absent = 0;
-    for (let i = 0; i < count; i++) if (isNull(i)) absent++;
-    const present = this.#readShape(reader, shape, count - absent);
-    let next = 0;
-    for (let i = 0; i < count; i++) values.push(isNull(i) ? null : present[next++]);
+function writeNullable(writer: ByteWriter, present: ColumnCodec, values: readonly unknown[]): boolean {
+  if (values.length === 0) return true;
+  if (!values.includes(null)) {
+    writer.byte(NONE);
+    return present.write(writer, values);
+  }
+  const others = values.filter((value) => value !== null);
+  if (others.length === 0) {
+    writer.byte(ALL);
+    return true;
+  }
+  writer.byte(SOME);
+  writer.bits(values.length, (i) => values[i] === null);
+  return present.write(writer, others);
+}
+
+function readNullable(reader: ByteReader, present: ColumnCodec, count: number, nulls: number): unknown[] {
+  const values: unknown[] = [];
+  if (nulls === ALL) {
+    for (let i = 0; i < count; i++) values.push(null);
     return values;
   }
+  if (nulls !== SOME) throw damaged();
+  const { bytes } = reader;
+  const from = reader.take((count + 7) >> 3);
+  const isNull = (i: number) => ((bytes[from + (i >> 3)]! >> (i & 7)) & 1) === 1;
+  let absent = 0;
+  for (let i = 0; i < count; i++) if (isNull(i)) absent++;
+  const others = present.read(reader, count - absent);
+  let next = 0;
+  for (let i = 0; i < count; i++) values.push(isNull(i) ? null : others[next++]);
+  return values;
+}
 
-  #writeShape(writer: ByteWriter, shape: Shape, values: readonly unknown[]): boolean {
-    if (values.length === 0) return true;
-    switch (shape.kind) {
-      case "list":
-        return this.#writeLists(writer, shape.of, values);
-      case "row":
-        return this.#writeRows(writer, shape, values);
-      default:
-        return writeScalars(writer, shape.kind, values);
-    }
-  }
-
-  #readShape(reader: ByteReader, shape: Shape, count: number): unknown[] {
-    if (count === 0) return [];
-    switch (shape.kind) {
-      case "list":
-        return this.#readLists(reader, shape.of, count);
-      case "row":
-        return this.#readRows(reader, shape, count);
-      default:
-        return readScalars(reader, shape.kind, count);
-    }
-  }
-
-  #writeLists(writer: ByteWriter, of: Shape, lists: readonly unknown[]): boolean {
-    const elements: unknown[] = [];
-    const lengths: number[] = [];
-    for (const list of lists) {
-      if (!Array.isArray(list) || !isPlainArray(list)) return false;
-      lengths.push(list.length);
-      for (const element of list as unknown[]) elements.push(element);
-    }
-    writeIntegers(writer, lengths);
-    writer.cells += elements.length;
-    return this.write(writer, { shape: of, isNullable: false }, elements);
-  }
-
-  #readLists(reader: ByteReader, of: Shape, count: number): unknown[] {
-    const lengths = readIntegers(reader, count);
-    let total = 0;
-    for (const length of lengths) {
-      if (length < 0) throw damaged();
-      total += length;
-    }
-    reader.claim(total);
-    const elements = this.#readShape(reader, of, total);
-    if (count === 1) return [elements];
-    const lists: unknown[][] = [];
-    let at = 0;
-    for (const length of lengths) lists.push(elements.slice(at, (at += length)));
-    return lists;
-  }
-
-  #writeRows(writer: ByteWriter, shape: RowShape, rows: readonly unknown[]): boolean {
-    const layouts = this.#layoutsOf(shape);
-    const [first] = rows;
-    if (!isPlainObject(first)) return false;
-    const names = Object.keys(first);
-    const layout = layouts.ofNames(names);
-    if (!layout) return false;
-    const columns: unknown[][] = names.map(() => []);
-    for (const row of rows) {
-      if (!isPlainObject(row)) return false;
-      let at = 0;
-      for (const name in row) {
-        // Past the last name there is none that it could be.
-        if (name !== names[at]) return false;
-        columns[at++]!.push(row[name]);
+function listCodec(of: ColumnCodec): ColumnCodec {
+  return {
+    write: (writer, lists) => {
+      const elements: unknown[] = [];
+      const lengths: number[] = [];
+      for (const list of lists) {
+        if (!Array.isArray(list) || !isPlainArray(list)) return false;
+        lengths.push(list.length);
+        for (const element of list as unknown[]) elements.push(element);
       }
-      if (at !== names.length) return false;
+      writeIntegers(writer, lengths);
+      writer.cells += elements.length;
+      return of.write(writer, elements);
+    },
+    read: (reader, count) => {
+      if (count === 1) return [readElements(reader, of, readInteger(reader))];
+      const lengths = readIntegers(reader, count);
+      let total = 0;
+      for (const length of lengths) {
+        if (length < 0) throw damaged();
+        total += length;
+      }
+      const elements = readElements(reader, of, total);
+      const lists: unknown[][] = [];
+      let at = 0;
+      for (const length of lengths) lists.push(elements.slice(at, (at += length)));
+      return lists;
+    },
+  };
+}
+
+function readElements(reader: ByteReader, of: ColumnCodec, count: number): unknown[] {
+  if (count < 0) throw damaged();
+  reader.claim(count);
+  return of.read(reader, count);
+}
+
+function rowCodec(shape: RowShape, isGenerated: boolean): ColumnCodec {
+  const layouts = new RowLayouts(shape, isGenerated, (column) => slotCodec(column, isGenerated));
+  return {
+    write: (writer, rows) => {
+      const [first] = rows;
+      if (rows.length === 0) return true;
+      if (!isPlainObject(first)) return false;
+      const names = Object.keys(first);
+      const layout = layouts.ofNames(names);
+      const columns = layout && turn(rows, names);
+      if (!columns) return false;
+      layouts.write(writer, layout);
+      writer.cells += rows.length * (columns.length + 1);
+      return layout.columns.every((column, i) => column.write(writer, columns[i]!));
+    },
+    read: (reader, count) => {
+      if (count === 0) return [];
+      const { columns, build } = layouts.read(reader);
+      reader.claim(count * (columns.length + 1));
+      const values: unknown[][] = [];
+      for (let i = 0; i < columns.length; i++) values.push(columns[i]!.read(reader, count));
+      return build(values, count);
+    },
+  };
+}
+
+/** The values of rows by column. Null: they do not have these properties, in this order, and no others. */
+function turn(rows: readonly unknown[], names: readonly string[]): unknown[][] | null {
+  const columns: unknown[][] = names.map(() => []);
+  for (const row of rows) {
+    if (!isPlainObject(row)) return null;
+    let at = 0;
+    for (const name in row) {
+      // Past the last name there is none that it could be.
+      if (name !== names[at]) return null;
+      columns[at++]!.push(row[name]);
     }
-    layouts.write(writer, layout);
-    writer.cells += rows.length * (layout.columns.length + 1);
-    return layout.columns.every((column, i) => this.write(writer, column, columns[i]!));
+    if (at !== names.length) return null;
   }
-
-  #readRows(reader: ByteReader, shape: RowShape, count: number): unknown[] {
-    const { columns, build } = this.#layoutsOf(shape).read(reader);
-    reader.claim(count * (columns.length + 1));
-    const values: unknown[][] = [];
-    for (const column of columns) values.push(this.read(reader, column, count));
-    return build(values, count);
-  }
-
-  #layoutsOf(shape: RowShape): RowLayouts {
-    let layouts = this.#layouts.get(shape);
-    if (!layouts) this.#layouts.set(shape, (layouts = new RowLayouts(shape, this.isGenerated)));
-    return layouts;
-  }
+  return columns;
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

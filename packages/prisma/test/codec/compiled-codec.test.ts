@@ -100,6 +100,8 @@ describe.each([true, false])("code generation: %s", (generatesCode) => {
   });
 });
 
+const ROWS = `datasource db {\n provider = "postgresql"\n}\nmodel Row {\n id Int @id\n flags Boolean[]\n at DateTime\n data Json\n bytes Bytes\n}`;
+
 describe("bytes that were not written", () => {
   /** Throws, or gives what has the shape: nobody is misled by either. */
   function check(codec: Codec, slot: Slot, bytes: Uint8Array): void {
@@ -160,11 +162,36 @@ describe("bytes that were not written", () => {
       `datasource db {\n provider = "sqlite"\n}\nmodel Row {\n id Int @id\n ${columns}\n}`;
     const query = { model: "Row", operation: "findMany", args: {} };
     const { codec } = compiled({ schema: model("size Int"), query, value: null });
-    const { codec: changed } = compiled({ schema: model("size Float?"), query, value: null });
+    const { codec: changed } = compiled({ schema: model("length Int"), query, value: null });
     expect(() => changed.decode(codec.encode([{ id: 1, size: 2 }]))).toThrow(RangeError);
   });
 
-  const ROWS = `datasource db {\n provider = "postgresql"\n}\nmodel Row {\n id Int @id\n flags Boolean[]\n at DateTime\n}`;
+  test("texts beside those that columns have are refused", () => {
+    const query = { model: "Row", operation: "count", args: {} };
+    const { codec } = compiled({ schema: ROWS, query, value: null });
+    const bytes = codec.encode(5);
+    const [header, value] = [bytes.subarray(0, 7), bytes.subarray(8)];
+    expect(codec.decode(Buffer.concat([header, Buffer.from([0]), value]))).toBe(5);
+    expect(() => codec.decode(Buffer.concat([header, Buffer.from("\u0001x"), value]))).toThrow(RangeError);
+  });
+
+  test("JSON of another number of values is refused", () => {
+    const query = { model: "Row", operation: "findMany", args: { select: { data: true } } };
+    const { codec } = compiled({ schema: ROWS, query, value: null });
+    const bytes = Buffer.from(codec.encode([{ data: 1 }, { data: 1 }]));
+    bytes.write("[101]", bytes.indexOf("[1,1]"));
+    expect(() => codec.decode(bytes)).toThrow(RangeError);
+  });
+
+  test("for bytes that are not there no room is made", () => {
+    const query = { model: "Row", operation: "findFirst", args: { select: { bytes: true } } };
+    const { codec } = compiled({ schema: ROWS, query, value: null });
+    const header = codec.encode(null).subarray(0, 8);
+    const before = process.memoryUsage().arrayBuffers;
+    expect(() => codec.decode(Buffer.from([...header, 0, 0, 0x08, 0xff, 0xff, 0xff, 0x7f, 1, 2]))).toThrow(RangeError);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 28);
+  });
+
   const MANY = 2 ** 31;
   /** Of a list of rows: how many, in their three columns. */
   const claims: readonly [string, number[]][] = [
@@ -174,17 +201,18 @@ describe("bytes that were not written", () => {
   ];
 
   test.each(claims)("%s: nothing is made room for", (_, lengths) => {
-    const query = { model: "Row", operation: "findMany", args: {} };
+    const query = { model: "Row", operation: "findMany", args: { omit: { data: true, bytes: true } } };
     const { codec } = compiled({ schema: ROWS, query, value: null });
     const header = codec.encode([]).subarray(0, 8);
     const constant = [0, 0x00, 1, 0x00, 0, 0x00, 1];
     const before = process.memoryUsage().heapTotal;
     expect(() => codec.decode(Buffer.from([...header, ...lengths, ...constant]))).toThrow(RangeError);
+    expect(() => codec.decode(Buffer.from([...header, ...lengths]))).toThrow(RangeError);
     expect(process.memoryUsage().heapTotal - before).toBeLessThan(MANY / 32);
   });
 
   test("very many equal rows are bytes enough to be believed", () => {
-    const query = { model: "Row", operation: "findMany", args: {} };
+    const query = { model: "Row", operation: "findMany", args: { omit: { data: true, bytes: true } } };
     const { codec } = compiled({ schema: ROWS, query, value: null });
     const rows = Array.from({ length: 5000 }, () => ({ id: 1, flags: [], at: new Date(0) }));
     const bytes = codec.encode(rows);

@@ -65,170 +65,174 @@ const json: Values = fc
   }))
   .value.map((value) => JSON.parse(JSON.stringify(value)) as unknown);
 
-const VALUES: Readonly<Record<string, Values>> = {
-  Int: fc.oneof(fc.integer(), fc.nat(200), fc.maxSafeInteger()),
-  Float: fc.oneof(
-    fc.double(),
-    fc.integer({ min: -10_000, max: 10_000 }).map((hundredths) => hundredths / 100),
-    fc.constant(-0),
-  ),
-  BigInt: fc.oneof(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.nat().map(BigInt)),
-  Decimal: decimals,
-  Boolean: fc.boolean(),
-  String: texts,
-  Role: fc.constantFrom("USER", "STAFF", "ADMIN"),
-  DateTime: fc.oneof(
-    fc.date({ noInvalidDate: true }),
-    fc.date({ noInvalidDate: true, min: new Date("2020-01-01"), max: new Date("2026-01-01") }),
-    fc.integer({ min: -62_167_219_200, max: 253_402_300_799 }).map((seconds) => new Date(seconds * 1000)),
-    fc.constantFrom(-8.64e15, 8.64e15, 0).map((time) => new Date(time)),
-  ),
-  Bytes: fc.uint8Array({ maxLength: 80 }).map((bytes) => new Uint8Array(bytes)),
-  Json: json,
-};
+const VALUES: ReadonlyMap<string, Values> = new Map<string, Values>(
+  Object.entries({
+    Int: fc.oneof(fc.integer(), fc.nat(200), fc.maxSafeInteger()),
+    Float: fc.oneof(
+      fc.double(),
+      fc.integer({ min: -10_000, max: 10_000 }).map((hundredths) => hundredths / 100),
+      fc.constant(-0),
+    ),
+    BigInt: fc.oneof(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.nat().map(BigInt)),
+    Decimal: decimals,
+    Boolean: fc.boolean(),
+    String: texts,
+    Role: fc.constantFrom("USER", "STAFF", "ADMIN"),
+    DateTime: fc.oneof(
+      fc.date({ noInvalidDate: true }),
+      fc.date({ noInvalidDate: true, min: new Date("2020-01-01"), max: new Date("2026-01-01") }),
+      fc.integer({ min: -62_167_219_200, max: 253_402_300_799 }).map((seconds) => new Date(seconds * 1000)),
+      fc.constantFrom(-8.64e15, 8.64e15, 0).map((time) => new Date(time)),
+    ),
+    Bytes: fc.uint8Array({ maxLength: 80 }).map((bytes) => new Uint8Array(bytes)),
+    Json: json,
+  }),
+);
+
+type Mark = "" | "?" | "[]";
 
 interface GeneratedField {
   readonly name: string;
   readonly type: string;
-  readonly mark: "" | "?" | "[]";
+  readonly mark: Mark;
 }
 
-const fields = (model: string): fc.Arbitrary<readonly GeneratedField[]> =>
-  fc
-    .array(
-      fc.record({
-        type: fc.constantFrom(...Object.keys(VALUES)),
-        mark: fc.constantFrom("", "", "?", "[]") as fc.Arbitrary<GeneratedField["mark"]>,
-      }),
-      {
-        maxLength: 7,
-      },
-    )
-    .map((drawn) => drawn.map(({ type, mark }, i) => ({ name: `${model.toLowerCase()}${i}`, type, mark })));
+const marks = fc.constantFrom<Mark[]>("", "", "?", "[]");
+
+function fieldsOf(model: string): fc.Arbitrary<readonly GeneratedField[]> {
+  const drawn = fc.array(fc.record({ type: fc.constantFrom(...VALUES.keys()), mark: marks }), { maxLength: 7 });
+  return drawn.map((fields) => fields.map((field, i) => ({ name: `${model.toLowerCase()}${i}`, ...field })));
+}
 
 interface GeneratedModel {
-  readonly fields: readonly GeneratedField[];
-  /** To-one relations that may be missing have a "?". */
-  readonly relations: Readonly<Record<string, { readonly model: string; readonly mark: "" | "?" | "[]" }>>;
+  readonly columns: readonly GeneratedField[];
+  /** Their type is the other model. */
+  readonly relations: readonly GeneratedField[];
 }
 
-type Schema = Readonly<Record<string, GeneratedModel>>;
+type Schema = ReadonlyMap<string, GeneratedModel>;
 
 const ID: GeneratedField = { name: "id", type: "Int", mark: "" };
-const foreignKey = (name: string, mark: "" | "?"): GeneratedField => ({ name, type: "Int", mark });
 
 const schemas: fc.Arbitrary<Schema> = fc
-  .tuple(fields("Shop"), fields("Item"), fields("Label"))
-  .map(([shop, item, label]) => ({
-    Shop: {
-      fields: [ID, ...shop, foreignKey("labelId", "?")],
-      relations: { label: { model: "Label", mark: "?" }, items: { model: "Item", mark: "[]" } },
-    },
-    Item: { fields: [ID, ...item, foreignKey("shopId", "")], relations: { shop: { model: "Shop", mark: "" } } },
-    Label: { fields: [ID, ...label], relations: { shops: { model: "Shop", mark: "[]" } } },
-  }));
-
-const KEYS: Readonly<Record<string, string>> = {
-  label: " @relation(fields: [labelId], references: [id])",
-  shop: " @relation(fields: [shopId], references: [id])",
-};
+  .tuple(fieldsOf("Shop"), fieldsOf("Item"), fieldsOf("Label"))
+  .map(([shop, item, label]) => {
+    const models: [string, GeneratedModel][] = [
+      [
+        "Shop",
+        {
+          columns: [ID, ...shop, { name: "labelId", type: "Int", mark: "?" }],
+          relations: [
+            { name: "label", type: "Label", mark: "?" },
+            { name: "items", type: "Item", mark: "[]" },
+          ],
+        },
+      ],
+      [
+        "Item",
+        {
+          columns: [ID, ...item, { name: "shopId", type: "Int", mark: "" }],
+          relations: [{ name: "shop", type: "Shop", mark: "" }],
+        },
+      ],
+      ["Label", { columns: [ID, ...label], relations: [{ name: "shops", type: "Shop", mark: "[]" }] }],
+    ];
+    return new Map(models);
+  });
 
 function spellSchema(schema: Schema): string {
-  const models = Object.entries(schema).map(([name, { fields: columns, relations }]) => {
-    const lines = [
-      ...columns.map((field) => `  ${field.name} ${field.type}${field.mark}${field.name === "id" ? " @id" : ""}`),
-      ...Object.entries(relations).map(([field, { model, mark }]) => `  ${field} ${model}${mark}${KEYS[field] ?? ""}`),
-    ];
+  const spell = ({ name, type, mark }: GeneratedField, isKey: boolean) => {
+    const key = isKey && mark !== "[]" ? ` @relation(fields: [${name}Id], references: [id])` : "";
+    return `  ${name} ${type}${mark}${name === "id" ? " @id" : key}`;
+  };
+  const models = [...schema].map(([name, { columns, relations }]) => {
+    const lines = [...columns.map((field) => spell(field, false)), ...relations.map((field) => spell(field, true))];
     return `model ${name} {\n${lines.join("\n")}\n}`;
   });
-  return `datasource db {\n  provider = "postgresql"\n}\nenum Role {\n  USER\n  STAFF\n  ADMIN\n}\n${models.join("\n")}`;
+  const head = 'datasource db {\n  provider = "postgresql"\n}\nenum Role {\n  USER\n  STAFF\n  ADMIN\n}';
+  return [head, ...models].join("\n");
 }
 
+/** What a query says, and rows that it might show. */
 interface Selection {
   readonly args: Readonly<Record<string, unknown>>;
   readonly rows: Values;
 }
 
-/** A selection, and rows that it might show: all in one order, which is none that anybody promises. */
+/** A property of a row: its values, and what the selection says of it. */
+interface Part {
+  readonly name: string;
+  readonly values: Values;
+  readonly asked: unknown;
+}
+
+/** All rows in one place have one order, which is none that anybody promises. */
 function selections(schema: Schema, model: string, depth: number): fc.Arbitrary<Selection> {
-  const { fields: columns, relations } = schema[model]!;
-  const columnNames = columns.map(({ name }) => name);
-  const related = depth === 0 ? [] : Object.keys(relations);
-  return fc
-    .record({
-      kind: fc.constantFrom("all", "select", "include", "omit"),
-      chosen: fc.subarray(columnNames, { minLength: 1 }),
-      below: fc.subarray(related),
-      counts: fc.boolean(),
-    })
-    .chain(({ kind, chosen, below, counts }) =>
-      fc.tuple(...below.map((name) => selections(schema, relations[name]!.model, depth - 1))).chain((inner) => {
-        const shown =
-          kind === "all" || kind === "include"
-            ? columnNames
-            : kind === "select"
-              ? chosen
-              : columnNames.filter((name) => name === "id" || !chosen.includes(name));
-        const hasRelations = kind === "select" || kind === "include";
-        const lists = Object.keys(relations).filter((name) => relations[name]!.mark === "[]");
-        const parts: [name: string, values: Values][] = shown.map((name) => [
-          name,
-          columnValues(columns.find((field) => field.name === name)!),
-        ]);
-        const selection: Record<string, unknown> = {};
-        if (kind === "select") for (const name of chosen) selection[name] = true;
-        if (hasRelations) {
-          below.forEach((name, i) => {
-            const { args, rows } = inner[i]!;
-            const { mark } = relations[name]!;
-            selection[name] = Object.keys(args).length === 0 ? true : args;
-            parts.push([
-              name,
-              mark === "[]" ? fc.array(rows, { maxLength: 3 }) : mark === "?" ? fc.option(rows) : rows,
-            ]);
-          });
-          if (counts && lists.length > 0) {
-            selection["_count"] = true;
-            parts.push([
-              "_count",
-              fc.record(Object.fromEntries(lists.map((name) => [name, fc.nat(1000)]))).map((row) => ({ ...row })),
-            ]);
-          }
-        }
-        const args =
-          kind === "select"
-            ? { select: selection }
-            : kind === "include"
-              ? Object.keys(selection).length > 0
-                ? { include: selection }
-                : {}
-              : kind === "omit"
-                ? {
-                    omit: Object.fromEntries(
-                      columnNames.filter((name) => !shown.includes(name)).map((name) => [name, true]),
-                    ),
-                  }
-                : {};
-        return fc.shuffledSubarray(parts, { minLength: parts.length, maxLength: parts.length }).map((ordered) => ({
-          args,
-          rows: fc
-            .tuple(...ordered.map(([, values]) => values))
-            .map((row) => Object.fromEntries(ordered.map(([name], i) => [name, row[i]]))),
-        }));
-      }),
-    );
+  const { columns, relations } = schema.get(model)!;
+  const scalars = columns.map((field): Part => ({ name: field.name, values: columnValues(field), asked: true }));
+  const related = fc
+    .subarray(depth === 0 ? [] : [...relations])
+    .chain((chosen) => fc.tuple(...chosen.map((relation) => relatedPart(schema, relation, depth - 1))));
+  const counts = fc.subarray(countsParts(relations));
+  return fc.oneof(
+    rowsOf(fc.constant(scalars), () => ({})),
+    rowsOf(fc.subarray(scalars, { minLength: 1 }), (shown) => {
+      const omitted = scalars.filter((part) => !shown.includes(part));
+      return { omit: Object.fromEntries(omitted.map(({ name }) => [name, true])) };
+    }),
+    rowsOf(
+      fc.tuple(related, counts).map((more) => [...scalars, ...more.flat()]),
+      (shown) => ({ include: askedOf(shown.filter((part) => !scalars.includes(part))) }),
+    ),
+    rowsOf(
+      fc.tuple(fc.subarray(scalars, { minLength: 1 }), related, counts).map((parts) => parts.flat()),
+      (shown) => ({ select: askedOf(shown) }),
+    ),
+  );
+}
+
+function askedOf(parts: readonly Part[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(parts.map(({ name, asked }) => [name, asked]));
+}
+
+function rowsOf(
+  parts: fc.Arbitrary<readonly Part[]>,
+  argsOf: (shown: readonly Part[]) => Selection["args"],
+): fc.Arbitrary<Selection> {
+  return parts
+    .chain((shown) => fc.shuffledSubarray([...shown], { minLength: shown.length, maxLength: shown.length }))
+    .map((shown) => ({
+      args: argsOf(shown),
+      rows: fc
+        .tuple(...shown.map(({ values }) => values))
+        .map((values) => Object.fromEntries(shown.map(({ name }, i) => [name, values[i]]))),
+    }));
+}
+
+function relatedPart(schema: Schema, { name, type, mark }: GeneratedField, depth: number): fc.Arbitrary<Part> {
+  return selections(schema, type, depth).map(({ args, rows }) => ({
+    name,
+    asked: Object.keys(args).length === 0 ? true : args,
+    values: mark === "[]" ? fc.array(rows, { maxLength: 3 }) : mark === "?" ? fc.option(rows) : rows,
+  }));
+}
+
+function countsParts(relations: readonly GeneratedField[]): Part[] {
+  const lists = relations.filter(({ mark }) => mark === "[]").map(({ name }) => name);
+  const values = fc.tuple(...lists.map(() => fc.nat(1000)));
+  const rows = values.map((counts) => Object.fromEntries(lists.map((name, i) => [name, counts[i]])));
+  return lists.length === 0 ? [] : [{ name: "_count", asked: true, values: rows }];
 }
 
 function columnValues({ type, mark }: GeneratedField): Values {
-  const values = VALUES[type]!;
+  const values = VALUES.get(type)!;
   if (mark === "[]") return fc.array(values, { maxLength: 4 });
-  // A null of Json and one of the database look alike.
   return mark === "?" ? fc.option(values) : values;
 }
 
 /** Results of reads of rows, of every type, to some depth. */
 export const generatedResults: fc.Arbitrary<GeneratedResult> = schemas.chain((schema) =>
-  fc.record({ model: fc.constantFrom(...Object.keys(schema)), isList: fc.boolean() }).chain(({ model, isList }) =>
+  fc.record({ model: fc.constantFrom(...schema.keys()), isList: fc.boolean() }).chain(({ model, isList }) =>
     selections(schema, model, 2).chain(({ args, rows }) =>
       (isList ? fc.array(rows, { maxLength: 12 }) : fc.option(rows)).map((value) => ({
         schema: spellSchema(schema),

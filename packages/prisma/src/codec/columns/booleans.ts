@@ -1,8 +1,9 @@
 import type { ByteReader } from "../byte-reader.js";
 import type { ByteWriter } from "../byte-writer.js";
 
-export function writeBooleans(writer: ByteWriter, values: readonly boolean[]): void {
+export function writeBooleans(writer: ByteWriter, values: readonly boolean[]): true {
   writer.bits(values.length, (i) => values[i]!);
+  return true;
 }
 
 export function readBooleans(reader: ByteReader, count: number): boolean[] {

@@ -5,7 +5,7 @@ import { readIntegers, writeIntegers } from "./integers.js";
 /** Up to this many, a loop is faster than a call. */
 const FEW = 32;
 
-export function writeBytes(writer: ByteWriter, values: readonly Uint8Array[]): void {
+export function writeBytes(writer: ByteWriter, values: readonly Uint8Array[]): true {
   writeIntegers(
     writer,
     values.map(({ length }) => length),
@@ -14,6 +14,7 @@ export function writeBytes(writer: ByteWriter, values: readonly Uint8Array[]): v
     const at = writer.take(value.length);
     writer.bytes.set(value, at);
   }
+  return true;
 }
 
 /** Each with a memory of its own: none keeps the whole value alive, nor is changed with it. */

@@ -1,6 +1,6 @@
 import { damaged, type ByteReader } from "../byte-reader.js";
 import type { ByteWriter } from "../byte-writer.js";
-import { readIntegers, writeIntegers } from "./integers.js";
+import { readInteger, readIntegers, writeIntegers } from "./integers.js";
 
 const SECOND = 1000;
 /** How: in milliseconds or in seconds since the Unix epoch. */
@@ -22,12 +22,14 @@ export function writeDates(writer: ByteWriter, values: readonly Date[]): boolean
 export function readDates(reader: ByteReader, count: number): Date[] {
   if (count === 0) return [];
   const scale = reader.byte() === SECONDS ? SECOND : 1;
+  if (count === 1) return [dateOf(readInteger(reader) * scale)];
   const times = readIntegers(reader, count);
   const values: Date[] = [];
-  for (let i = 0; i < count; i++) {
-    const time = times[i]! * scale;
-    if (time > LATEST || time < -LATEST) throw damaged();
-    values.push(new Date(time));
-  }
+  for (let i = 0; i < count; i++) values.push(dateOf(times[i]! * scale));
   return values;
+}
+
+function dateOf(time: number): Date {
+  if (time > LATEST || time < -LATEST) throw damaged();
+  return new Date(time);
 }

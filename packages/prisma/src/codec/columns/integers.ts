@@ -12,8 +12,12 @@ const DOUBLES = 0xff;
 const HUNDREDTHS = 0xfe;
 
 export function areIntegers(values: readonly number[]): boolean {
-  for (const value of values) if (!Number.isSafeInteger(value) || Object.is(value, -0)) return false;
+  for (const value of values) if (!isInteger(value)) return false;
   return true;
+}
+
+function isInteger(value: number): boolean {
+  return Number.isSafeInteger(value) && (value !== 0 || 1 / value > 0);
 }
 
 /** Of `areIntegers`. */
@@ -37,13 +41,27 @@ export function writeIntegers(writer: ByteWriter, values: readonly number[]): vo
   for (const value of values) writer.integer(value - least, bytes);
 }
 
-export function writeNumbers(writer: ByteWriter, values: readonly number[]): void {
-  if (areIntegers(values)) return writeIntegers(writer, values);
-  const hundredths = values.map((value) => Math.round(value * 100));
-  if (areIntegers(hundredths) && hundredths.every((hundredth, i) => hundredth / 100 === values[i])) {
+export function writeNumbers(writer: ByteWriter, values: readonly number[]): true {
+  if (areIntegers(values)) {
+    writeIntegers(writer, values);
+    return true;
+  }
+  const hundredths = inHundredths(values);
+  if (hundredths) {
     writer.byte(HUNDREDTHS);
     writeIntegers(writer, hundredths);
   } else writeDoubles(writer, values);
+  return true;
+}
+
+function inHundredths(values: readonly number[]): number[] | null {
+  const hundredths: number[] = [];
+  for (const value of values) {
+    const hundredth = Math.round(value * 100);
+    if (hundredth / 100 !== value || !isInteger(hundredth)) return null;
+    hundredths.push(hundredth);
+  }
+  return hundredths;
 }
 
 function writeDoubles(writer: ByteWriter, values: readonly number[]): void {
@@ -75,6 +93,14 @@ export function readIntegers(reader: ByteReader, count: number): number[] {
   const values = readNumbers(reader, count);
   if (!areIntegers(values)) throw damaged();
   return values;
+}
+
+/** As `readIntegers` of one, which most columns of a single row are. */
+export function readInteger(reader: ByteReader): number {
+  const mode = reader.byte();
+  if ((mode & 7) === 0 && mode <= 0b1_0000) return readLeast(reader, mode >> 3);
+  reader.at--;
+  return readIntegers(reader, 1)[0]!;
 }
 
 function distances(reader: ByteReader, count: number, mode: number): number[] {

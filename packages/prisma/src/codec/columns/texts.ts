@@ -1,6 +1,6 @@
 import { damaged, type ByteReader } from "../byte-reader.js";
 import type { ByteWriter } from "../byte-writer.js";
-import { readIntegers, writeIntegers } from "./integers.js";
+import { readInteger, readIntegers, writeIntegers } from "./integers.js";
 
 /** Above this many different texts each row has its own. */
 const MOST_SHARED = 8;
@@ -9,8 +9,8 @@ const MOST_SHARED = 8;
  * How many different texts there are, 0 for too many to share; those, if there are several, and for each row which of them
  * it has, a byte each; their lengths. The texts themselves lie one after the other in the text of the whole value.
  */
-export function writeTexts(writer: ByteWriter, values: readonly string[]): void {
-  if (values.length === 0) return;
+export function writeTexts(writer: ByteWriter, values: readonly string[]): true {
+  if (values.length === 0) return true;
   const shared = values.length === 1 ? null : sharedTexts(values);
   writer.byte(shared?.length ?? 0);
   if (shared && shared.length > 1) for (const value of values) writer.byte(shared.indexOf(value));
@@ -20,6 +20,7 @@ export function writeTexts(writer: ByteWriter, values: readonly string[]): void 
     texts.map((text) => text.length),
   );
   for (const text of texts) writer.text += text;
+  return true;
 }
 
 function sharedTexts(values: readonly string[]): string[] | null {
@@ -53,6 +54,7 @@ export function readTexts(reader: ByteReader, count: number): string[] {
  * the bytes of the whole value.
  */
 function cutTexts(reader: ByteReader, count: number): string[] {
+  if (count === 1) return [reader.cut(readInteger(reader))];
   const lengths = readIntegers(reader, count);
   const texts: string[] = [];
   const { text } = reader;

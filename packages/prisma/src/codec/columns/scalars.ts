@@ -1,0 +1,66 @@
+import type { ByteReader } from "../byte-reader.js";
+import type { ByteWriter } from "../byte-writer.js";
+import { isExactDecimal } from "../decimal.js";
+import type { ScalarType } from "../shape.js";
+import { readBigints, writeBigints } from "./bigints.js";
+import { readBooleans, writeBooleans } from "./booleans.js";
+import { readBytes, writeBytes } from "./bytes.js";
+import { readDates, writeDates } from "./dates.js";
+import { readDecimals, writeDecimals } from "./decimals.js";
+import { readJson, writeJson } from "./json.js";
+import { readNumbers, writeNumbers } from "./integers.js";
+import { readTexts, writeTexts } from "./texts.js";
+
+type Write = (writer: ByteWriter, values: readonly unknown[]) => boolean;
+
+/** False: one of the values is not of the type, or cannot be written exactly. */
+const WRITERS: Readonly<Record<ScalarType, Write>> = {
+  number: (writer, values) => areOf(values, "number") && writeNumbers(writer, values),
+  text: (writer, values) => areOf(values, "string") && writeTexts(writer, values),
+  boolean: (writer, values) => areOf(values, "boolean") && writeBooleans(writer, values),
+  bigint: (writer, values) => areOf(values, "bigint") && writeBigints(writer, values),
+  decimal: (writer, values) => values.every(isExactDecimal) && writeDecimals(writer, values),
+  date: (writer, values) => areInstances(values, Date) && writeDates(writer, values),
+  bytes: (writer, values) => areInstances(values, Uint8Array) && writeBytes(writer, values),
+  json: writeJson,
+};
+
+const READERS: Readonly<Record<ScalarType, (reader: ByteReader, count: number) => unknown[]>> = {
+  number: readNumbers,
+  text: readTexts,
+  boolean: readBooleans,
+  bigint: readBigints,
+  decimal: readDecimals,
+  date: readDates,
+  bytes: readBytes,
+  json: readJson,
+};
+
+export function scalarColumn(type: ScalarType): {
+  write: Write;
+  read: (reader: ByteReader, count: number) => unknown[];
+} {
+  return { write: WRITERS[type], read: READERS[type] };
+}
+
+interface Primitives {
+  readonly number: number;
+  readonly string: string;
+  readonly boolean: boolean;
+  readonly bigint: bigint;
+}
+
+function areOf<T extends keyof Primitives>(values: readonly unknown[], type: T): values is readonly Primitives[T][] {
+  for (const value of values) if (typeof value !== type) return false;
+  return true;
+}
+
+/** An instance of a class that extends another one is not one of that. */
+function areInstances<T extends object>(
+  values: readonly unknown[],
+  { prototype }: { readonly prototype: T },
+): values is readonly T[] {
+  return values.every(
+    (value) => typeof value === "object" && value !== null && Object.getPrototypeOf(value) === prototype,
+  );
+}
