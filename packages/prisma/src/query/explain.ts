@@ -5,7 +5,7 @@ import type { Runtime } from "../runtime.js";
 import type { ReadDecision } from "./plan.js";
 import { reasonsOfRead } from "./reasons.js";
 
-/** What a read would do now, and why. Asks the store, never the database. */
+/** What a read would do now, and why, which came to the hook. Asks the store, never the database. */
 export async function explain(
   runtime: Runtime,
   { model, operation }: HookCall & { readonly model: string },
@@ -23,6 +23,7 @@ export async function explain(
       entryTags: null,
       reasons: {},
       policy: null,
+      path: "hook",
       verdict: "bypass",
       reason: detail === undefined ? reason : `${reason}: ${detail}`,
     };
@@ -40,6 +41,7 @@ export async function explain(
     entryTags: verdict.kind === "hit" ? entryTags(plan, verdict.entry) : null,
     reasons: reasonsOfRead(runtime.dataModel, query, [...new Set([...tags, ...absentTags])]),
     policy,
+    path: "hook",
     verdict: verdict.kind,
     reason: verdict.kind === "hit" ? null : verdict.reason,
   };
