@@ -191,6 +191,22 @@ describe.each(ERROR_FORMATS)("errors in format %s", (errorFormat) => {
     });
   });
 
+  test("explain says which way a read takes", async () => {
+    const { cached } = await cachedShopOf();
+    const pathOf = async (query: Parameters<typeof cached.$cache.explain>[0]) =>
+      ((await cached.$cache.explain(query)) as { path?: string }).path;
+    expect(await pathOf(cached.product.findUnique(ROW))).toBe("fast");
+    expect(await pathOf(cached.product.findUnique({ ...ROW, cache: false }))).toBe("fast");
+    expect(await pathOf(cached.product.findUnique(ROW).category())).toBe("hook");
+    expect(await pathOf(cached.product.findMany({ where: { image: new Uint8Array([1]) } }))).toBe("hook");
+    expect(await pathOf(cached.product.update({ ...ROW, data: { name: "x" } }))).toBeUndefined();
+    const watched = extended(cached, {
+      query: { product: { findMany: ({ query }: { query(): unknown }) => query() } },
+    });
+    expect(await pathOf(watched.product.findMany())).toBe("hook");
+    expect(await pathOf(watched.product.findUnique(ROW))).toBe("fast");
+  });
+
   test("many misses at once become one statement", async () => {
     const { cached, counting } = await cachedShopOf();
     const { result, queries } = await counting(() =>

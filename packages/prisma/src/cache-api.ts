@@ -8,6 +8,7 @@ import {
   type Tag,
 } from "@evercache/core";
 import { Sql } from "@prisma/client/runtime/client";
+import { isFastRead } from "./client/fast-read.js";
 import type { ExtensibleClient } from "./client/internals.js";
 import { LazyQuery } from "./client/lazy-query.js";
 import { parseRawQuery } from "./query/raw-query.js";
@@ -49,8 +50,10 @@ export function cacheApi(runtime: Runtime, hooked: ExtensibleClient) {
           },
         );
       }
+      // Explained by the hook, whichever way it takes.
+      const path = isFastRead(query) ? "fast" : "hook";
       const explanation = await explaining(subjectOf(query), () => query as PromiseLike<unknown>);
-      if (explanation) return explanation;
+      if (explanation) return explanation.kind === "read" ? { ...explanation, path } : explanation;
       throw new EvercacheError(
         "NOT_A_QUERY",
         "$cache.explain(query): this query ran before, or is no query of the cached client.",

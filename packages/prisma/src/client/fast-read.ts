@@ -110,6 +110,11 @@ export class FastRead {
     return Read;
   }
 
+  /** Whether it would go past Prisma's query extensions, were it awaited now. */
+  static isFast(read: FastRead): boolean {
+    return !read.#reader.isTraced() && read.#copy() !== undefined;
+  }
+
   #prisma(): HookQuery {
     const { hooked, operation } = this.#reader;
     return (this.#own ??= hooked[operation]!(this.#args));
@@ -119,14 +124,24 @@ export class FastRead {
     const reader = this.#reader;
     if (currentScope(reader) !== undefined || reader.isTraced()) return this.#prisma();
     try {
-      const args = copyArgs(this.#args);
-      if (args === undefined || (reader.avoidsRelations && ("include" in args || "select" in args)))
-        return this.#prisma();
-      return answer(reader.view, new FastCall(reader, args, this.#own));
+      const args = this.#copy();
+      return args === undefined ? this.#prisma() : answer(reader.view, new FastCall(reader, args, this.#own));
     } catch (error) {
       return Promise.reject(error);
     }
   }
+
+  /** The arguments as they are now; undefined of those that only Prisma's own promise can do with. */
+  #copy(): Record<string, unknown> | undefined {
+    const args = copyArgs(this.#args);
+    const isForHook = args !== undefined && this.#reader.avoidsRelations && ("include" in args || "select" in args);
+    return isForHook ? undefined : args;
+  }
+}
+
+/** Whether a query is a read that would be fast, were it awaited now. */
+export function isFastRead(query: unknown): boolean {
+  return query instanceof FastRead && FastRead.isFast(query);
 }
 
 /** A read as the hook would see it, which Prisma did not call. */

@@ -4,7 +4,7 @@ import type { CachedView } from "../runtime.js";
 import { queryOf, type ReadDecision } from "./plan.js";
 import { reasonsOfRead } from "./reasons.js";
 
-/** What a read would do now, and why. Asks the store, never the database. */
+/** What a read would do now, and why, which came to the hook. Asks the store, never the database. */
 export async function explain(view: CachedView, call: ReadCall, decision: ReadDecision): Promise<ReadExplanation> {
   const { model, operation } = call;
   if (decision.kind === "bypass") {
@@ -19,6 +19,7 @@ export async function explain(view: CachedView, call: ReadCall, decision: ReadDe
       entryTags: null,
       reasons: {},
       policy: null,
+      path: "hook",
       verdict: "bypass",
       reason: detail === undefined ? reason : `${reason}: ${detail}`,
     };
@@ -37,6 +38,7 @@ export async function explain(view: CachedView, call: ReadCall, decision: ReadDe
     entryTags: verdict.kind === "hit" ? verdict.tags : null,
     reasons: reasonsOfRead(runtime.dataModel, queryOf(view, call, args), [...new Set([...tags, ...absentTags])]),
     policy,
+    path: "hook",
     verdict: verdict.kind,
     reason: verdict.kind === "hit" ? null : verdict.reason,
   };

@@ -32,6 +32,8 @@ export interface ReadExplanation {
   readonly reasons: Readonly<Record<string, string>>;
   /** Times in milliseconds; `null` where the query is not cached. */
   readonly policy: Policy | null;
+  /** The way that it takes: past Prisma's machinery of query extensions, or through it. */
+  readonly path: "fast" | "hook";
   readonly verdict: "hit" | "miss" | "bypass";
   /** A word, with a detail after a colon where there is one; `null` for a hit. */
   readonly reason: string | null;
