@@ -108,6 +108,23 @@ describe("the codec of a query", () => {
     );
   });
 
+  test("is another one where the same names stand elsewhere", () => {
+    const codecs = cache();
+    const pairs: [object, object][] = [
+      [
+        { select: { fans: { select: { id: true } }, idols: true } },
+        { select: { fans: { select: { id: true, idols: true } } } },
+      ],
+      [{ include: { fans: true } }, { select: { fans: true } }],
+      [{ select: { id: true } }, { omit: { id: true } }],
+      [{ omit: { id: false } }, { omit: { id: true } }],
+      [{ include: { fans: { omit: { id: true } } } }, { include: { fans: true }, omit: { id: true } }],
+    ];
+    for (const [one, two] of pairs) {
+      expect(codecs.of(read("findMany", two))).not.toBe(codecs.of(read("findMany", one)));
+    }
+  });
+
   test("reads what another order of the same selection has written, as it was", () => {
     const codecs = cache();
     const one = codecs.of(read("findMany", { select: { name: true, id: true } }))!;
@@ -145,8 +162,10 @@ test("selections are forgotten, the least recently used first, with all that led
   const visit = (n: number): number | undefined => {
     const leaf = tree.find(query(n));
     const { known } = leaf;
-    leaf.known = n;
-    tree.keep(leaf);
+    if (known === undefined) {
+      leaf.known = n;
+      tree.keep(leaf);
+    }
     return known;
   };
   for (const n of [1, 2, 3]) expect(visit(n)).toBeUndefined();
