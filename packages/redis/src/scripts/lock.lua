@@ -23,16 +23,30 @@ local function server_time()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- Exact up to 14 digits, which milliseconds of the Unix epoch have for thousands of years.
 local function milliseconds(number)
-  return string.format('%.0f', number)
+  return number .. ''
 end
 
--- The text in the key, or false: a key of a foreign type answers with an error, and holds no text. Any other error is
--- raised: a lock that may not be read must not be taken for none.
-local function read_text(key)
-  local text = redis.pcall('GET', key)
-  if type(text) == 'table' and text.err and not text.err:find('^-?WRONGTYPE') then error(text) end
-  return type(text) == 'string' and text
+-- More values than this are not handed to a function at once: the server's stack is bounded.
+local MOST_AT_ONCE = 500
+
+-- The texts in the keys, false where there is none: a key of a foreign type holds no text. Any error is raised: a lock
+-- that may not be read must not be taken for none.
+local function read_texts(keys)
+  if #keys <= MOST_AT_ONCE then return redis.call('MGET', unpack(keys)) end
+  local texts = {}
+  for first = 1, #keys, MOST_AT_ONCE do
+    local last = math.min(first + MOST_AT_ONCE - 1, #keys)
+    for i, text in ipairs(redis.call('MGET', unpack(keys, first, last))) do texts[first + i - 1] = text end
+  end
+  return texts
+end
+
+local function delete(keys)
+  for first = 1, #keys, MOST_AT_ONCE do
+    redis.call('DEL', unpack(keys, first, math.min(first + MOST_AT_ONCE - 1, #keys)))
+  end
 end
 
 local function is_token(text)

@@ -11,10 +11,11 @@
 
 local epoch = ARGV[1]
 local states = {}
+local texts = read_texts(KEYS)
 
 for i, key in ipairs(KEYS) do
   local token, lifetime = ARGV[2 * i], ARGV[2 * i + 1]
-  local text = read_text(key)
+  local text = texts[i]
   if parse_lock(text) then
     states[i] = 'L'
   elseif is_token(text) and text:sub(2, 9) == epoch then

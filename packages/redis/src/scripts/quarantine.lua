@@ -14,33 +14,42 @@
 local name, lease, command, channel = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local now = server_time()
 
-local function new_lock(key, text)
-  local lock = { met = false, dirty = false, former = '', lifetime = '', holders = '' }
-  if is_token(text) then
-    local lifetime = redis.call('PTTL', key)
-    -- Every token of ours has a time to live; one without is somebody else's and need not come back.
-    if lifetime > 0 then lock.former, lock.lifetime = text, milliseconds(lifetime) end
-  end
-  return lock
+-- What a lock begins with that takes the place of `text`.
+local function beginning(key, text)
+  if not is_token(text) then return 'L--|||' end
+  local lifetime = redis.call('PTTL', key)
+  -- Every token of ours has a time to live; one without is somebody else's and need not come back.
+  if lifetime <= 0 then return 'L--|||' end
+  return 'L--|' .. text .. '|' .. milliseconds(lifetime) .. '|'
 end
 
-local locks, ends, unlocked = {}, {}, {}
+local texts = read_texts(KEYS)
+local locks, unlocked = {}, {}
 for i, key in ipairs(KEYS) do
-  local text = read_text(key)
-  local lock = parse_lock(text)
-  ends[i] = lock and redis.call('PEXPIRETIME', key) or 0
-  locks[i] = lock or new_lock(key, text)
-  if not lock then unlocked[#unlocked + 1] = key end
+  local lock = parse_lock(texts[i])
+  if lock then
+    lock.last = redis.call('PEXPIRETIME', key)
+    locks[i] = lock
+  else
+    unlocked[#unlocked + 1] = key
+    locks[i] = beginning(key, texts[i])
+  end
 end
 
 tell(unlocked, command, channel)
 
+local ends = milliseconds(now + lease)
+local alone = name .. '@' .. ends
 for i, key in ipairs(KEYS) do
   local lock = locks[i]
-  local expires = math.max(now + lease, leave(lock, name, now) or 0)
-  if lock.holders ~= '' then lock.met, lock.holders = true, lock.holders .. ',' end
-  lock.holders = lock.holders .. name .. '@' .. milliseconds(expires)
-  redis.call('SET', key, lock_text(lock), 'PXAT', milliseconds(math.max(expires, ends[i])))
+  if type(lock) == 'string' then
+    redis.call('SET', key, lock .. alone, 'PXAT', ends)
+  else
+    local expires = math.max(now + lease, leave(lock, name, now) or 0)
+    if lock.holders ~= '' then lock.met, lock.holders = true, lock.holders .. ',' end
+    lock.holders = lock.holders .. name .. '@' .. milliseconds(expires)
+    redis.call('SET', key, lock_text(lock), 'PXAT', milliseconds(math.max(expires, lock.last)))
+  end
 end
 
 return #KEYS

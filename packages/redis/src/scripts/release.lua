@@ -13,22 +13,36 @@
 --@include tell.lua
 
 local name, changed, command, channel = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
-local now = server_time()
 
-local locks, unlocked = {}, {}
+-- What ends the text of a lock in which the caller is alone: then nothing else in it matters to a tag that changed.
+local mine = '|' .. name .. '@'
+local function is_alone(text)
+  if not text or text:sub(1, 1) ~= 'L' then return false end
+  local _, at = text:find(mine, 1, true)
+  return at and text:find('^%d+$', at + 1) ~= nil
+end
+
+local texts = read_texts(KEYS)
+local locks, unlocked, gone, now = {}, {}, {}, nil
 for i, key in ipairs(KEYS) do
-  locks[i] = parse_lock(read_text(key)) or false
-  if not locks[i] then unlocked[#unlocked + 1] = key end
+  if i <= changed and is_alone(texts[i]) then
+    gone[#gone + 1] = key
+  else
+    locks[i] = parse_lock(texts[i])
+    if not locks[i] then
+      unlocked[#unlocked + 1] = key
+      -- A token here means that the lease was lost, and readers were let in since: it goes all the same.
+      gone[#gone + 1] = key
+    end
+  end
 end
 
 tell(unlocked, command, channel)
 
 for i, key in ipairs(KEYS) do
   local lock = locks[i]
-  if not lock then
-    -- A token here means that the lease was lost, and readers were let in since: it goes all the same.
-    redis.call('DEL', key)
-  else
+  if lock then
+    now = now or server_time()
     local expires = leave(lock, name, now)
     if i <= changed then spoil(lock) end
     if lock.holders ~= '' then
@@ -39,9 +53,10 @@ for i, key in ipairs(KEYS) do
     elseif lock.former ~= '' then
       redis.call('SET', key, lock.former, 'PX', lock.lifetime)
     else
-      redis.call('DEL', key)
+      gone[#gone + 1] = key
     end
   end
 end
+delete(gone)
 
 return #KEYS
