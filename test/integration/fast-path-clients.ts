@@ -14,6 +14,21 @@ export type Cached = ReturnType<typeof withCache>;
  */
 export const ERROR_FORMATS = ["minimal", "colorless"] as const;
 
+export const ROW = { where: { id: 1 } } as const;
+export const FAST = { taken: 0, sent: 0 };
+/** Prisma takes the query up once, and its hook answers. */
+export const HOOKED = { taken: 1, sent: 0 };
+export const LOADED = { taken: 1, sent: 1 };
+
+/** What a read costs that is in the cache. */
+export async function costOfHit(
+  { requests }: Pick<Awaited<ReturnType<typeof shop>>, "requests">,
+  read: () => PromiseLike<unknown>,
+): Promise<unknown> {
+  await read();
+  return requests.of(read);
+}
+
 const PATIENT = { deadline: "10s", writeDeadline: "10s" } as const;
 
 export function withCache(client: Plain, options: Options = {}) {

@@ -1,32 +1,20 @@
-import type { CacheEvent } from "@evercache/prisma";
 import { describe, expect, test } from "vitest";
 import {
   cachedShop,
+  costOfHit,
+  ERROR_FORMATS,
   extended,
   extendedPast,
-  ERROR_FORMATS,
+  FAST,
+  HOOKED,
+  LOADED,
+  ROW,
   shop,
-  spyOnRequests,
   withCache,
   type Cached,
   type Options,
   type Plain,
 } from "./fast-path-clients.js";
-
-const ROW = { where: { id: 1 } } as const;
-const FAST = { taken: 0, sent: 0 };
-/** Prisma takes the query up once, and its hook answers. */
-const HOOKED = { taken: 1, sent: 0 };
-const LOADED = { taken: 1, sent: 1 };
-
-/** What a read costs that is in the cache. */
-async function costOfHit(
-  { requests }: Pick<Awaited<ReturnType<typeof shop>>, "requests">,
-  read: () => PromiseLike<unknown>,
-): Promise<unknown> {
-  await read();
-  return requests.of(read);
-}
 
 describe.each(ERROR_FORMATS)("errors in format %s", (errorFormat) => {
   const cachedShopOf = (options: Options = {}) => cachedShop({ fastPath: true, ...options }, { errorFormat });
@@ -201,7 +189,7 @@ describe.each(ERROR_FORMATS)("errors in format %s", (errorFormat) => {
     expect(await pathOf(cached.product.findMany({ where: { image: new Uint8Array([1]) } }))).toBe("hook");
     expect(await pathOf(cached.product.update({ ...ROW, data: { name: "x" } }))).toBeUndefined();
     const watched = extended(cached, {
-      query: { product: { findMany: ({ query }: { query(): unknown }) => query() } },
+      query: { product: { findMany: ({ query }: { query: () => unknown }) => query() } },
     });
     expect(await pathOf(watched.product.findMany())).toBe("hook");
     expect(await pathOf(watched.product.findUnique(ROW))).toBe("fast");
@@ -258,71 +246,5 @@ describe('fastPath: "trusted"', () => {
     const watched = extended(cached, part);
     for (const _ of [1, 2]) await watched.product.findUnique(ROW);
     expect(seen).toEqual(["findUnique", "findUnique"]);
-  });
-});
-
-describe("a Prisma that differs", () => {
-  type Original = Record<string, unknown> & { _createPrismaPromise: (...args: unknown[]) => object };
-  const DIFFERENCES: Readonly<Record<string, (original: Original) => void>> = {
-    "has the members": (original) => {
-      const create = original._createPrismaPromise;
-      original._createPrismaPromise = (...args) => Object.assign(create(...args), { requestBudget: () => 1 });
-    },
-    "does not return a PrismaPromise": (original) => {
-      const create = original._createPrismaPromise;
-      original._createPrismaPromise = (...args) => Object.assign(create(...args), { [Symbol.toStringTag]: "Query" });
-    },
-    "is no method": (original) => {
-      const create = original._createPrismaPromise;
-      original._createPrismaPromise = (...args) => Object.assign(create(...args), { requestTransaction: 1 });
-    },
-    "does not say": (original) => {
-      const create = original._createPrismaPromise;
-      original._createPrismaPromise = (callback) => create(callback, { action: "query" });
-    },
-    "no _createItxClient": (original) => void (original["_createItxClient"] = undefined),
-    "is not told from others": (original) => {
-      original["_createItxClient"] = function (this: unknown) {
-        return this;
-      };
-    },
-    "whether it is traced": (original) => void (original["_tracingHelper"] = { isEnabled: true }),
-    "its error format": (original) => void (original["_errorFormat"] = 1),
-    "looking at it failed": (original) => {
-      original._createPrismaPromise = () => {
-        throw new Error("gone");
-      };
-    },
-  };
-
-  test.each(Object.keys(DIFFERENCES))("is noticed: %s", async (difference) => {
-    const { plain } = await shop();
-    const original = (plain as unknown as { _originalClient: Original })._originalClient;
-    const before = { ...original };
-    DIFFERENCES[difference]!(original);
-    const cached = withCache(plain, { fastPath: true });
-    // What was wrong is only looked at: the client goes on.
-    for (const name of ["_createPrismaPromise", "_createItxClient", "_tracingHelper", "_errorFormat"]) {
-      if (Object.hasOwn(before, name)) original[name] = before[name];
-      else delete original[name];
-    }
-    const warnings: CacheEvent[] = [];
-    cached.$cache.on("event", (event) => event.type === "warning" && warnings.push(event));
-    await expect.poll(() => warnings).toEqual([expect.objectContaining({ code: "FAST_PATH_OFF" })]);
-    expect(JSON.stringify(warnings)).toContain(difference);
-    const requests = spyOnRequests(plain);
-    expect(await costOfHit({ requests }, () => cached.product.findUnique(ROW))).toEqual(HOOKED);
-  });
-
-  test("nothing is said where the fast path is not wanted, or all is well", async () => {
-    const { plain } = await shop();
-    const warnings: CacheEvent[] = [];
-    const listen = (client: Cached) => client.$cache.on("event", (e) => e.type === "warning" && warnings.push(e));
-    listen(withCache(plain, { fastPath: true }));
-    const original = (plain as unknown as { _originalClient: Original })._originalClient;
-    original["_errorFormat"] = 1;
-    listen(withCache(plain, { fastPath: false }));
-    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-    expect(warnings).toEqual([]);
   });
 });

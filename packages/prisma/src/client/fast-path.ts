@@ -1,4 +1,4 @@
-import type { RuntimeField } from "../schema/read-data-model.js";
+import type { RuntimeDataModel, RuntimeField } from "../schema/read-data-model.js";
 import type { CachedView } from "../runtime.js";
 import { FastRead, type Delegate, type Reader } from "./fast-read.js";
 import { isOfModel, type ExtensibleClient } from "./internals.js";
@@ -19,6 +19,9 @@ export interface FastMethod {
 /** Where Prisma does not look where the application called. */
 const NOWHERE = { getLocation: () => null };
 
+/** The classes of reads of one row, by model: the same for all clients of a schema, of which each request may have its own. */
+const CLASSES = new WeakMap<RuntimeDataModel, Map<string, FastMethod["Read"]>>();
+
 /** A chain of clients that is longer is none of ours. */
 const MOST_CLIENTS = 100;
 
@@ -28,7 +31,6 @@ export class FastPath {
   readonly #hooked: ExtensibleClient;
   /** Models of clients whose reads are outside of any transaction. */
   readonly #plain = new WeakSet<ModelContext>();
-  readonly #classes = new Map<string, FastMethod["Read"]>();
 
   /** `hooked`: the client with the cache's hook, and without its methods. */
   constructor(view: CachedView, hooked: ExtensibleClient) {
@@ -102,13 +104,16 @@ export class FastPath {
 
   #classOf(model: string, operation: ReadOperation): FastMethod["Read"] | null {
     if (!isFluent(operation)) return FastRead;
-    const known = this.#classes.get(model);
+    const { runtimeDataModel } = this.#view.internals;
+    let classes = CLASSES.get(runtimeDataModel);
+    if (!classes) CLASSES.set(runtimeDataModel, (classes = new Map()));
+    const known = classes.get(model);
     if (known) return known;
     const names = this.#relations(model).map(({ name }) => name);
     // Prisma's promise has the relation then.
     if (names.some((name) => name in FastRead.prototype)) return null;
     const Read = FastRead.withRelations(names);
-    this.#classes.set(model, Read);
+    classes.set(model, Read);
     return Read;
   }
 

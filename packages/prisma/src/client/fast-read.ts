@@ -3,7 +3,7 @@ import type { CachedView } from "../runtime.js";
 import { copyArgs } from "./copy-args.js";
 import type { HookCall, HookQuery, ReadCall, TransactionInfo } from "./hook.js";
 import { informed, runInformed, type Method } from "./informed.js";
-import type { ReadOperation } from "./operation.js";
+import { isFluent, type ReadOperation } from "./operation.js";
 import { currentScope, hookCallOf } from "./query-scope.js";
 
 /** The methods of a model of a client. */
@@ -57,7 +57,7 @@ export class FastRead {
 
   get spec(): unknown {
     const { model, operation } = this.#reader;
-    return { action: operation, args: this.#args, model };
+    return { action: operation, args: this.#args ?? (isFluent(operation) ? {} : undefined), model };
   }
 
   // oxlint-disable-next-line unicorn/no-thenable

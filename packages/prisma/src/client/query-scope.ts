@@ -32,20 +32,20 @@ export function currentScope(query: Subject): QueryScope | undefined {
 
 /** Runs a read and returns its result and where it came from; `info` is undefined where the hook was never reached. */
 export async function withInfo<T>(
-  subject: Subject,
+  { model, operation }: Subject,
   run: () => PromiseLike<T>,
 ): Promise<{ data: T; info: ReadInfo | undefined }> {
-  const scope: QueryScope = { ...subject, kind: "info" };
+  const scope: QueryScope = { model, operation, kind: "info" };
   const data = await runIn(scope, run);
   return { data, info: scope.info };
 }
 
 /** Starts a query far enough for the hook to explain it. Undefined where the hook was never reached. */
 export async function explaining(
-  subject: Subject,
+  { model, operation }: Subject,
   start: () => PromiseLike<unknown>,
 ): Promise<Explanation | undefined> {
-  const scope: QueryScope = { ...subject, kind: "explain" };
+  const scope: QueryScope = { model, operation, kind: "explain" };
   try {
     await runIn(scope, start);
   } catch (error) {
@@ -55,8 +55,11 @@ export async function explaining(
 }
 
 /** Starts a query far enough for the hook to be called, and returns with what. Undefined where it never was. */
-export async function hookCallOf(subject: Subject, start: () => PromiseLike<unknown>): Promise<HookCall | undefined> {
-  const scope: QueryScope = { ...subject, kind: "call" };
+export async function hookCallOf(
+  { model, operation }: Subject,
+  start: () => PromiseLike<unknown>,
+): Promise<HookCall | undefined> {
+  const scope: QueryScope = { model, operation, kind: "call" };
   await runIn(scope, start);
   return scope.call;
 }
