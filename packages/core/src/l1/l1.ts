@@ -99,6 +99,7 @@ export class L1 {
   confirm(plan: ReadPlan<unknown>, held: Held, tokens: readonly TokenState[], since: Moment): boolean {
     if (!areEqual(tokens, held.stamps)) return false;
     if (this.#isTracked(plan)) held.cells = this.mirror.cells(held.tags, held.stamps, since);
+    else if (!isCurrent(held.cells)) held.cells = null;
     return true;
   }
 

@@ -63,10 +63,10 @@ export class Mirror implements Watcher {
     const cells: Cell[] = [];
     for (let i = 0; i < tags.length; i++) {
       const cell = this.#cell(tags[i]!, tokens[i]!, since);
-      if (!cell) return null;
-      cells.push(cell);
+      if (cell) cells.push(cell);
     }
-    return cells;
+    // Not at the first that is missing: all groups are asked for at once.
+    return cells.length === tags.length ? cells : null;
   }
 
   /** These tags were, or are being, invalidated by this process itself. */

@@ -132,6 +132,8 @@ export class Database {
   readonly answers: (string | null)[][] = QUERIES.map(() => []);
   /** For each commit, the processes that must see it, as bits. */
   readonly #seenBy: number[] = [0];
+  /** After each commit. */
+  readonly #tables: Table[] = [];
   #table: Table;
 
   constructor(hasPost: boolean) {
@@ -207,7 +209,26 @@ export class Database {
     return 0;
   }
 
+  /** The numbers of all commits that `process` must see. */
+  allRequired(process: number): readonly number[] {
+    return [...this.#seenBy.keys()].filter((clock) => (this.#seenBy[clock]! >> process) & 1);
+  }
+
+  /** Whether `answer` was given after some commit, or would have been, had only those of `required` come after it. */
+  couldAnswer(query: number, answer: string | null, required: readonly number[]): boolean {
+    return this.#tables.some((table, clock) => {
+      const later = required.filter((each) => each > clock).map((each) => this.#changeOf(each));
+      return QUERIES[query]!.answer(Object.assign({}, table, ...later) as Table) === answer;
+    });
+  }
+
+  #changeOf(clock: number): Partial<Table> {
+    const [before, after] = [this.#tables[clock - 1]!, this.#tables[clock]!];
+    return Object.fromEntries(Object.entries(after).filter(([key, value]) => before[key as keyof Table] !== value));
+  }
+
   #remember(): void {
+    this.#tables.push(this.#table);
     for (const [i, query] of QUERIES.entries()) this.answers[i]!.push(query.answer(this.#table));
   }
 }

@@ -1,8 +1,9 @@
-import type { Lookup, Release, Store, StoreStatus } from "../../src/store/store.js";
+import type { Lookup, Release, Store, StoreStatus, Watch, Watcher } from "../../src/store/store.js";
 import type { Tag } from "../../src/tag.js";
 import type { TokenState } from "../../src/token.js";
+import { Channel } from "./channel.js";
 import type { Core } from "./load-core.js";
-import { LONG, NETWORK, type Scheduler } from "./scheduler.js";
+import { LONG, NETWORK, type Clock, type Scheduler } from "./scheduler.js";
 import type { Server } from "./server.js";
 
 /**
@@ -16,6 +17,8 @@ export class Link implements Store {
   readonly tier = "simulated";
   /** Without delays, and without anything going wrong. */
   isDirect = false;
+  /** By which it is told of invalidations, where it wants to be. */
+  channel: Channel | null = null;
   #status: StoreStatus = "ready";
   readonly #listeners = new Set<(status: StoreStatus, error?: unknown) => void>();
 
@@ -26,6 +29,9 @@ export class Link implements Store {
     private readonly scheduler: Scheduler,
     private readonly ambiguousLease: number,
     private readonly fate: (command: string) => Fate,
+    private readonly clock: Clock,
+    /** Steps that messages take besides. */
+    private readonly lateness: number,
   ) {}
 
   get status(): StoreStatus {
@@ -43,7 +49,7 @@ export class Link implements Store {
     return () => void this.#listeners.delete(listener);
   }
 
-  async lookup(key: string, tags: readonly Tag[]): Promise<Lookup> {
+  async lookup(key: string | null, tags: readonly Tag[]): Promise<Lookup> {
     const { entry, tokens } = await this.#send("lookup", () => this.server.lookup(key, tags));
     return { entry, tokens: tokens.map((token) => this.#translated(token)) };
   }
@@ -83,6 +89,12 @@ export class Link implements Store {
 
   rotate(tags: readonly Tag[]): Promise<void> {
     return this.#send("rotate", () => this.server.rotate(tags));
+  }
+
+  watch(watcher: Watcher, heartbeat: number): Watch {
+    const { process, server, scheduler, clock, lateness } = this;
+    this.channel = new Channel(process, server, scheduler, clock, watcher, heartbeat, lateness, () => this.isDirect);
+    return this.channel;
   }
 
   probe(): Promise<void> {

@@ -20,6 +20,9 @@ const READS = "read-through.ts";
 const FILLER = "filler.ts";
 const NARROWING = "narrowing.ts";
 const MEMORY = "store/memory-store.ts";
+const MIRROR = "l1/mirror.ts";
+const L1 = "l1/l1.ts";
+const ANNOUNCING = "l1/announcing.ts";
 
 /** Each rule that the cache is safe by, broken once. */
 export const MUTANTS: readonly Mutant[] = [
@@ -207,5 +210,140 @@ export const MUTANTS: readonly Mutant[] = [
     READS,
     "`${plan.key}\\0${tokens.join()}`",
     "plan.loadNarrow ? plan.key : `${plan.key}\\0${tokens.join()}`",
+  ),
+  mutant(
+    "a token comes into memory although its tag was told of since it was asked for",
+    MIRROR,
+    " || (this.#told.get(tag) ?? 0) > since",
+    "",
+    "tracked, one row",
+  ),
+  mutant(
+    "a token comes into memory that was asked for before its group was followed",
+    MIRROR,
+    "since < followed || ",
+    "",
+    "tracked, one row",
+  ),
+  {
+    name: "what is no longer known to have been told counts as never told",
+    patches: [
+      { file: MIRROR, find: "const MOST_TOLD = 10_000;", replace: "const MOST_TOLD = 1;" },
+      { file: MIRROR, find: "since < this.#forgotten || ", replace: "" },
+    ],
+    profile: "tracked, one row",
+  },
+  mutant(
+    "results in memory are kept when the connection is lost that tells of them",
+    MIRROR,
+    "for (const tag of this.#cells.keys()) if (lost.has(tagGroup(tag))) this.#cells.delete(tag);",
+    "",
+    "tracked, one row",
+  ),
+  mutant(
+    "a group counts as followed although its connection is lost",
+    MIRROR,
+    "for (const group of groups) this.#followed.delete(group);",
+    "",
+    "tracked, one row",
+  ),
+  mutant(
+    "results in memory are served however long nothing was heard",
+    MIRROR,
+    "return time - this.#heard < maxStaleness;",
+    "return true;",
+    "tracked, one row",
+  ),
+  mutant("messages are not listened to", MIRROR, "      this.#cells.delete(tag);\n", "", "tracked, one row"),
+  mutant(
+    "a message is forgotten as soon as it is obeyed",
+    MIRROR,
+    "this.#told.set(tag, this.#now);",
+    "",
+    "tracked, one row",
+  ),
+  mutant(
+    "what was lost is not followed again",
+    MIRROR,
+    "if (!this.#asked.has(group)) return;",
+    "if (!this.#asked.delete(group)) return;",
+    "tracked, one row",
+  ),
+  mutant(
+    "this process's own writes leave its memory as it is",
+    ANNOUNCING,
+    "    forget(tags);\n    try {\n      await send();\n    } finally {\n      forget(tags);\n    }",
+    "    await send();",
+    "tracked, one row",
+  ),
+  mutant(
+    "this process's own writes leave the answers that are on their way to its memory",
+    ANNOUNCING,
+    "    } finally {\n      forget(tags);\n    }",
+    "    } finally {\n    }",
+    "tracked, one row",
+  ),
+  mutant(
+    "what is loaded into memory is taken as asked for just now",
+    FILLER,
+    "this.context.l1.put(plan, entry, since)",
+    "this.context.l1.put(plan, entry, Infinity)",
+    "tracked, one row",
+  ),
+  mutant(
+    "what is put into memory is taken as asked for just now",
+    READS,
+    "this.context.l1.put(plan, entry, since);",
+    "this.context.l1.put(plan, entry, this.context.mirror.now);",
+    "tracked, one row",
+  ),
+  mutant(
+    "what is confirmed in memory is taken as asked for just now",
+    L1,
+    "held.cells = this.mirror.cells(held.tags, held.stamps, since);",
+    "held.cells = this.mirror.cells(held.tags, held.stamps, this.mirror.now);",
+    "tracked, one row",
+  ),
+  mutant(
+    "of what is in memory one tag is watched",
+    L1,
+    "i < cells.length; i++) if",
+    "i < 1; i++) if",
+    "tracked, one row",
+  ),
+  mutant(
+    "what is in memory is not compared with the tokens",
+    L1,
+    "if (!areEqual(tokens, held.stamps)) return false;",
+    "",
+    "validated",
+  ),
+  mutant(
+    "a lock is overlooked when what is in memory is compared",
+    L1,
+    "if (tokens[i] !== stamps[i]) return false;",
+    "if (tokens[i] !== stamps[i] && typeof tokens[i] !== 'symbol') return false;",
+    "validated",
+  ),
+  mutant(
+    "only the first token of what is in memory is compared",
+    L1,
+    "for (let i = 0; i < stamps.length; i++) if (tokens[i]",
+    "for (let i = 0; i < 1; i++) if (tokens[i]",
+    "validated",
+  ),
+  mutant(
+    "what is in memory is validated without asking",
+    READS,
+    'if (l1?.mode !== "tracked, one row") return null;',
+    "if (l1 === null) return null;",
+    "tracked, validated and not in memory",
+  ),
+  mutant(
+    "what is in memory depends on the tags of its plan, whatever its entry names",
+    L1,
+    "const tags = entryTags(plan, entry);",
+    "const { tags } = plan;",
+    "tracked",
   ),
 ];

@@ -11,7 +11,12 @@ export type Fault =
   | "a process dies"
   | "the replica catches up"
   | "the replica takes over"
-  | "the store is away";
+  | "the store is away"
+  | "a channel breaks"
+  | "a process stands still";
+
+/** How one read makes use of the memory of its process. */
+export type L1Kind = "tracked" | "validated" | "none";
 
 /** What a schedule is made of, and what must hold in it. */
 export interface Profile {
@@ -29,6 +34,10 @@ export interface Profile {
   readonly mostFailovers: number;
   /** Whether commands may be refused, their answers lost, and whether they may take longer than anybody waits. */
   readonly commandsFail: boolean;
+  /** Of what kind the reads are, with results in memory; left out: there are none. */
+  readonly l1?: readonly L1Kind[];
+  /** Whether nothing else is asked and changed, so that reads and writes meet more often. */
+  readonly isAboutOneRow?: true;
   /** One statement in so many loses its connection and commits later; null: none does. */
   readonly lateCommits: number | null;
 }
@@ -54,6 +63,8 @@ const AWAY: Partial<Profile> = {
   commandsFail: true,
   faults: ["a timer rings", "a timer rings", "the store is away"],
 };
+const UNHEARD: readonly Fault[] = ["a channel breaks", "a channel breaks", "a process stands still"];
+const TRACKED: Partial<Profile> = { l1: ["tracked"], faults: [...HARMLESS, ...UNHEARD] };
 
 export const PROFILES = [
   { ...BOUNDED, name: "bounded" },
@@ -121,6 +132,44 @@ export const PROFILES = [
   { ...BOUNDED, name: "bounded, hits are compared", verify: 1 },
   { ...BOUNDED, name: "eventual", consistency: "eventual", sees: "acknowledged", faults: LOSSES, lateCommits: null },
   { ...BOUNDED, ...AWAY, name: "eventual, the store is away", consistency: "eventual" },
+  { ...BOUNDED, ...TRACKED, name: "tracked" },
+  { ...BOUNDED, ...TRACKED, name: "tracked, one row", isAboutOneRow: true, faults: ["a timer rings", ...UNHEARD] },
+  {
+    ...BOUNDED,
+    ...TRACKED,
+    name: "tracked, validated and not in memory",
+    l1: ["tracked", "validated", "none"],
+    verify: 1,
+  },
+  {
+    ...BOUNDED,
+    ...TRACKED,
+    name: "tracked, locks are lost",
+    sees: "acknowledged",
+    faults: [...LOSSES, ...UNHEARD],
+    lateCommits: null,
+  },
+  {
+    ...BOUNDED,
+    ...TRACKED,
+    name: "tracked, failover, processes die",
+    processes: 3,
+    sees: "acknowledged",
+    faults: [...UNHEARD, "the replica catches up", "the replica takes over", "a process dies", "time passes"],
+    lateCommits: null,
+  },
+  { ...BOUNDED, ...AWAY, name: "tracked, the store is away", l1: ["tracked"], faults: [...AWAY.faults!, ...UNHEARD] },
+  {
+    ...BOUNDED,
+    ...AWAY,
+    name: "tracked, eventual, releases are not awaited, the store is away",
+    consistency: "eventual",
+    awaitRelease: false,
+    l1: ["tracked"],
+    faults: [...AWAY.faults!, ...UNHEARD],
+  },
+  { ...BOUNDED, name: "validated", l1: ["validated"] },
+  { ...BOUNDED, ...AWAY, name: "validated, the store is away", l1: ["validated", "none"] },
 ] as const satisfies readonly Profile[];
 
 export type ProfileName = (typeof PROFILES)[number]["name"];

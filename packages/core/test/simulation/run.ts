@@ -18,6 +18,8 @@ export interface Run {
   readonly schedules: number;
   readonly steps: number;
   readonly hits: number;
+  /** Of those, in the memory of the process. */
+  readonly l1Hits: number;
   readonly seconds: number;
 }
 
@@ -34,6 +36,7 @@ export async function playMany(
   const began = performance.now();
   let steps = 0;
   let hits = 0;
+  let l1Hits = 0;
   let failure: Failure | null = null;
   let schedules = 0;
   while (schedules < most && !failure) {
@@ -42,11 +45,12 @@ export async function playMany(
     const outcome = await play(profile, new Choices({ seed: its }), machines);
     steps += outcome.steps;
     hits += outcome.hits;
+    l1Hits += outcome.l1Hits;
     if (outcome.violation !== null) failure = { profile, seed: its, schedules, outcome };
     // The simulation lives between two ticks; the process that it runs in has a life of its own.
     if (schedules % 100 === 0) await new Promise(setImmediate);
   }
-  return { failure, schedules, steps, hits, seconds: (performance.now() - began) / 1000 };
+  return { failure, schedules, steps, hits, l1Hits, seconds: (performance.now() - began) / 1000 };
 }
 
 /** The same failure with as few and as small choices as fast-check can make of it, and what happened then. */

@@ -1,13 +1,15 @@
 import type { Choices } from "./choices.js";
 import { IDS, NAMES, QUERIES, TAGS, type Id, type Statement } from "./database.js";
-import type { Fault, Profile } from "./profiles.js";
-import { NETWORK } from "./scheduler.js";
-import { LEASE, World, WRITE_DEADLINE, type End, type Machines } from "./world.js";
+import type { Fault, L1Kind, Profile } from "./profiles.js";
+import { LONG, NETWORK } from "./scheduler.js";
+import { LEASE, MAX_STALENESS, MOST_GROUPS, World, WRITE_DEADLINE, type End, type Machines } from "./world.js";
 
 export interface Outcome {
   /** Why the schedule is bad, if it is. */
   readonly violation: string | null;
   readonly hits: number;
+  /** Of those, in the memory of the process. */
+  readonly l1Hits: number;
   readonly steps: number;
   /** What was chosen: played back, it gives the same schedule. */
   readonly choices: readonly number[];
@@ -16,6 +18,8 @@ export interface Outcome {
 
 /** Milliseconds that the server's clock goes on with each step. */
 const PACES = [0, 10, 30];
+/** Those that the clocks of processes go on with, where messages have to come in time. */
+const BEATS = [0, 10, 60];
 const NEED_LOCKS: ReadonlySet<Fault> = new Set([
   "a lock is evicted",
   "everything is lost",
@@ -38,6 +42,7 @@ const SCOPES: readonly Scope[] = ["one change", "one row", "everything", "one ch
 const EVERY_QUERY = [...QUERIES.keys()];
 /** The first row by its id, by the name that it has in the beginning, and as what the post points at. */
 const FEW_KEYS = ["id=1", "name=a", "post with row", "post with named"];
+const ROW_QUERIES = EVERY_QUERY.filter((query) => QUERIES[query]!.key === "id=1");
 const NARROW_QUERIES = EVERY_QUERY.filter((query) => FEW_KEYS.includes(QUERIES[query]!.key));
 
 /** Plays one schedule to its end. */
@@ -59,8 +64,9 @@ class Schedule {
     private readonly world: World,
   ) {
     this.#working = world.processes.map(() => 0);
-    this.#scope = choices.pick(SCOPES);
-    this.#queries = this.#scope === "everything" ? EVERY_QUERY : NARROW_QUERIES;
+    this.#scope = profile.isAboutOneRow ? "one change" : choices.pick(SCOPES);
+    const narrow = profile.isAboutOneRow ? ROW_QUERIES : NARROW_QUERIES;
+    this.#queries = this.#scope === "everything" ? EVERY_QUERY : narrow;
   }
 
   async play(): Promise<Outcome> {
@@ -73,12 +79,17 @@ class Schedule {
     const faults = choices.below(this.profile.mostFaults + 1);
     for (let i = 0; i < faults; i++) this.#plan(choices.pick(this.profile.faults));
     const pace = this.profile.faults.includes("time passes") ? choices.pick(PACES) : 0;
-    await world.scheduler.run(() => pace > 0 && this.#pass(pace));
+    const beat = this.profile.l1?.includes("tracked") ? choices.pick(BEATS) : 0;
+    await world.scheduler.run(() => {
+      if (pace > 0) this.#pass(pace);
+      if (beat > 0) this.#beat(beat);
+    });
 
     await this.#rest();
     return {
       violation: world.violations[0] ?? null,
       hits: world.hits,
+      l1Hits: world.l1Hits,
       steps: world.scheduler.steps,
       choices: choices.taken,
       log: world.scheduler.log ?? [],
@@ -109,7 +120,9 @@ class Schedule {
     const id = isWide ? choices.pick(IDS) : 1;
     if (kind < 9) {
       const query = choices.pick(this.#queries);
-      return () => world.read(process, query);
+      const { l1 = ["none"] } = this.profile;
+      const kind = l1.length === 1 ? l1[0]! : choices.pick(l1);
+      return () => world.read(process, query, kind);
     }
     if (kind < 12 || this.#scope === "one change") {
       const end = lateCommits !== null && choices.once(lateCommits) ? "lost, and commits later" : choices.pick(ENDS);
@@ -193,7 +206,9 @@ class Schedule {
       case "the replica catches up":
         return server.replicate();
       case "the replica takes over":
-        if (server.epoch < this.profile.mostFailovers) server.failOver();
+        if (server.epoch === this.profile.mostFailovers) return;
+        server.failOver();
+        for (const { link } of processes) link.channel?.break(false);
         return;
       case "the store is away": {
         const { link } = choices.pick(processes);
@@ -201,8 +216,24 @@ class Schedule {
         world.scheduler.soon(NETWORK, "the store is back", () => link.become("ready"));
         return;
       }
+      case "a channel breaks":
+        return choices.pick(processes).link.channel?.break(choices.once(2));
+      case "a process stands still":
+        return world.scheduler.stop(
+          choices.below(processes.length),
+          choices.pick([LONG / 2, LONG]),
+          choices.pick([0.5, 1.5]) * MAX_STALENESS,
+        );
       default:
         fault satisfies never;
+    }
+  }
+
+  /** The clocks of processes go on while anybody works. */
+  #beat(pace: number): void {
+    if (this.#working.every((actors) => actors === 0)) return;
+    for (const [i, { clock }] of this.world.processes.entries()) {
+      if (clock.isAlive && !this.world.scheduler.isStopped(i)) clock.pass(pace);
     }
   }
 
@@ -214,7 +245,7 @@ class Schedule {
 
   #ring(process: number): void {
     const { clock } = this.world.processes[process]!;
-    if (clock.hasTimer) clock.ring();
+    if (clock.hasTimer && !this.world.scheduler.isStopped(process)) clock.ring();
   }
 
   /** When the first lease ends that somebody still relies on. */
@@ -252,8 +283,20 @@ class Schedule {
     server.clock += 100 * LEASE;
     if (living.length === 0) return;
     for (const { link } of processes) link.isDirect = true;
-    for (const kept of [false, true]) {
-      for (const query of this.#queries) await world.readAtRest(choices.pick(living), query, kept);
+    for (const isKept of [false, true]) {
+      for (const query of this.#queries) await world.readAtRest(choices.pick(living), query, "none", isKept);
+    }
+    for (const kind of this.profile.l1 ?? []) if (kind !== "none") await this.#restInMemory(choices.pick(living), kind);
+  }
+
+  /** Whatever was missed meanwhile, results are in memory again after a few reads. */
+  async #restInMemory(process: number, kind: L1Kind): Promise<void> {
+    const { world } = this;
+    world.processes[process]!.link.channel?.beat();
+    for (const query of this.#queries) {
+      for (let i = 0; i <= MOST_GROUPS; i++) await world.readAtRest(process, query, kind, false);
+      if (kind === "tracked") world.readMemoryAtRest(process, query);
+      else await world.readAtRest(process, query, kind, true);
     }
   }
 }

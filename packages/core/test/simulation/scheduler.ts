@@ -27,17 +27,27 @@ interface Timer {
 export class Clock {
   now = 0;
   isAlive = true;
+  /** Of the scheduler's time: until then the process stands still. */
+  stoppedUntil = 0;
   readonly #timers: Timer[] = [];
 
   /** To be called as a process starts. What the process was before is forgotten. */
   restart(): void {
     this.now = 0;
     this.isAlive = true;
+    this.stoppedUntil = 0;
     this.#timers.length = 0;
   }
 
   get hasTimer(): boolean {
     return this.isAlive && this.#timers.length > 0;
+  }
+
+  /** Lets `milliseconds` pass, and ring what is due by then. */
+  pass(milliseconds: number): void {
+    const until = this.now + milliseconds;
+    while (this.isAlive && this.#timers.some(({ due }) => due <= until)) this.ring();
+    this.now = Math.max(this.now, until);
   }
 
   /** Lets the next timer ring. */
@@ -95,7 +105,30 @@ export class Scheduler {
   }
 
   at(due: number, owner: number, name: string, run: () => void): void {
-    this.#steps.push({ due, owner, name, run });
+    const earliest = owner === NETWORK ? 0 : this.clocks[owner]!.stoppedUntil;
+    this.#steps.push({ due: Math.max(due, earliest), owner, name, run });
+  }
+
+  /** Lets a process stand still for so many steps, and its clock go on meanwhile. */
+  stop(owner: number, steps: number, milliseconds: number): void {
+    const clock = this.clocks[owner]!;
+    const until = Math.max(clock.stoppedUntil, this.time + steps);
+    clock.stoppedUntil = until;
+    for (const [i, step] of this.#steps.entries()) {
+      if (step.owner === owner && step.due < until) this.#steps[i] = { ...step, due: until };
+    }
+    // Before whatever has waited.
+    this.#steps.unshift({
+      due: until,
+      owner: NETWORK,
+      name: `P${owner} goes on`,
+      run: () => (clock.now += milliseconds),
+    });
+  }
+
+  /** Whether a process stands still. */
+  isStopped(owner: number): boolean {
+    return this.time < this.clocks[owner]!.stoppedUntil;
   }
 
   /** Steps that something takes. */

@@ -1,4 +1,4 @@
-import type { Lookup, Release, Store } from "../../src/store/store.js";
+import type { Lookup, Release, Store, Watcher } from "../../src/store/store.js";
 import type { Tag } from "../../src/tag.js";
 import type { TokenState } from "../../src/token.js";
 import type { Core, Patch } from "./load-core.js";
@@ -40,6 +40,12 @@ export const SERVER_PATCH: Patch = {
 `,
 };
 
+/** Who is told of what anybody invalidates. */
+export interface Subscription {
+  follow(group: string): void;
+  end(): void;
+}
+
 /** A holder's part in whatever locks it has. */
 interface Lease {
   readonly process: number;
@@ -62,6 +68,10 @@ export class Server {
   readonly #empty: unknown;
   #replica: unknown;
   #replicatedLeases: ReadonlyMap<string, Lease> = new Map();
+  /** How many messages there were. */
+  published = 0;
+  /** What another incarnation minted is dropped without a word. */
+  #isSilent = false;
 
   constructor(
     core: Core,
@@ -71,7 +81,24 @@ export class Server {
     this.#empty = this.#replica = this.#memory.simulatedSnapshot();
   }
 
-  async lookup(key: string, tags: readonly Tag[]): Promise<Lookup> {
+  /** `tell` is called in the command that invalidates, once it is counted. */
+  subscribe(tell: (tags: readonly Tag[]) => void): Subscription {
+    const ignore = () => {};
+    const watcher: Watcher = {
+      onFollowing: ignore,
+      onInvalidated: (tags) => {
+        if (this.#isSilent) return;
+        this.published++;
+        tell(tags);
+      },
+      onLost: ignore,
+      onHeard: ignore,
+    };
+    const watch = this.#memory.watch!(watcher, 1);
+    return { follow: (group) => watch.follow(group), end: () => void watch.close() };
+  }
+
+  async lookup(key: string | null, tags: readonly Tag[]): Promise<Lookup> {
     const { entry, tokens } = await this.#memory.lookup(key, tags);
     return {
       entry,
@@ -83,7 +110,10 @@ export class Server {
     if (this.#epoch > 0) {
       // What another incarnation minted is in nobody's way.
       const { tokens } = await this.#memory.lookup("", tags);
-      await this.#memory.rotate(tags.filter((_, i) => this.#isForeign(tokens[i]!)));
+      this.#isSilent = true;
+      const dropping = this.#memory.rotate(tags.filter((_, i) => this.#isForeign(tokens[i]!)));
+      this.#isSilent = false;
+      await dropping;
     }
     const minted = await this.#memory.mint(tags, lifetimes);
     for (const token of minted) if (!this.#epochs.has(token)) this.#epochs.set(token, this.#epoch);

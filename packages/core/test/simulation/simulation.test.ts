@@ -10,14 +10,16 @@ const RUNS = Number(process.env["SIMULATION_RUNS"] ?? 100_000);
 
 test(`no schedule of ${RUNS} breaks a promise`, { timeout: 240_000 + 10 * RUNS }, async () => {
   const machines = await startMachines();
-  const { failure, schedules, steps, hits, seconds } = await playMany(machines, SEED, RUNS);
+  const { failure, schedules, steps, hits, l1Hits, seconds } = await playMany(machines, SEED, RUNS);
   expect(failure && (await explain(failure, machines))).toBeNull();
   console.log(
     `${schedules.toLocaleString("en")} schedules from seed ${SEED} in ${seconds.toFixed(1)} s: ` +
-      `${steps.toLocaleString("en")} steps, ${hits.toLocaleString("en")} answers from the cache`,
+      `${steps.toLocaleString("en")} steps, ${hits.toLocaleString("en")} answers from the cache, ` +
+      `${l1Hits.toLocaleString("en")} of them in memory`,
   );
   // Nothing can be old where nothing comes from the cache.
   if (RUNS >= 1000) expect(hits).toBeGreaterThan(schedules / 2);
+  if (RUNS >= 1000) expect(l1Hits).toBeGreaterThan(schedules / 10);
 });
 
 test.each(PROFILES)("a seed is a schedule, and so are the choices that were drawn from it: $name", async (profile) => {

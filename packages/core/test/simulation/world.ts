@@ -1,7 +1,8 @@
 import type { Cache, WritePlan } from "../../src/cache.js";
 import type { Codec } from "../../src/codec/codec.js";
 import type { Narrowing } from "../../src/narrowing.js";
-import type { ReadPlan } from "../../src/read-through.js";
+import type { L1Policy } from "../../src/policy.js";
+import type { ReadInfo, ReadPlan } from "../../src/read-through.js";
 import type { Choices } from "./choices.js";
 import {
   Database,
@@ -16,14 +17,21 @@ import {
 } from "./database.js";
 import { Link, type Fate } from "./link.js";
 import type { Core } from "./load-core.js";
-import type { Profile } from "./profiles.js";
-import { NETWORK, Scheduler, settled, type Clock } from "./scheduler.js";
+import type { L1Kind, Profile } from "./profiles.js";
+import { LONG, NETWORK, Scheduler, settled, type Clock } from "./scheduler.js";
 import { Server } from "./server.js";
 
 export const LEASE = 1000;
 export const AMBIGUOUS_LEASE = 4000;
 export const WRITE_DEADLINE = 200;
+export const MAX_STALENESS = 1000;
 const FOREVER = 1e12;
+/** Beside each process stands, by so many numbers more, its memory of results. */
+const MEMORY_OF = 8;
+/** Each read may find that it has to ask to be told of one more group of tags, of which a query has so many at most. */
+export const MOST_GROUPS = 2;
+/** Steps that messages take besides, in a world in which they are late. */
+const LATENESS = [0, 0, LONG / 2, 2 * LONG];
 
 /** How a statement ends. `lost`: its connection is, and it never commits, or did, or will. */
 export type End = "commits" | "fails" | "lost" | "lost, but committed" | "lost, and commits later";
@@ -45,6 +53,8 @@ interface Process {
   hasGivenUp: boolean;
   /** Its acknowledged commits that the store has not been told of. */
   readonly untold: number[];
+  /** Commits of others that its memory of results has to know of, when it has been told, or could have noticed that not. */
+  readonly due: { readonly commit: number; readonly messages: number; readonly by: number }[];
 }
 
 interface Answer {
@@ -68,6 +78,10 @@ const FAILURES: readonly { readonly share: number; readonly fates: readonly Fate
 const FAILED = new Error("the statement failed");
 const LOST = new Error("the connection was lost");
 
+function l1Policy(kind: L1Kind): L1Policy | null {
+  return kind === "none" ? null : { mode: kind, maxStaleness: MAX_STALENESS, share: false };
+}
+
 /** Processes of an application, over one server and one database. Each answer is checked as it is given. */
 export class World {
   readonly database: Database;
@@ -81,6 +95,8 @@ export class World {
   /** Statements that will still commit, whatever becomes of their process. */
   commitsToCome = 0;
   hits = 0;
+  /** Of those, in memory. */
+  l1Hits = 0;
   readonly violations: string[] = [];
   readonly #everybody: number;
   readonly #failures: (typeof FAILURES)[number];
@@ -106,27 +122,40 @@ export class World {
     this.processes = taking.map(({ core, clock }, i) => this.#start(core, clock, i));
   }
 
-  /** Puts the answers into the cache, and into that of the replica. */
+  /** Puts the answers into the cache, into that of the replica, and into the memory of processes. */
   async warm(queries: readonly number[]): Promise<void> {
-    const { link } = this.processes[0]!;
-    link.isDirect = this.isCalm = true;
-    for (const query of queries) await this.readAtRest(0, query, false);
+    const { l1 = ["none"] } = this.profile;
+    const warmed = l1[0] === "none" ? this.processes.slice(0, 1) : this.processes;
+    this.isCalm = true;
+    for (const [i, { link }] of warmed.entries()) {
+      link.isDirect = true;
+      for (let round = 0; round < (l1[0] === "tracked" ? MOST_GROUPS + 2 : 1); round++) {
+        for (const query of queries) await this.readAtRest(i, query, l1[0]!, false);
+      }
+    }
     await settled();
-    link.isDirect = this.isCalm = false;
+    for (const { link } of warmed) link.isDirect = false;
+    this.isCalm = false;
     this.server.replicate();
   }
 
-  async read(process: number, query: number): Promise<void> {
+  async read(process: number, query: number, l1: L1Kind): Promise<void> {
     const { database } = this;
     const before = this.violations.length;
-    const acknowledged = database.required(query, process);
+    this.#fallDue(process);
+    const isTracked = l1 === "tracked";
+    const acknowledged = database.required(query, isTracked ? process + MEMORY_OF : process);
+    const required = isTracked ? database.allRequired(process + MEMORY_OF) : null;
     const committed = database.clock;
-    const { data, info } = await this.processes[process]!.cache.read(this.#plan(process, query));
+    const { data, info } = await this.processes[process]!.cache.read(this.#plan(process, query, l1));
     if (info.status === "hit") this.hits++;
-    const oldest = this.seesCommitted ? committed : acknowledged;
+    if (info.tier === "l1") this.l1Hits++;
+    const oldest = this.seesCommitted && !isTracked ? committed : acknowledged;
     const answers = database.answers[query]!;
-    this.scheduler.log?.push(`   P${process} ${info.status} of ${QUERIES[query]!.key}: ${data}`);
+    this.scheduler.log?.push(`   P${process} ${info.status} (${info.tier}) of ${QUERIES[query]!.key}: ${data}`);
     for (let clock = oldest; clock < answers.length; clock++) if (answers[clock] === data) return;
+    // Something of others may be missing without which its process' own writes do not show.
+    if (required && database.couldAnswer(query, data, required)) return;
     if (before === this.violations.length) {
       this.violations.push(
         `P${process}: ${info.status} of ${QUERIES[query]!.key} is ${data}, older than ${answers[oldest]} of commit ${oldest}`,
@@ -193,20 +222,39 @@ export class World {
     }
   }
 
-  /** Nobody writes any more. The answer must be the database's own; `kept`: and come from the cache. */
-  async readAtRest(process: number, query: number, kept: boolean): Promise<void> {
-    const { data, info } = await this.processes[process]!.cache.read(this.#plan(process, query));
-    const { key } = QUERIES[query]!;
-    const truth = this.database.answer(query);
-    if (data !== truth) this.violations.push(`at rest, P${process}: ${info.status} of ${key} is ${data}, not ${truth}`);
-    if (kept && info.status !== "hit") {
-      this.violations.push(`at rest, P${process}: ${key} is not cached: ${info.status}, ${info.reason}`);
+  /** Nobody writes any more. The answer must be the database's own; `isKept`: and come from the cache. */
+  async readAtRest(process: number, query: number, l1: L1Kind, isKept: boolean): Promise<void> {
+    const { data, info } = await this.processes[process]!.cache.read(this.#plan(process, query, l1));
+    this.#checkAtRest(process, query, info, data);
+    if (isKept && (info.status !== "hit" || (l1 === "validated" && info.tier !== "l1"))) {
+      this.#isNotKept(process, query, `${info.status} of ${info.tier}, ${info.reason}`);
     }
   }
 
+  /** Likewise, from the memory of the process and without asking anybody. */
+  readMemoryAtRest(process: number, query: number): void {
+    const result = this.processes[process]!.cache.readNow(this.#plan(process, query, "tracked"));
+    if (result) this.#checkAtRest(process, query, result.info, result.data);
+    else this.#isNotKept(process, query, "not in memory");
+  }
+
+  #checkAtRest(process: number, query: number, { status, tier }: ReadInfo, data: string | null): void {
+    const truth = this.database.answer(query);
+    if (data === truth) return;
+    this.violations.push(
+      `at rest, P${process}: ${status} (${tier}) of ${QUERIES[query]!.key} is ${data}, not ${truth}`,
+    );
+  }
+
+  #isNotKept(process: number, query: number, what: string): void {
+    this.violations.push(`at rest, P${process}: ${QUERIES[query]!.key} is not cached: ${what}`);
+  }
+
   #start(core: Core, clock: Clock, i: number): Process {
-    const link = new Link(i, core, this.server, this.scheduler, AMBIGUOUS_LEASE, (command) => this.#fate(command));
-    const { consistency, onUnreachable, awaitRelease, verify, commandsFail } = this.profile;
+    const { consistency, onUnreachable, awaitRelease, verify, commandsFail, l1 } = this.profile;
+    const lateness = l1 ? this.choices.pick(LATENESS) : 0;
+    const fate = (command: string) => this.#fate(command);
+    const link = new Link(i, core, this.server, this.scheduler, AMBIGUOUS_LEASE, fate, clock, lateness);
     const cache = new core.Cache({
       openStore: () => link,
       consistency,
@@ -219,10 +267,18 @@ export class World {
       ambiguousLease: AMBIGUOUS_LEASE,
       longestTtl: FOREVER,
       everything: EVERYTHING,
+      ...(l1 && {
+        l1: {
+          maxEntries: this.choices.pick([16, 2]),
+          maxBytes: 1 << 20,
+          leastStaleness: l1.includes("tracked") ? MAX_STALENESS : null,
+        },
+      }),
+      monotonicNow: () => clock.now,
       now: () => FOREVER + clock.now,
       random: () => 0.5,
     });
-    const process: Process = { cache, clock, link, owes: 0, hasGivenUp: false, untold: [] };
+    const process: Process = { cache, clock, link, owes: 0, hasGivenUp: false, untold: [], due: [] };
     cache.on((event) => {
       if (event.type === "verify" && event.outcome === "violation" && this.seesCommitted) {
         this.violations.push(`P${i}: a comparison showed that ${event.key} was wrong`);
@@ -232,12 +288,12 @@ export class World {
       process.owes = event.pending;
       // A release that nobody waited for may still be under way.
       if (event.pending > 0 || !awaitRelease) return;
-      for (const clockOfCommit of process.untold.splice(0)) this.database.require(clockOfCommit, this.#everybody);
+      for (const commit of process.untold.splice(0)) this.#mustSee(i, commit, this.#everybody);
     });
     return process;
   }
 
-  #plan(process: number, query: number): ReadPlan<string | null> {
+  #plan(process: number, query: number, l1: L1Kind): ReadPlan<string | null> {
     const { key, tags, absentTags, narrowing } = QUERIES[query]!;
     return {
       source: { model: MODEL, operation: "find" },
@@ -246,7 +302,7 @@ export class World {
       fingerprint: "1",
       tags,
       absentTags,
-      policy: { ttl: FOREVER, jitter: 0, maxEntryBytes: 1 << 20, l1: null },
+      policy: { ttl: FOREVER, jitter: 0, maxEntryBytes: 1 << 20, l1: l1Policy(l1) },
       codec,
       load: async () => (await this.#load(process, query)).value,
       ...(narrowing && { loadNarrow: () => this.#load(process, query) }),
@@ -278,7 +334,7 @@ export class World {
         this.commitsToCome++;
         scheduler.muchLater(NETWORK, "the lost statement commits", () => {
           this.commitsToCome--;
-          if (database.accepts(statement)) database.commit(statement);
+          if (database.accepts(statement)) this.#hasCommitted(process, database.commit(statement));
         });
         throw LOST;
       case "fails":
@@ -301,9 +357,16 @@ export class World {
           return scheduler.soon(process, "is told that nothing was found", () => reject(FAILED));
         }
         const rows = statements.map((statement) => database.commit(statement));
+        for (const row of rows) this.#hasCommitted(process, row);
         return scheduler.later(process, "is told of the commit", () => resolve(rows));
       });
     });
+  }
+
+  /** A result in memory is at least as new as what was committed behind a lock that its process was told of. */
+  #hasCommitted(i: number, { version }: Row): void {
+    if (!this.seesCommitted) return;
+    for (const reader of this.processes.keys()) this.#remember(i, version, reader);
   }
 
   /** From now on the writer's process must see it, and all others as soon as the store was told. */
@@ -313,7 +376,29 @@ export class World {
       this.scheduler.log?.push(`   P${i} has acknowledged commit ${clock}`);
       const isTold = process.owes === 0 && this.profile.awaitRelease;
       if (!isTold) process.untold.push(clock);
-      this.database.require(clock, isTold ? this.#everybody : 1 << i);
+      this.#mustSee(i, clock, isTold ? this.#everybody : 1 << i);
+    }
+  }
+
+  #mustSee(writer: number, commit: number, readers: number): void {
+    this.database.require(commit, readers);
+    for (const reader of this.processes.keys()) if ((readers >> reader) & 1) this.#remember(writer, commit, reader);
+  }
+
+  /** At once where it is the reader's own, else when the message has come, or its time is over. */
+  #remember(writer: number, commit: number, reader: number): void {
+    if (!this.profile.l1?.includes("tracked")) return;
+    if (reader === writer) return this.database.require(commit, 1 << (reader + MEMORY_OF));
+    const { due, clock } = this.processes[reader]!;
+    due.push({ commit, messages: this.server.published, by: clock.now + MAX_STALENESS });
+  }
+
+  #fallDue(i: number): void {
+    const { due, clock, link } = this.processes[i]!;
+    for (const [place, { commit, messages, by }] of [...due.entries()].toReversed()) {
+      if (clock.now < by && link.channel?.hasTold(messages) === false) continue;
+      this.database.require(commit, 1 << (i + MEMORY_OF));
+      due.splice(place, 1);
     }
   }
 
