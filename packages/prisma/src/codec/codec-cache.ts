@@ -1,5 +1,4 @@
-import type { Codec } from "@evercache/core";
-import { LRUCache } from "lru-cache";
+import { LRUCache, type Codec } from "@evercache/core";
 import { isPlainName } from "./code-generation.js";
 import { COLUMNS_FORMAT, compileCodec } from "./compiled-codec.js";
 import { DECIMALS_ARE_KNOWN } from "./decimal.js";
