@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { LRUCache } from "./lru-cache.js";
 import type { Tag } from "./tag.js";
 
 const MOST_KEYS = 10_000;

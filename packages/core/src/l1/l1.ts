@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { LRUCache } from "../lru-cache.js";
 import type { Entry } from "../entry.js";
 import { longestAge } from "../policy.js";
 import { entryTags, type ReadPlan } from "../read-plan.js";

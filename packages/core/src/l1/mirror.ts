@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { LRUCache } from "../lru-cache.js";
 import type { Watcher } from "../store/store.js";
 import { tagGroup, type Tag } from "../tag.js";
 import type { Token } from "../token.js";

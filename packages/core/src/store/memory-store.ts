@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { LRUCache } from "../lru-cache.js";
 import { StoreUnavailableError } from "../errors.js";
 import type { Tag } from "../tag.js";
 import { QUARANTINED, randomTokenBits, type Token, type TokenState } from "../token.js";
@@ -58,11 +58,7 @@ class MemoryStore implements Store {
   constructor({ maxEntries, maxBytes, now }: MemoryStoreOptions) {
     const max = maxEntries ?? DEFAULT_MAX_ENTRIES;
     this.#now = now ?? (() => performance.now());
-    this.#entries = new LRUCache({
-      max,
-      maxSize: maxBytes ?? DEFAULT_MAX_BYTES,
-      sizeCalculation: ({ bytes }, key) => bytes.byteLength + key.length + 1,
-    });
+    this.#entries = new LRUCache({ max, maxSize: maxBytes ?? DEFAULT_MAX_BYTES });
     this.#tokens = new LRUCache({ max: max * TOKENS_PER_ENTRY });
   }
 
@@ -93,7 +89,8 @@ class MemoryStore implements Store {
 
   async fill(key: string, entry: Uint8Array, ttl: number): Promise<void> {
     const now = this.#open();
-    this.#entries.set(key, { bytes: new Uint8Array(entry), expires: now + ttl });
+    const stored = { bytes: new Uint8Array(entry), expires: now + ttl };
+    this.#entries.set(key, stored, { size: entry.byteLength + key.length });
   }
 
   async remove(key: string): Promise<void> {

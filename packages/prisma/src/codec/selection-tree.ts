@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { LRUCache } from "@evercache/core";
 import { isRead, returnsRows } from "../client/operation.js";
 import { isRecord } from "../query/canonical.js";
 import type { ShapedQuery } from "./result-shape.js";
@@ -38,7 +38,7 @@ export class SelectionTree<T> {
   readonly #recent: LRUCache<Node<T>, true>;
 
   constructor(max: number) {
-    this.#recent = new LRUCache({ max, dispose: (_, node) => forget(node) });
+    this.#recent = new LRUCache({ max, dispose: (node) => forget(node) });
   }
 
   /** Equal selections have one leaf. Whoever sets what is known there calls `keep`. */

@@ -1,5 +1,4 @@
-import type { Tag } from "@evercache/core";
-import { LRUCache } from "lru-cache";
+import { LRUCache, type Tag } from "@evercache/core";
 import { isRecord } from "../query/canonical.js";
 import { impliedBy } from "../query/equalities.js";
 import type { DataModel, Field, Model } from "../schema/data-model.js";

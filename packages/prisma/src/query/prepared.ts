@@ -1,5 +1,4 @@
-import { allTags, customTag, type Codec, type Keyring, type Tag } from "@evercache/core";
-import { LRUCache } from "lru-cache";
+import { allTags, customTag, LRUCache, type Codec, type Keyring, type Tag } from "@evercache/core";
 import type { ReadOperation } from "../client/operation.js";
 import type { CachedView } from "../runtime.js";
 import { dependencies, type Narrowable, type Query } from "./dependencies.js";

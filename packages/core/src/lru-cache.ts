@@ -1,0 +1,135 @@
+import { EvercacheError } from "./errors.js";
+
+export interface LruOptions<V> {
+  /** Values kept; the least recently used go first. */
+  readonly max: number;
+  /** What the sizes of all values may come to together. Default: any amount. */
+  readonly maxSize?: number;
+  /** Called with each value that is held no more, whatever the reason. */
+  readonly dispose?: (value: V) => void;
+}
+
+/** A place in the order of use. */
+interface Node<K, V> {
+  readonly key: K;
+  value: V;
+  size: number;
+  newer: Node<K, V> | null;
+  older: Node<K, V> | null;
+}
+
+/**
+ * Values by key, bounded by their number and by their size together. All but `keys` and `clear` take constant time: a
+ * Map alone, in whose order a key is moved by deleting and adding it, takes microseconds for that when it is full.
+ */
+export class LRUCache<K, V> {
+  readonly #nodes = new Map<K, Node<K, V>>();
+  readonly #max: number;
+  readonly #maxSize: number;
+  readonly #dispose: ((value: V) => void) | undefined;
+  #newest: Node<K, V> | null = null;
+  #oldest: Node<K, V> | null = null;
+  #totalSize = 0;
+
+  /** @throws EvercacheError `INVALID_OPTION` where a bound is not a number from 0 on */
+  constructor({ max, maxSize = Number.POSITIVE_INFINITY, dispose }: LruOptions<V>) {
+    this.#max = bound(max, "max");
+    this.#maxSize = bound(maxSize, "maxSize");
+    this.#dispose = dispose;
+  }
+
+  /** How many values are held. */
+  get size(): number {
+    return this.#nodes.size;
+  }
+
+  get(key: K): V | undefined {
+    const node = this.#nodes.get(key);
+    if (node === undefined) return undefined;
+    this.#touch(node);
+    return node.value;
+  }
+
+  /** As `get`, and does not count as a use. */
+  peek(key: K): V | undefined {
+    return this.#nodes.get(key)?.value;
+  }
+
+  /** A value that is larger than all may be together is not kept, and neither is the one that it was to replace. */
+  set(key: K, value: V, { size = 0 }: { readonly size?: number } = {}): void {
+    const known = this.#nodes.get(key);
+    if (!(size <= this.#maxSize)) {
+      if (known) this.#drop(known);
+      return;
+    }
+    if (known) this.#replace(known, value, size);
+    else this.#add({ key, value, size, newer: null, older: null });
+    while (this.#oldest && (this.#nodes.size > this.#max || this.#totalSize > this.#maxSize)) this.#drop(this.#oldest);
+  }
+
+  delete(key: K): void {
+    const node = this.#nodes.get(key);
+    if (node) this.#drop(node);
+  }
+
+  /** In no order that says anything. Keys may be deleted meanwhile. */
+  keys(): IterableIterator<K> {
+    return this.#nodes.keys();
+  }
+
+  clear(): void {
+    for (const node of this.#nodes.values()) this.#drop(node);
+  }
+
+  #add(node: Node<K, V>): void {
+    this.#nodes.set(node.key, node);
+    this.#totalSize += node.size;
+    this.#link(node);
+  }
+
+  #replace(node: Node<K, V>, value: V, size: number): void {
+    const { value: before } = node;
+    this.#totalSize += size - node.size;
+    node.value = value;
+    node.size = size;
+    this.#touch(node);
+    if (before !== value) this.#dispose?.(before);
+  }
+
+  #drop(node: Node<K, V>): void {
+    this.#nodes.delete(node.key);
+    this.#totalSize -= node.size;
+    this.#unlink(node);
+    // Or it would keep what is newer alive for as long as it waits for the garbage collector itself.
+    node.newer = null;
+    node.older = null;
+    this.#dispose?.(node.value);
+  }
+
+  #touch(node: Node<K, V>): void {
+    if (node === this.#newest) return;
+    this.#unlink(node);
+    this.#link(node);
+  }
+
+  #link(node: Node<K, V>): void {
+    node.older = this.#newest;
+    node.newer = null;
+    if (this.#newest) this.#newest.newer = node;
+    else this.#oldest = node;
+    this.#newest = node;
+  }
+
+  #unlink({ newer, older }: Node<K, V>): void {
+    if (newer) newer.older = older;
+    else this.#newest = older;
+    if (older) older.newer = newer;
+    else this.#oldest = newer;
+  }
+}
+
+function bound(value: number, name: string): number {
+  // NaN too: nothing is more than it, so that nothing would ever be dropped.
+  if (value >= 0) return value;
+  throw new EvercacheError("INVALID_OPTION", `${name}: ${value} is no bound. Write a number from 0 on.`, { value });
+}
