@@ -39,7 +39,7 @@ export class Deadline {
     return new Promise<T>((resolve, reject) => {
       const pending = new Pending(reject, observer, performance.now() + this.milliseconds);
       this.#append(pending);
-      this.#timer ??= this.#schedule(this.milliseconds);
+      if (!this.#timer) this.#timer = this.#schedule(this.milliseconds);
       promise.then(
         (value) => {
           if (!this.#remove(pending)) return;

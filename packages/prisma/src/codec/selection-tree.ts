@@ -35,10 +35,10 @@ const COMPUTED = ["by", "select", "_count", "_avg", "_sum", "_min", "_max"] as c
  */
 export class SelectionTree<T> {
   readonly #root: Node<T> = { parent: null, word: "", next: new Map(), known: undefined };
-  readonly #recent: LRUCache<Node<T>, true>;
+  readonly #recent: LRUCache<Node<T>, Node<T>>;
 
   constructor(max: number) {
-    this.#recent = new LRUCache({ max, dispose: (node) => forget(node) });
+    this.#recent = new LRUCache({ max, dispose: forget });
   }
 
   /** Equal selections have one leaf. Whoever sets what is known there calls `keep`. */
@@ -53,7 +53,7 @@ export class SelectionTree<T> {
   }
 
   keep(leaf: Leaf<T>): void {
-    this.#recent.set(leaf as Node<T>, true);
+    this.#recent.set(leaf as Node<T>, leaf as Node<T>);
   }
 
   get size(): number {
