@@ -100,12 +100,21 @@ function encodeProperties(object: Record<string, unknown>): string {
     const name = names[i]!;
     const value = object[name];
     if (isAbsent(value)) continue;
+    if (name === "omit" && isRecord(value)) requireAllPresent(value);
     if (text !== "") text += ",";
     text += spellName(name);
     // Only a plain object begins with "(", so that it needs no colon.
     text += isPlain(value) ? `(${encodeProperties(value)})` : `:${encode(value)}`;
   }
   return text;
+}
+
+/**
+ * Where the client omits a column, Prisma takes what is undefined for a choice, too: not to omit it. Such arguments are not
+ * the same as without.
+ */
+function requireAllPresent(omit: Record<string, unknown>): void {
+  if (Object.values(omit).some(isAbsent)) throw new Unencodable("undefined in omit");
 }
 
 /** In the order of `sort()`, which takes longer for the few names that most objects have. */
