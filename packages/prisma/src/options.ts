@@ -87,18 +87,19 @@ export function parseOptions(input: unknown): Settings {
     throw invalid("store", options["store"], "leave out either redis or store: an entry lives in one place");
   }
   // What needs no data model is checked at once, so that a mistake shows where it was written.
+  const consistency = oneOf(options, "consistency", ["eventual", "bounded", "strict"]) ?? "bounded";
   const settings: Omit<Settings, "keyring"> = {
     redis: options["redis"],
     store: options["store"] as Store | undefined,
     namespace: text(options, "namespace") ?? "evercache",
     databaseId: text(options, "databaseId"),
-    consistency: oneOf(options, "consistency", ["eventual", "bounded", "strict"]) ?? "bounded",
+    consistency,
     onUnreachable: oneOf(options, "onUnreachable", ["proceed", "reject"]) ?? "proceed",
     deadline: duration(options, "deadline", "50ms"),
     writeDeadline: duration(options, "writeDeadline", "250ms"),
     lease: duration(options, "lease", "10s"),
     ambiguousLease: duration(options, "ambiguousLease", "60s"),
-    awaitRelease: flag(options, "awaitRelease") ?? true,
+    awaitRelease: flag(options, "awaitRelease") ?? consistency !== "bounded",
     verify: share(options, "verify") ?? 0,
     rememberRows: count(options, "rememberRows") ?? 10_000,
     schema: text(options, "schema"),
