@@ -289,7 +289,7 @@ export class Cache {
         this.report({ type: "channel", status: channel, groups, ...(error === undefined ? {} : { error }) }),
     );
     const watch = this.#watch(inner, mirror, leastStaleness);
-    const writes = announcing(store, (tags) => mirror.forget(tags));
+    const writes = leastStaleness === null ? store : announcing(store, (tags) => mirror.forget(tags));
     const reader = new ReadThrough({
       store,
       mirror,

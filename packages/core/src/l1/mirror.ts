@@ -81,11 +81,7 @@ export class Mirror implements Watcher {
       this.#told.delete(tag);
       this.#told.set(tag, this.#now);
     }
-    for (const [tag, moment] of this.#told) {
-      if (this.#told.size <= MOST_TOLD) break;
-      this.#told.delete(tag);
-      this.#forgotten = moment;
-    }
+    if (this.#told.size > MOST_TOLD) this.#forgetOldest();
   }
 
   onFollowing(group: string): void {
@@ -125,6 +121,14 @@ export class Mirror implements Watcher {
     const cell = { token, isCurrent: true };
     this.#cells.set(tag, cell);
     return cell;
+  }
+
+  #forgetOldest(): void {
+    for (const [tag, moment] of this.#told) {
+      if (this.#told.size <= MOST_TOLD) return;
+      this.#told.delete(tag);
+      this.#forgotten = moment;
+    }
   }
 
   #ask(group: string): void {
