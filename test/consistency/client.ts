@@ -26,6 +26,7 @@ export interface Clients {
 }
 
 const CONNECTIONS = 8;
+const L1 = { none: false, tracked: true, validated: { mode: "validated" } } as const;
 
 export function openClients(assignment: Assignment): Clients {
   const plain = new PrismaClient({
@@ -47,6 +48,7 @@ export function openClients(assignment: Assignment): Clients {
     cacheExtension({
       ...where,
       namespace: assignment.namespace,
+      defaults: { l1: L1[assignment.l1 ?? "none"] },
       consistency: assignment.level,
       onUnreachable: assignment.onUnreachable,
       lease: `${LEASE}ms`,

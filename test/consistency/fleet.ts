@@ -64,11 +64,12 @@ export class WorkerProcess {
 /** The nonces that one incarnation of a worker may use. */
 const NONCES = 1 << 16;
 
-export type PhaseAssignment = Omit<Assignment, "worker" | "log" | "nonceBase" | "seed" | "redis"> & {
+export type PhaseAssignment = Omit<Assignment, "worker" | "log" | "nonceBase" | "seed" | "redis" | "l1"> & {
   readonly logFolder: string;
   readonly seed: number;
   /** Not all workers need reach Redis by the same way. */
   readonly redisOf: (worker: number) => Assignment["redis"];
+  readonly l1Of: (worker: number) => Assignment["l1"];
 };
 
 /** All workers, those that were killed replaced. */
@@ -114,13 +115,14 @@ export class Fleet {
   }
 
   async #assign(index: number): Promise<void> {
-    const { logFolder, redisOf, seed, ...phase } = this.#phase!;
+    const { logFolder, redisOf, l1Of, seed, ...phase } = this.#phase!;
     const incarnation = ++this.#incarnations;
     const worker = `worker ${index} (${incarnation})`;
     const assignment: Assignment = {
       ...phase,
       worker,
       redis: redisOf(index),
+      l1: l1Of(index),
       log: `${logFolder}/${incarnation}`,
       nonceBase: incarnation * NONCES,
       seed: seed + incarnation,

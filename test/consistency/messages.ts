@@ -28,6 +28,8 @@ export interface Assignment {
   readonly seed: number;
   /** Reads in flight. */
   readonly readers: number;
+  /** How results are kept in its memory; null: they are not. */
+  readonly l1: "tracked" | "validated" | null;
   /** `naive`: a cache whose writers tell nobody; the judge must find it out. */
   readonly cache: "evercache" | "naive";
 }
@@ -65,6 +67,8 @@ export type Report =
 /** Milliseconds. Short, so that phases are. */
 export const LEASE = 2_000;
 export const AMBIGUOUS_LEASE = 5_000;
+/** As `l1: true` says. */
+export const MAX_STALENESS = 1_000;
 export const DEADLINE = 50;
 export const WRITE_DEADLINE = 250;
 /** The database gives up a statement before the lock of a writer that died lapses. */

@@ -13,15 +13,18 @@ export interface Options {
   readonly readers: number;
   readonly seed: number;
   readonly cache: Assignment["cache"];
+  /** `mixed`: in all phases workers have results in memory; else in those that are about that. */
+  readonly l1: "some" | "mixed";
 }
 
 export const USAGE = `usage: tsx test/consistency/main.ts [--minutes 15] [--phase name,…] [--level bounded|strict|eventual]
-  [--topology standalone|sentinel|cluster] [--workers 3] [--readers 8] [--seed 1] [--cache evercache|naive]`;
+  [--topology standalone|sentinel|cluster] [--workers 3] [--readers 8] [--seed 1] [--cache evercache|naive]
+  [--l1 some|mixed]`;
 
 /** @throws Error for what is not understood */
 export function parseOptions(args: readonly string[]): Options {
   const text = { type: "string" } as const;
-  const names = ["minutes", "phase", "level", "topology", "workers", "readers", "seed", "cache"] as const;
+  const names = ["minutes", "phase", "level", "topology", "workers", "readers", "seed", "cache", "l1"] as const;
   const options = Object.fromEntries(names.map((name) => [name, text]));
   const values = parseArgs({ args: [...args], options, strict: true }).values as Partial<Record<string, string>>;
   return {
@@ -33,6 +36,7 @@ export function parseOptions(args: readonly string[]): Options {
     readers: number(values, "readers", 8),
     seed: number(values, "seed", 1),
     cache: oneOf(values, "cache", ["evercache", "naive"]),
+    l1: oneOf(values, "l1", ["some", "mixed"]),
   };
 }
 

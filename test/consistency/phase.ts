@@ -49,6 +49,8 @@ interface Common {
    * that is a violation like any other.
    */
   readonly mayExpose?: boolean;
+  /** Whether workers have results in memory: those of even number are told of what others write, the others validate. */
+  readonly l1?: boolean;
   /**
    * Whether Redis may forget a lock while its write is under way. Then, at any level, somebody may go back to the old value
    * until the write is acknowledged.

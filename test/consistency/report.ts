@@ -1,3 +1,4 @@
+import type { Lagging } from "./judge/judge.js";
 import { errorCount, failuresOf, hitRatioOf, mustNotGoBack, type PhaseResult } from "./result.js";
 
 const PROBLEMS = 5;
@@ -10,6 +11,7 @@ export function tellPhase(result: PhaseResult): string {
     `${failures.length === 0 ? "ok    " : "FAILED"} ${result.topology} ${result.phase}: ${result.reads} reads (${rate}/s), ` +
       `${percent(hitRatioOf(result))} hits, ${result.writes} writes, ${result.faults} faults, ${result.took.toFixed(1)} s`,
   ];
+  if (result.lagging) lines.push(`  ${tellLagging(result.lagging)}`);
   if (failures.length > 0) lines.push(`  ${failures.join(", ")}; logs in ${result.logFolder}`);
   const failing = result.samples.filter(({ kind }) => failures.some((failure) => failure.endsWith(` ${kind}`)));
   for (const { kind, text } of failing) lines.push(`  ${kind}: ${text.replaceAll("\n", "\n  ")}`);
@@ -18,6 +20,14 @@ export function tellPhase(result: PhaseResult): string {
     lines.push(`  ${count} × ${name}: ${example.replaceAll(/\s+/g, " ")}`);
   }
   return lines.join("\n");
+}
+
+function tellLagging({ reads, late, p999, longest }: Lagging): string {
+  const milliseconds = (nanoseconds: number) => `${(nanoseconds / 1e6).toFixed(1)} ms`;
+  return (
+    `told by messages: ${late} of ${reads} reads showed what others had ended before, ` +
+    `p99.9 ${milliseconds(p999)}, at most ${milliseconds(longest)}`
+  );
 }
 
 const COLUMNS: readonly (readonly [string, (result: PhaseResult) => string | number])[] = [

@@ -1,4 +1,4 @@
-import type { Violation, ViolationKind } from "./judge/judge.js";
+import type { Lagging, Violation, ViolationKind } from "./judge/judge.js";
 import type { CallerErrors, Level } from "./messages.js";
 
 /** What one phase has shown. */
@@ -32,6 +32,8 @@ export interface PhaseResult {
   readonly settledAfter: number;
   /** Milliseconds, at most, until each query had been a hit again after a writer was killed. */
   readonly recachedAfter: number | null;
+  /** Of those workers that are told of what others write; null where there are none. */
+  readonly lagging: Lagging | null;
   readonly mayExpose: boolean;
   readonly mayLoseLocks: boolean;
   readonly logFolder: string;
@@ -63,13 +65,14 @@ export function failuresOf(result: PhaseResult): string[] {
   if (mustNotGoBack(result)) add(violations.nonMonotonic, "nonMonotonic");
   add(result.problems.length, "stuck or uncached");
   add(errorCount(result), "errors at callers");
+  if (result.lagging?.reads === 0) failures.push("nobody had results in memory");
   if (result.reads === 0 || result.writes === 0 || result.hits === 0) failures.push("nothing was tried");
   return failures;
 }
 
 /** Whether nobody may read an older value than somebody else has read before. */
-export function mustNotGoBack({ level, mayExpose, mayLoseLocks }: PhaseResult): boolean {
-  return level === "strict" && !mayExpose && !mayLoseLocks;
+export function mustNotGoBack({ level, mayExpose, mayLoseLocks, lagging }: PhaseResult): boolean {
+  return level === "strict" && !mayExpose && !mayLoseLocks && lagging === null;
 }
 
 export function errorCount({ callerErrors }: PhaseResult): number {

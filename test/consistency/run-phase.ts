@@ -5,7 +5,15 @@ import type { Database } from "./database.js";
 import type { Fleet } from "./fleet.js";
 import { judge } from "./judge/judge.js";
 import { readLog } from "./log.js";
-import { AMBIGUOUS_LEASE, LEASE, type Assignment, type CallerErrors, type Level, type Report } from "./messages.js";
+import {
+  AMBIGUOUS_LEASE,
+  LEASE,
+  MAX_STALENESS,
+  type Assignment,
+  type CallerErrors,
+  type Level,
+  type Report,
+} from "./messages.js";
 import type { ClusterStage, Phase, SentinelStage, StandaloneStage } from "./phase.js";
 import { xorshift } from "./random.js";
 import type { PhaseResult } from "./result.js";
@@ -18,6 +26,7 @@ export interface RunOptions {
   readonly fleet: Fleet;
   readonly level: Level;
   readonly cache: Assignment["cache"];
+  readonly l1: "some" | "mixed";
   readonly readers: number;
   readonly seed: number;
   /** Where logs go, a folder of its own for each phase. */
@@ -34,6 +43,7 @@ const REFUSED = "refused by the cache";
 export async function runPhase(phase: Phase, options: RunOptions): Promise<PhaseResult> {
   const { database, servers, fleet, level } = options;
   const began = performance.now();
+  const hasL1 = phase.l1 === true || options.l1 === "mixed";
   const logFolder = path.join(options.folder, phase.name);
   mkdirSync(logFolder, { recursive: true });
   await Promise.all([database.seed(), servers.reset()]);
@@ -48,6 +58,7 @@ export async function runPhase(phase: Phase, options: RunOptions): Promise<Phase
     cache: options.cache,
     redisOf: (worker) =>
       phase.usesProxy && worker === 0 && servers.topology === "standalone" ? servers.proxied : servers.address,
+    l1Of: (worker) => (hasL1 ? (worker % 2 === 0 ? "tracked" : "validated") : null),
   });
 
   const problems: string[] = [];
@@ -57,8 +68,13 @@ export async function runPhase(phase: Phase, options: RunOptions): Promise<Phase
   const seconds = (performance.now() - loadBegan) / 1_000;
   const stopped = await fleet.askAll({ type: "stop" }, "stopped");
   await database.quiet(fleet.assignments.map(({ worker }) => worker));
+  // So long may be served what was written last.
+  if (hasL1) await delay(MAX_STALENESS);
 
-  const logs = fleet.assignments.map(({ log, worker }) => readLog(log, worker));
+  const logs = fleet.assignments.map(({ log, worker, l1 }) => {
+    const { reads, writes: own } = readLog(log, worker);
+    return { writes: own, reads: l1 === "tracked" ? { ...reads, lag: MAX_STALENESS * 1e6 } : reads };
+  });
   const writes = logs.flatMap((log) => log.writes);
   const isAmbiguous = writes.some(({ outcome, end }) => outcome === "unknown" && Number.isFinite(end));
   const patience = (isAmbiguous ? AMBIGUOUS_LEASE : LEASE) + 1_000 + (phase.recovery ?? 0);
@@ -86,6 +102,7 @@ export async function runPhase(phase: Phase, options: RunOptions): Promise<Phase
     ...errors,
     violations: judgement.counts,
     samples: judgement.samples,
+    lagging: hasL1 ? judgement.lagging : null,
     problems,
     settledAfter: Math.max(...settled.map(({ milliseconds }) => milliseconds)),
     recachedAfter: recached.length > 0 ? Math.max(...recached) : null,

@@ -9,17 +9,16 @@ import { adminOf, cacheBefore, ownRedis, PATIENCE, proxyTo, urlOf } from "./supp
 
 const MOST_MS = 1_000;
 /** So long that what a test sees within its patience came by a message, or by the loss of the connection. */
-const BY_MESSAGES_ONLY = "5m";
+const BY_MESSAGES_ONLY = { maxStaleness: "5m" } as const;
 
 type Reader = ReturnType<typeof cacheBefore>;
 
 /** Two processes with results in memory; the way of the reader can be broken. */
-async function twoProcesses(maxStaleness: string | undefined) {
+async function twoProcesses(l1: true | typeof BY_MESSAGES_ONLY) {
   const redis = await ownRedis();
   onTestFinished(() => redis.resume());
   const proxy = await proxyTo(redis.port);
   const { plain, database } = await hookedDatabase();
-  const l1 = maxStaleness === undefined ? true : { maxStaleness };
   const options = { defaults: { l1 } } as const;
   const writer = cacheBefore(plain, redis.url, options);
   const reader = cacheBefore(plain, urlOf(proxy), options);
@@ -69,7 +68,7 @@ describe("what another process writes is seen in memory", () => {
   });
 
   test("not before, where the way is slow, but at the latest after `maxStaleness`", async () => {
-    const { proxy, writer, reader } = await twoProcesses(undefined);
+    const { proxy, writer, reader } = await twoProcesses(true);
     proxy.freeze();
     await writer.rename(1, "new");
     const found = await readOn(reader, performance.now(), "old");
@@ -110,7 +109,7 @@ describe("nothing in memory outlives the connection that tells of it:", () => {
     for (let i = 0; i < count; i++) {
       const losses = reader.seen("channel").filter(({ status }) => status === "lost").length;
       // At the same time: the message may be the last that comes, or the first that does not.
-      await Promise.all([admin.client("KILL", "TYPE", "pubsub"), writer.rename(1, String(i))]);
+      await Promise.all([admin.call("CLIENT", "KILL", "TYPE", "pubsub"), writer.rename(1, String(i))]);
       await expect.poll(() => reader.nameOf(1), PATIENCE).toBe(String(i));
       const lost = () => reader.seen("channel").filter(({ status }) => status === "lost").length;
       await expect.poll(lost, PATIENCE).toBeGreaterThan(losses);
@@ -132,7 +131,7 @@ describe("nothing in memory outlives the connection that tells of it:", () => {
 });
 
 test("a Redis that stands still holds back messages for `maxStaleness` and no longer", async () => {
-  const { redis, plain, writer, reader } = await twoProcesses(undefined);
+  const { redis, plain, writer, reader } = await twoProcesses(true);
   await redis.pause();
   // As the writer cannot tell, its own process goes past the cache.
   await writer.rename(1, "new");
@@ -156,13 +155,12 @@ describe("a process that stood still", { timeout: 60_000 }, () => {
     readonly type: "saw" | "sees";
     readonly name: string;
     readonly tier: string;
-    readonly first: number;
     readonly last: number;
   }
 
   test("serves nothing from memory until it has heard again", async () => {
-    const { redis, writer, database } = await twoProcesses(undefined);
-    const child = spawn(process.execPath, ["--import", TSX, PROGRAM, database.url, redis.url, "1s"], {
+    const { redis, writer, database } = await twoProcesses(true);
+    const child = spawn(process.execPath, ["--import", TSX, PROGRAM, database.url, redis.url], {
       env: { ...process.env, TSX_TSCONFIG_PATH: TSCONFIG },
       stdio: ["ignore", "pipe", "inherit"],
     });

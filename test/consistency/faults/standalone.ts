@@ -84,6 +84,25 @@ export const STANDALONE_PHASES: readonly StandalonePhase[] = [
     inject: disturb,
   }),
   standalone({
+    name: "l1",
+    l1: true,
+    killsWriters: true,
+    healthy: 500,
+    inject: async (stage) => {
+      if (anyOf(stage, 4) === 0) return stage.replaceWorker(anyOf(stage, stage.workers));
+      // Those that are told of what others write.
+      await stage.admin.call("CLIENT", "KILL", "TYPE", "pubsub");
+    },
+  }),
+  standalone({
+    name: "l1-network",
+    l1: true,
+    healthy: 700,
+    recovery: 6_000,
+    usesProxy: true,
+    inject: disturb,
+  }),
+  standalone({
     name: "backends-terminated",
     healthy: 300,
     databaseErrors: ["connection"],

@@ -120,6 +120,43 @@ describe("a row that was written once", () => {
   });
 });
 
+describe("a reader that lags", () => {
+  const once = { history: history(state(2, 7)), writes: [write(7, 100, 200)] };
+  const lagging = (worker: string, reads: readonly Read[]) => ({ ...logOf(worker, reads), lag: 50 });
+
+  it("may miss for so long what others have acknowledged", () => {
+    const reads = [
+      lagging("reader", [read(201, 210, saw(1, 0)), read(250, 260, saw(1, 0)), read(251, 260, saw(1, 0))]),
+    ];
+    const { counts, lagging: figures } = judge({ ...once, reads });
+    expect(counts).toMatchObject({ stale: 1, dirty: 0, nonMonotonic: 0 });
+    expect(figures).toEqual({ reads: 3, late: 3, p999: 51, longest: 51 });
+  });
+
+  it("may not miss what its own process has acknowledged", () => {
+    expect(judge({ ...once, reads: [lagging("writer", [read(201, 210, saw(1, 0))])] }).counts.stale).toBe(1);
+  });
+
+  it("does not excuse those that do not", () => {
+    const late = [read(201, 210, saw(1, 0))];
+    expect(judge({ ...once, reads: [lagging("one", late), logOf("other", late)] }).counts.stale).toBe(1);
+  });
+
+  it("misses for so long also what others have seen", () => {
+    const seen = logOf("other", [read(110, 120, saw(2, 7))]);
+    const reads = [read(150, 160, saw(1, 0)), read(171, 180, saw(1, 0))];
+    expect(judge({ ...once, reads: [seen, lagging("reader", reads)] }).counts.nonMonotonic).toBe(1);
+  });
+
+  it("is on time in most of its reads", () => {
+    const reads = Array.from({ length: 2000 }, (_, i) =>
+      i < 3 ? read(201 + i, 300, saw(1, 0)) : read(201, 300, saw(2, 7)),
+    );
+    const { lagging: figures } = judge({ ...once, reads: [lagging("reader", reads)] });
+    expect(figures).toEqual({ reads: 2000, late: 3, p999: 1, longest: 3 });
+  });
+});
+
 describe("a row that is not in a list", () => {
   const inTeamOne = (each: State) => each.alive && each.team === 1;
   const moved = { history: history(state(2, 7, { team: 2 })), writes: [write(7, 100, 200)] };

@@ -7,6 +7,8 @@ export interface ReadLog {
   readonly worker: string;
   readonly answers: readonly Answer[];
   readonly count: number;
+  /** Nanoseconds that what others have acknowledged may take to be known; left out: none. */
+  readonly lag?: number;
   start(read: number): number;
   end(read: number): number;
   /** Index into `answers`. */
@@ -46,6 +48,17 @@ export interface Judgement {
   readonly counts: Readonly<Record<ViolationKind, number>>;
   /** The first of each kind. */
   readonly samples: readonly Violation[];
+  readonly lagging: Lagging;
+}
+
+/** How old the answers were that had a lag, by the versions of rows that they showed. Times in nanoseconds. */
+export interface Lagging {
+  readonly reads: number;
+  /** Those that showed what was over when they began. */
+  readonly late: number;
+  /** Of all reads, those on time included. */
+  readonly p999: number;
+  readonly longest: number;
 }
 
 const SAMPLES = 3;
@@ -57,9 +70,13 @@ export function judge({ history, writes, reads }: Evidence): Judgement {
   const rows = timelines(history, writes);
   const found = new Findings();
   judgeWrites(history, writes, found);
-  const prepared = reads.map((log) => log.answers.map((answer) => new PreparedAnswer(rows, answer)));
+  const known = reads.map(({ worker, lag: most }) =>
+    most === undefined ? rows : rows.map((timeline) => timeline.behind({ worker, most })),
+  );
+  const prepared = reads.map((log, i) => log.answers.map((answer) => new PreparedAnswer(known[i]!, answer)));
   for (const [i, log] of reads.entries()) notice(log, prepared[i]!);
   for (const timeline of rows) timeline.finishSeeing();
+  for (const timeline of new Set(known.flat())) timeline.finishSeeing();
   for (const [i, log] of reads.entries()) judgeReads(log, prepared[i]!, found);
   return found;
 }
@@ -93,6 +110,10 @@ function notice(log: ReadLog, answers: readonly PreparedAnswer[]): void {
 
 function judgeReads(log: ReadLog, answers: readonly PreparedAnswer[], found: Findings): void {
   for (const answer of answers) answer.finish();
+  if (log.lag !== undefined) {
+    for (let read = 0; read < log.count; read++)
+      found.lagged(log.start(read) - answers[log.answer(read)]!.acknowledgedEnd);
+  }
   for (let read = 0; read < log.count; read++) {
     const answer = answers[log.answer(read)]!;
     const start = log.start(read);
@@ -157,6 +178,13 @@ class PreparedAnswer {
       default:
         observation satisfies never;
     }
+  }
+
+  /** When something that it shows was over by what was acknowledged. */
+  get acknowledgedEnd(): number {
+    let end = Infinity;
+    for (const { timeline, index } of this.#versions) end = Math.min(end, timeline.acknowledgedEnd(index));
+    return end;
   }
 
   seenBy(end: number): void {
@@ -277,6 +305,20 @@ const knownMatches = new WeakMap<Timeline, Map<Filter, Uint8Array | "always" | "
 class Findings implements Judgement {
   readonly counts = Object.fromEntries(VIOLATIONS.map((kind) => [kind, 0])) as Record<ViolationKind, number>;
   readonly samples: Violation[] = [];
+  #laggingReads = 0;
+  readonly #late: number[] = [];
+
+  get lagging(): Lagging {
+    const late = Float64Array.from(this.#late).sort();
+    const rank = Math.ceil(0.999 * this.#laggingReads) - 1 - (this.#laggingReads - late.length);
+    return { reads: this.#laggingReads, late: late.length, p999: late[rank] ?? 0, longest: late.at(-1) ?? 0 };
+  }
+
+  /** Notes how long after an acknowledgement a read began that did not know of it; not above 0 where it did. */
+  lagged(by: number): void {
+    this.#laggingReads++;
+    if (by > 0) this.#late.push(by);
+  }
 
   add(kind: ViolationKind, tell: () => string): void {
     if (this.counts[kind]++ < SAMPLES) this.samples.push({ kind, text: tell() });

@@ -24,6 +24,13 @@ export interface WriteRecord {
   readonly exposedUntil: number | null;
 }
 
+/** Who reads what others have written from its memory, and for how long after its acknowledgement at most. */
+export interface Lag {
+  readonly worker: string;
+  /** Nanoseconds. */
+  readonly most: number;
+}
+
 /** The versions of one row, at index `version - 1`, and when each may have been the present one. */
 export class Timeline {
   readonly states: State[] = [];
@@ -41,6 +48,23 @@ export class Timeline {
   /** The earliest start of this or any later version. */
   #startsFrom: Float64Array = new Float64Array();
   readonly #seen: number[] = [];
+  /** Of one that lags: the timeline as it was, and by how much. */
+  #behind: { readonly base: Timeline; readonly lag: Lag } | null = null;
+
+  /** As it is for whoever lags. After `finish`; what was seen is the same for all. */
+  behind(lag: Lag): Timeline {
+    const behind = new Timeline();
+    behind.states.push(...this.states);
+    behind.writes.push(...this.writes);
+    behind.#behind = { base: this, lag };
+    behind.finish();
+    return behind;
+  }
+
+  /** When the version at `index` was over by what was acknowledged, whoever lags. */
+  acknowledgedEnd(index: number): number {
+    return (this.#behind?.base ?? this).ended[index]!;
+  }
 
   add(state: State, write: WriteRecord | null): void {
     const index = state.version - 1;
@@ -57,13 +81,19 @@ export class Timeline {
       // A version whose writer is not known, as that of a deletion whose writer died, may be of any time.
       state.nonce === 0 ? -Infinity : (this.writes[i]?.start ?? -Infinity),
     );
-    const acks = this.writes.map((write) => (write?.outcome === "acknowledged" ? write.end : Infinity));
+    const acks = this.writes.map((write) => (write?.outcome === "acknowledged" ? this.#known(write) : Infinity));
     this.ended = leastAfter(acks);
     this.endedSafely = this.#safely(acks);
     this.#endedSafelyUpTo = greatestUpTo(this.endedSafely);
     this.#startsFrom = leastAfter([Infinity, ...this.starts]).subarray(0, size);
     this.#seen.length = 0;
     for (let i = 0; i < size; i++) this.#seen.push(Infinity);
+  }
+
+  /** What its own process has acknowledged, it knows at once. */
+  #known({ worker, end }: WriteRecord): number {
+    const lag = this.#behind?.lag;
+    return lag && lag.worker !== worker ? end + lag.most : end;
   }
 
   /** Of what a writer changed and could not tell, no later writer need know: it changes what is there then. */
@@ -79,13 +109,15 @@ export class Timeline {
 
   /** A read that ended at `end` was answered with this version. */
   see(version: number, end: number): void {
+    if (this.#behind) return this.#behind.base.see(version, end);
     const index = version - 1;
     if (index < this.#seen.length && end < this.#seen[index]!) this.#seen[index] = end;
   }
 
   /** After the last `see`. */
   finishSeeing(): void {
-    this.endedToReaders = leastAfter(this.#seen);
+    const { base, lag } = this.#behind ?? {};
+    this.endedToReaders = base ? base.endedToReaders.map((end) => end + lag!.most) : leastAfter(this.#seen);
   }
 
   /** Calls `visit` with each version that a read from `start` to `end` may have met, until it says true. */

@@ -6,7 +6,7 @@ import { isCurrent, L1 } from "../../src/l1/l1.js";
 import { Mirror } from "../../src/l1/mirror.js";
 import type { L1Policy } from "../../src/policy.js";
 import type { ReadPlan } from "../../src/read-plan.js";
-import { QUARANTINED } from "../../src/token.js";
+import { QUARANTINED, type TokenState } from "../../src/token.js";
 import { ALL, ANY, makePlan, POLICY, row } from "../support/plans.js";
 
 const TTL = 1000;
@@ -151,7 +151,15 @@ describe("whether it may be served without asking", () => {
     const { l1, put, mirror } = open();
     put(planOf(), entryOf(1));
     const held = l1.get(planOf(), 0)!;
-    for (const tokens of [["a", "c"], ["c", "b"], ["a", null], ["a", QUARANTINED], ["a"], ["a", "b", "c"]]) {
+    const others: readonly (readonly TokenState[])[] = [
+      ["a", "c"],
+      ["c", "b"],
+      ["a", null],
+      ["a", QUARANTINED],
+      ["a"],
+      ["a", "b", "c"],
+    ];
+    for (const tokens of others) {
       expect(l1.confirm(planOf(), held, tokens, mirror.now)).toBe(false);
     }
     expect(l1.confirm(planOf(), held, ["a", "b"], mirror.now)).toBe(true);
