@@ -19,10 +19,7 @@ const [wanted = "", ...handedOn] = process.argv.slice(2);
 
 /** Each step is a name, and commands of which the first that fails ends everything. */
 const install = ["install", () => [pnpm("install", "--frozen-lockfile", "--prefer-offline", "--reporter=append-only")]];
-const build = [
-  "build",
-  () => [["tsc", "-b", ...projects("packages/core", "packages/redis", "packages/testing", "packages/prisma")]],
-];
+const build = ["build", () => [["npm", "run", "--silent", "build"]]];
 const generate = ["generate clients", () => [pnpm("--recursive", "--if-present", "run", "generate")]];
 
 const plans = {

@@ -15,7 +15,7 @@ export async function packPackages(folder: string): Promise<Record<PackageName, 
   const { packageManager } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as {
     packageManager: string;
   };
-  await run(tool("tsc"), ["-b", ...PACKAGES.map((name) => path.join(root, "packages", name))]);
+  await run("npm", ["run", "--silent", "build"], { cwd: root });
   const pack = ["--recursive", "--filter", "./packages/*", "pack", "--pack-destination", folder];
   await run("npx", ["-y", packageManager, "--dir", root, ...pack]);
   const files = readdirSync(folder);

@@ -1,4 +1,6 @@
 import { execFileSync } from "node:child_process";
+import { renameSync } from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDatabase, redisUrl } from "../setup/client.js";
 import { run, scratchFolder } from "../setup/child-server.js";
@@ -19,7 +21,7 @@ describe.each(PACKAGES)("the packed package %s", (name) => {
     const files = execFileSync("tar", ["tzf", tarballs[name]], { encoding: "utf8" }).split("\n");
     expect(files).toContain("package/LICENSE");
     expect(files).toContain("package/README.md");
-    expect(files.filter((file) => /tsbuildinfo|\/test\/|\.test\./.test(file))).toEqual([]);
+    expect(files.filter((file) => /tsbuildinfo|\/test\/|\.test\.|\/src\/|\.map$/.test(file))).toEqual([]);
   });
 
   it("passes publint", async () => {
@@ -46,6 +48,25 @@ describe("a project that installed them with npm", () => {
     expect(exported["redis"]).toContain("createRedisStore");
     expect(exported["core"]).toContain("EvercacheError");
     expect(exported["testing"]).toContain("createFaultProxy");
+  });
+
+  it("loads ioredis for a URL, and not before", async () => {
+    expect(JSON.parse(await consumer.run("loaded.ts"))).toEqual({ imported: false, made: false, asked: true });
+  });
+
+  it("hears that ioredis is not installed", async () => {
+    const [there, away] = ["ioredis", ".ioredis"].map((name) => path.join(consumer.folder, "node_modules", name));
+    renameSync(there!, away!);
+    try {
+      expect(JSON.parse(await consumer.run("without-ioredis.ts"))).toEqual({
+        warning: "NOT_INSTALLED",
+        says: expect.stringContaining("npm install ioredis"),
+        error: "NOT_INSTALLED",
+        name: "EvercacheError",
+      });
+    } finally {
+      renameSync(away!, there!);
+    }
   });
 
   it("type-checks, declarations of the packages included", async () => {

@@ -6,13 +6,13 @@ import { startRedisCluster } from "../setup/redis-cluster.js";
 import { startRedisSentinels } from "../setup/redis-sentinel.js";
 import { afterwards, during } from "./kit.js";
 
-const dist = (name: string) => JSON.stringify(fileURLToPath(new URL(`../../packages/redis/${name}`, import.meta.url)));
+const file = (name: string) => JSON.stringify(fileURLToPath(new URL(`../../packages/redis/${name}`, import.meta.url)));
 
 /** Waits for the connections, asks, waits for a replica, follows what is invalidated, and forgets to close. */
 const forgetful = (redis: string) => `
   import { createRequire } from "node:module";
-  import { createRedisStore } from ${dist("dist/index.js")};
-  const { Cluster } = createRequire(${dist("package.json")})("ioredis");
+  import { createRedisStore } from ${file("bundle/index.js")};
+  const { Cluster } = createRequire(${file("package.json")})("ioredis");
   const store = createRedisStore({ redis: ${redis}, namespace: "ends" });
   await new Promise((resolve) => store.onStatus((status) => status === "ready" && resolve()));
   await store.quarantine("holder", ["Product:any", "User:any", "Order:any"], 1000, 10_000);

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { run } from "../../../test/setup/child-server.js";
 import { INSTALLED_ALL, INSTALLED_OTHERS, INSTALLED_SCENARIO } from "../scenario-names.js";
 import type { RunCase } from "./case.js";
 
@@ -8,14 +9,13 @@ const ENTRY = fileURLToPath(new URL("../../../packages/prisma", import.meta.url)
 
 interface Manifest {
   readonly name: string;
-  readonly files?: readonly string[];
   readonly dependencies?: Readonly<Record<string, string>>;
 }
 
 /** Production dependencies of `@evercache/prisma`, all the way down. Its peers are there already. */
 export const installedSize: RunCase = async ({ record, progress }) => {
   const sizes = new Map<string, number>();
-  visit(realpathSync(ENTRY), sizes);
+  await visit(realpathSync(ENTRY), sizes);
   const own = [...sizes].filter(([name]) => name.startsWith("@evercache/"));
   const bytesOf = (packages: readonly (readonly [string, number])[]) =>
     packages.reduce((sum, [, bytes]) => sum + bytes, 0);
@@ -29,12 +29,12 @@ export const installedSize: RunCase = async ({ record, progress }) => {
   progress(`installed size: ${sizes.size} packages`);
 };
 
-function visit(folder: string, sizes: Map<string, number>): void {
+async function visit(folder: string, sizes: Map<string, number>): Promise<void> {
   const manifest = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8")) as Manifest;
   if (sizes.has(manifest.name)) return;
   const isOwn = manifest.name.startsWith("@evercache/");
-  sizes.set(manifest.name, isOwn ? publishedBytes(folder, manifest) : bytesBelow(folder));
-  for (const dependency of Object.keys(manifest.dependencies ?? {})) visit(resolve(folder, dependency), sizes);
+  sizes.set(manifest.name, isOwn ? await publishedBytes(folder) : bytesBelow(folder));
+  for (const dependency of Object.keys(manifest.dependencies ?? {})) await visit(resolve(folder, dependency), sizes);
 }
 
 /** As Node looks it up. */
@@ -46,19 +46,17 @@ function resolve(from: string, name: string): string {
   }
 }
 
-/** Of a package in this repository: what its tarball will have. */
-function publishedBytes(folder: string, { files = [] }: Manifest): number {
-  const excluded = files.filter((name) => name.startsWith("!")).map((name) => path.join(folder, name.slice(1)));
-  return ["package.json", ...files.filter((name) => !name.startsWith("!"))]
-    .map((name) => path.join(folder, name))
-    .reduce((sum, file) => sum + bytesBelow(file, excluded), 0);
+/** Of a package in this repository: what its tarball has. */
+async function publishedBytes(folder: string): Promise<number> {
+  const told = await run("npm", ["pack", "--dry-run", "--json"], { cwd: folder });
+  const [packed] = JSON.parse(told) as [{ readonly unpackedSize: number }];
+  return packed.unpackedSize;
 }
 
-function bytesBelow(file: string, excluded: readonly string[] = []): number {
-  const stat = statSync(file, { throwIfNoEntry: false });
-  if (!stat || excluded.includes(file)) return 0;
+function bytesBelow(file: string): number {
+  const stat = statSync(file);
   if (!stat.isDirectory()) return stat.size;
   return readdirSync(file)
     .filter((name) => name !== "node_modules")
-    .reduce((sum, name) => sum + bytesBelow(path.join(file, name), excluded), 0);
+    .reduce((sum, name) => sum + bytesBelow(path.join(file, name)), 0);
 }

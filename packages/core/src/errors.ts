@@ -8,6 +8,7 @@ export type EvercacheErrorCode =
   | "SCHEMA_UNREADABLE"
   | "NOT_A_QUERY"
   | "UNSUPPORTED_CLIENT"
+  | "NOT_INSTALLED"
   | "STORE_UNAVAILABLE"
   | "CLOSED";
 

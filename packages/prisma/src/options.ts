@@ -11,7 +11,7 @@ import {
   type OnUnreachable,
   type Store,
 } from "@evercache/core";
-import { checkRedisStoreOptions } from "@evercache/redis";
+import { checkNamespace, checkRedisStoreOptions, type RedisStoreOptions } from "@evercache/redis";
 import { ENCRYPTION_SETTINGS, parseEncryption } from "./encryption.js";
 import { TRACKING_SETTINGS } from "./tracking.js";
 
@@ -125,10 +125,9 @@ export function parseOptions(input: unknown): Settings {
     const hint = 'leave it out: at "eventual" the old value may be served until a write is acknowledged, rightly';
     throw invalid("verify", options["verify"], hint);
   }
-  checkRedisStoreOptions({
-    redis: settings.redis ?? {},
-    namespace: settings.namespace,
-  });
+  const { redis, namespace } = settings;
+  if (redis === undefined) checkNamespace(namespace);
+  else checkRedisStoreOptions({ redis: redis as RedisStoreOptions["redis"], namespace });
   const { leastStaleness } = parsePolicies(settings, Object.keys(settings.models ?? {}));
   if (leastStaleness !== null && settings.consistency === "strict") {
     throw new EvercacheError(

@@ -1,3 +1,4 @@
 export type { RedisInstance } from "./client.js";
+export { checkNamespace } from "./keyspace.js";
 export type { RedisStoreOptions } from "./options.js";
 export { checkRedisStoreOptions, createRedisStore, type RedisStore } from "./redis-store.js";

@@ -58,7 +58,8 @@ export class Keyspace {
   }
 }
 
-function checkNamespace(namespace: unknown): string {
+/** @throws EvercacheError `INVALID_OPTION` */
+export function checkNamespace(namespace: unknown): string {
   // oxlint-disable-next-line no-control-regex
   const fits = typeof namespace === "string" && /^[^{}\s\u0000-\u001f\u007f]+$/.test(namespace);
   if (fits && namespace.length <= LONGEST_NAMESPACE) return namespace;

@@ -46,7 +46,7 @@ function openSentinelServer(
     open: async (override) => {
       const address = await sentinels.primary();
       latest = address;
-      const client = open({ ...sentinel.override, ...address, ...override });
+      const client = await open({ ...sentinel.override, ...address, ...override });
       addresses.set(client, address);
       return client;
     },

@@ -1,7 +1,8 @@
 import { lookup } from "node:dns";
 import { EvercacheError } from "@evercache/core";
-import { Redis, type RedisOptions } from "ioredis";
+import type { RedisOptions } from "ioredis";
 import { OWN_OPTIONS, type Address, type Client, type RedisInstance } from "./client.js";
+import { openRedis, preloadRedis } from "./ioredis.js";
 
 const LOCALHOST = "127.0.0.1";
 const DEFAULT_PORT = 6379;
@@ -20,7 +21,7 @@ export interface RedisStoreOptions {
 }
 
 /** Opens a connection with the options that were given, `OWN_OPTIONS`, and these. */
-export type Open = (override?: object) => Client;
+export type Open = (override?: object) => Client | Promise<Client>;
 
 /** How to reach the servers that `redis` names. */
 export type Topology =
@@ -55,11 +56,23 @@ const HOW_TO =
   'Write a Redis or Cluster instance of ioredis, a URL such as "redis://localhost:6379", or ioredis options such as ' +
   '{ host: "localhost", port: 6379 }.';
 
-/** @throws EvercacheError `INVALID_OPTION` */
+/**
+ * Starts to load ioredis where connections cannot be made by duplicating what is given.
+ * @throws EvercacheError `INVALID_OPTION`
+ */
 export function parseRedis(redis: unknown): Topology {
+  const topology = readTopology(redis);
+  if (topology.kind !== "single" || !isInstance(redis)) preloadRedis();
+  return topology;
+}
+
+function readTopology(redis: unknown): Topology {
   if (typeof redis === "string") {
     checkUrl(redis);
-    return { kind: "single", open: (override) => new Redis(redis, { ...OWN_OPTIONS, ...override }) };
+    return {
+      kind: "single",
+      open: (override) => openRedis((Driver) => new Driver(redis, { ...OWN_OPTIONS, ...override })),
+    };
   }
   if (isInstance(redis)) {
     if (redis.isCluster) return parseCluster(redis);
@@ -67,7 +80,9 @@ export function parseRedis(redis: unknown): Topology {
     return singleOrSentinel(instance.options ?? {}, (override) => instance.duplicate({ ...OWN_OPTIONS, ...override }));
   }
   if (isPlainObject(redis)) {
-    return singleOrSentinel(redis, (override) => new Redis({ ...redis, ...OWN_OPTIONS, ...override }));
+    return singleOrSentinel(redis, (override) =>
+      openRedis((Driver) => new Driver({ ...redis, ...OWN_OPTIONS, ...override })),
+    );
   }
   throw invalid(`redis: ${show(redis)} is not a Redis server. ${HOW_TO}`, redis);
 }
@@ -91,14 +106,17 @@ function singleOrSentinel(options: RedisOptions, open: Open): Topology {
         ...(!options.enableTLSForSentinelMode && { tls: undefined }),
       },
       openSentinel: (override) =>
-        new Redis({
-          ...OWN_OPTIONS,
-          username: options.sentinelUsername ?? undefined,
-          password: options.sentinelPassword ?? undefined,
-          ...(options.sentinelTLS && { tls: options.sentinelTLS }),
-          ...(options.family !== undefined && { family: options.family }),
-          ...override,
-        }),
+        openRedis(
+          (Driver) =>
+            new Driver({
+              ...OWN_OPTIONS,
+              username: options.sentinelUsername ?? undefined,
+              password: options.sentinelPassword ?? undefined,
+              ...(options.sentinelTLS && { tls: options.sentinelTLS }),
+              ...(options.family !== undefined && { family: options.family }),
+              ...override,
+            }),
+        ),
     },
   };
 }
@@ -126,7 +144,7 @@ function parseCluster(instance: object): Topology {
   const { dnsLookup } = options;
   return {
     kind: "cluster",
-    open: (override) => new Redis({ ...options.redisOptions, ...OWN_OPTIONS, ...override }),
+    open: (override) => openRedis((Driver) => new Driver({ ...options.redisOptions, ...OWN_OPTIONS, ...override })),
     cluster: {
       startupNodes: startupNodes.map((node) => readStartupNode(node)),
       natMap: readNatMap(options.natMap),

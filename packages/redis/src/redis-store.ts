@@ -46,7 +46,7 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
 }
 
 /**
- * Throws what `createRedisStore` would throw for these options. Opens nothing.
+ * Throws what `createRedisStore` would throw for these options. Opens nothing; ioredis is loaded meanwhile, if it is needed.
  * @throws EvercacheError `INVALID_OPTION`
  */
 export function checkRedisStoreOptions(options: RedisStoreOptions): void {

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
 import { startRedis } from "../../../test/setup/redis.js";
 
-const STORE = fileURLToPath(new URL("../dist/index.js", import.meta.url));
+const STORE = fileURLToPath(new URL("../bundle/index.js", import.meta.url));
 
 /** Waits for the connection, asks, follows what is invalidated, and forgets to close. */
 const FORGETFUL = `

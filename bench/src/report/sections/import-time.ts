@@ -6,7 +6,7 @@ export const importTimeSection: MakeSection = (result) => ({
   title: "Import time",
   about:
     "Milliseconds that the modules take to load, as they were built, each time in a new process: `client` is a generated client " +
-    "with `@prisma/client`, `evercache` is `@evercache/prisma`. An application that has a client of ioredis has loaded that already.",
+    "with `@prisma/client`, `evercache` is `@evercache/prisma`. ioredis is loaded only where `redis` is a URL or options, when the extension is made.",
   tables: [
     {
       title: "import time, ms",
