@@ -3,13 +3,13 @@
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-const packages = fileURLToPath(new URL("../packages", import.meta.url));
+const packages = fileURLToPath(new URL(".", import.meta.url));
 
 await Promise.all(
   ["core", "redis", "prisma"].map((name) =>
     build({
-      entryPoints: [`${packages}/${name}/dist/index.js`],
-      outfile: `${packages}/${name}/bundle/index.js`,
+      entryPoints: [`${packages}${name}/dist/index.js`],
+      outfile: `${packages}${name}/bundle/index.js`,
       bundle: true,
       packages: "external",
       format: "esm",
