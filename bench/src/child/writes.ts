@@ -44,7 +44,12 @@ export async function writes(job: WritesJob): Promise<WritesResult> {
     while (times.subject.length < count && performance.now() < until) {
       await timed(times.plain, until, () => update(database.prisma));
       // As a write meets it: after the database was spoken to. One PING after another is done in a third of the time.
-      await timed(times.ping, until, () => redis.ping(), () => update(database.prisma));
+      await timed(
+        times.ping,
+        until,
+        () => redis.ping(),
+        () => update(database.prisma),
+      );
       await timed(times.subject, until, () => update(subject.client));
     }
     return times;

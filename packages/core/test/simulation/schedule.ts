@@ -121,8 +121,8 @@ class Schedule {
     if (kind < 9) {
       const query = choices.pick(this.#queries);
       const { l1 = ["none"] } = this.profile;
-      const kind = l1.length === 1 ? l1[0]! : choices.pick(l1);
-      return () => world.read(process, query, kind);
+      const tier = l1.length === 1 ? l1[0]! : choices.pick(l1);
+      return () => world.read(process, query, tier);
     }
     if (kind < 12 || this.#scope === "one change") {
       const end = lateCommits !== null && choices.once(lateCommits) ? "lost, and commits later" : choices.pick(ENDS);
