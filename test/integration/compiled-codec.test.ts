@@ -45,7 +45,7 @@ function observed(client: PrismaClient, generatesCode = true) {
 function outcomeOf(codec: Codec, result: unknown): Omit<Outcome, "query"> {
   const bytes = codec.encode(result);
   const decoded = codec.decode(bytes);
-  const copy = codec.clone!(decoded);
+  const copy = codec.prepare!(bytes)();
   return {
     as: bytes[1] === COLUMNS ? "columns" : "other",
     difference: differenceInKind(decoded, result) ?? differenceInKind(copy, result),

@@ -25,6 +25,6 @@ const other = {
 const codec = new CodecCache({ dataModel, other }).of({ model: "Row", operation: "findMany", args: {} })!;
 const rows = [1, 2].map((id) => ({ id, at: new Date(id) }));
 const decoded = codec.decode(codec.encode(rows));
-const copy = codec.clone!(decoded);
+const copy = codec.prepare!(codec.encode(rows))();
 const differences = [differenceInKind(decoded, rows), differenceInKind(copy, rows)];
 console.log(JSON.stringify({ isGenerated: MAY_GENERATE_CODE, differences }));

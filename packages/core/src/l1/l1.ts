@@ -1,4 +1,5 @@
 import { LRUCache } from "../lru-cache.js";
+import type { Codec } from "../codec/codec.js";
 import type { Entry } from "../entry.js";
 import { longestAge } from "../policy.js";
 import { entryTags, type ReadPlan } from "../read-plan.js";
@@ -28,11 +29,12 @@ export interface Held {
   readonly stamps: readonly Token[];
   /** Its tags in the mirror; null: they were not all known to be current when it was last looked at. */
   cells: readonly Cell[] | null;
-  /** Until it is decoded for the first time; for good, where the codec cannot clone what it decoded. */
+  /** As the codec wrote it, until it is asked for. */
   payload: Uint8Array;
-  value: unknown;
-  isDecoded: boolean;
-  isFrozen: boolean;
+  /** Makes the result; null until it is asked for. */
+  make: (() => unknown) | null;
+  /** The one, frozen, for callers who share it; undefined until one asks. */
+  shared: unknown;
 }
 
 /** Objects take more room than their bytes in a message. */
@@ -82,9 +84,8 @@ export class L1 {
         cells,
         // Of its own: a view would keep the whole message alive that it came in.
         payload: new Uint8Array(payload),
-        value: null,
-        isDecoded: false,
-        isFrozen: false,
+        make: null,
+        shared: undefined,
       },
       { size: ROOM_OF_ENTRY + ROOM_PER_BYTE * payload.byteLength + ROOM_OF_TAG * tags.length + 2 * plan.key.length },
     );
@@ -109,18 +110,14 @@ export class L1 {
    */
   valueOf({ codec, policy }: ReadPlan<unknown>, held: Held): unknown {
     if (held.absent) return null;
-    const isShared = policy.l1?.share === true;
-    // Without a clone only decoding once more isolates the callers from one another.
-    if (!isShared && !codec.clone) return codec.decode(held.payload);
-    if (!held.isDecoded) {
-      held.value = codec.decode(held.payload);
-      held.isDecoded = true;
-      if (codec.clone) held.payload = NOTHING;
+    if (!held.make) prepare(codec, held);
+    if (policy.l1?.share !== true) return held.make!();
+    if (held.shared === undefined) {
+      const value = held.make!();
+      freezeDeep(value);
+      held.shared = value;
     }
-    if (!isShared) return codec.clone!(held.value);
-    if (!held.isFrozen) freezeDeep(held.value);
-    held.isFrozen = true;
-    return held.value;
+    return held.shared;
   }
 
   delete(key: string): void {
@@ -130,6 +127,14 @@ export class L1 {
   #isTracked({ policy }: ReadPlan<unknown>): boolean {
     return policy.l1?.mode === "tracked";
   }
+}
+
+function prepare(codec: Codec, held: Held): void {
+  const { payload } = held;
+  if (codec.prepare) {
+    held.make = codec.prepare(payload);
+    held.payload = NOTHING;
+  } else held.make = () => codec.decode(payload);
 }
 
 /** Whether none of the tags was invalidated as far as this process has been told. */

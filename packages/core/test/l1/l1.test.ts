@@ -11,13 +11,16 @@ import { ALL, ANY, makePlan, POLICY, row } from "../support/plans.js";
 
 const TTL = 1000;
 const TRACKED: L1Policy = { mode: "tracked", maxStaleness: 1000, share: false };
-/** Without a clone: each caller's result is decoded anew. */
+/** It prepares nothing: each caller's result is decoded anew. */
 const codec = superjsonCodec();
-const cloning: Codec = {
+const preparing: Codec = {
   name: codec.name,
   encode: (value) => codec.encode(value),
   decode: (bytes) => codec.decode(bytes),
-  clone: structuredClone,
+  prepare: (bytes) => {
+    const value = codec.decode(bytes);
+    return () => structuredClone(value);
+  },
 };
 
 function open(options: { maxEntries?: number; maxBytes?: number } = {}) {
@@ -194,8 +197,8 @@ describe("the result", () => {
   const value = { at: new Date(0), bytes: new Uint8Array([1]), list: [{ n: 1 }] };
 
   it.each([
-    ["with a clone", cloning],
-    ["without", codec],
+    ["that prepares copies", preparing],
+    ["that does not", codec],
   ])("is each caller's own, by a codec %s", (_, each) => {
     const { l1, put } = open();
     const plan = planOf({}, { codec: each });
@@ -211,8 +214,8 @@ describe("the result", () => {
   });
 
   it.each([
-    ["with a clone", cloning],
-    ["without", codec],
+    ["that prepares copies", preparing],
+    ["that does not", codec],
   ])("is one for those who promise to leave it alone, and no part of it for others, by a codec %s", (_, each) => {
     const { l1, put } = open();
     const [own, shared] = [planOf({}, { codec: each }), planOf({ share: true }, { codec: each })];
@@ -232,10 +235,10 @@ describe("the result", () => {
     expect(one).toEqual(value);
   });
 
-  it("is decoded once where the codec can clone it", () => {
+  it("is decoded once where the codec prepares copies", () => {
     const { l1, put } = open();
     let decoded = 0;
-    const counting: Codec = { ...cloning, decode: (bytes) => (decoded++, codec.decode(bytes)) };
+    const counting: Codec = { ...preparing, prepare: (bytes) => (decoded++, preparing.prepare!(bytes)) };
     const plan = planOf({}, { codec: counting });
     put(plan, entryOf(value));
     const held = l1.get(plan, 0)!;

@@ -5,7 +5,8 @@ import { clonerOf } from "./cloner.js";
 import { cloneAny } from "./clone-any.js";
 import { MAY_GENERATE_CODE } from "./code-generation.js";
 import { hashText, spellSlot, type Slot } from "./shape.js";
-import { slotCodec, type ColumnCodec } from "./slots.js";
+import type { ColumnCodec } from "./columns/column-codec.js";
+import { slotCodec } from "./slots.js";
 
 /*
  * An encoded value:
@@ -40,9 +41,6 @@ export function compileCodec(slot: Slot, { other, generatesCode = MAY_GENERATE_C
   const hash = hashText(spellSlot(slot));
   const column = slotCodec(slot, generatesCode);
   const cloneFitting = clonerOf(slot, generatesCode);
-  /** Those that `other` decoded. Whoever clones by shape must know. */
-  const misfits = new WeakSet<object>();
-
   const encodeOther = (value: unknown): Uint8Array => {
     const bytes = other.encode(value);
     const framed = Buffer.allocUnsafe(2 + bytes.byteLength);
@@ -51,25 +49,32 @@ export function compileCodec(slot: Slot, { other, generatesCode = MAY_GENERATE_C
     framed.set(bytes, 2);
     return framed;
   };
-  const noted = (value: unknown): unknown => {
-    if (typeof value === "object" && value !== null) misfits.add(value);
-    return value;
-  };
-
   return {
     name: `${COLUMNS_FORMAT}+${other.name}`,
     encode: (value) => encodeColumns(column, hash, value) ?? encodeOther(value),
-    decode: (bytes) => {
-      if (bytes[0] !== MAGIC) throw damaged();
-      if (bytes[1] === OTHER) return noted(other.decode(bytes.subarray(2)));
-      if (bytes[1] !== COLUMNS) throw damaged();
-      return decodeColumns(column, hash, bytes);
-    },
-    clone: (value) => {
-      if (typeof value !== "object" || value === null) return value;
-      return misfits.has(value) ? noted(cloneAny(value)) : cloneFitting(value as never);
+    decode: (bytes) =>
+      formOf(bytes) === OTHER ? other.decode(bytes.subarray(2)) : decodeColumns(hash, bytes, column.read)[0],
+    prepare: (bytes) => {
+      if (formOf(bytes) === OTHER) {
+        const value = other.decode(bytes.subarray(2));
+        return () => cloneAny(value);
+      }
+      // Of a single row a copy is faster than to put it together once more.
+      if (slot.shape.kind !== "list") {
+        const [value] = decodeColumns(hash, bytes, column.read);
+        return () => (typeof value === "object" && value !== null ? cloneFitting(value as never) : value);
+      }
+      const make = decodeColumns(hash, bytes, column.prepare);
+      return () => make()[0];
     },
   };
+}
+
+/** @throws where the bytes are no encoded value of this format */
+function formOf(bytes: Uint8Array): number {
+  const form = bytes[1];
+  if (bytes[0] !== MAGIC || (form !== COLUMNS && form !== OTHER)) throw damaged();
+  return form;
 }
 
 /** Encoding is one step, so that one at a time uses it; but a getter in a value may encode another one. */
@@ -115,7 +120,7 @@ function spellingOf(text: string): (typeof SPELLINGS)[number] {
 /** A method that TypeScript's library of this target does not have, and every supported Node does. */
 type WellFormable = string & { isWellFormed(): boolean };
 
-function decodeColumns(column: ColumnCodec, hash: number, from: Uint8Array): unknown {
+function decodeColumns<T>(hash: number, from: Uint8Array, read: (reader: ByteReader, count: number) => T): T {
   const bytes = Buffer.isBuffer(from) ? from : Buffer.from(from.buffer, from.byteOffset, from.byteLength);
   const end = bytes.length;
   if (end < HEADER || bytes.readUInt32LE(2) !== hash) throw damaged();
@@ -126,9 +131,9 @@ function decodeColumns(column: ColumnCodec, hash: number, from: Uint8Array): unk
   const textBytes = reader.count();
   const textAt = reader.take(textBytes);
   reader.text = bytes.toString(spelling, textAt, reader.at);
-  const [value] = column.read(reader, 1);
+  const values = read(reader, 1);
   if (reader.textAt !== reader.text.length || !isPadding(reader)) throw damaged();
-  return value;
+  return values;
 }
 
 /** What is left are zeros, no more than so many values must have. */

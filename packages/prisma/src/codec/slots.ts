@@ -1,17 +1,10 @@
 import { damaged, type ByteReader } from "./byte-reader.js";
 import type { ByteWriter } from "./byte-writer.js";
+import type { ColumnCodec, ColumnMaker } from "./columns/column-codec.js";
 import { scalarColumn } from "./columns/scalars.js";
 import { readInteger, readIntegers, writeIntegers } from "./columns/integers.js";
 import { RowLayouts } from "./row-layout.js";
 import type { RowShape, Shape, Slot } from "./shape.js";
-
-/** Writes and reads the values of one slot, or of one shape, which lie together. */
-export interface ColumnCodec {
-  /** False: they do not fit exactly. What was written until then is of no use. */
-  readonly write: (writer: ByteWriter, values: readonly unknown[]) => boolean;
-  /** @throws where the bytes are not of `count` values of this shape */
-  readonly read: (reader: ByteReader, count: number) => unknown[];
-}
 
 /*
  * Values of one slot lie together, as a column:
@@ -33,10 +26,20 @@ export function slotCodec({ shape, isNullable }: Slot, isGenerated: boolean): Co
     read: (reader, count) => {
       if (count === 0) return [];
       const nulls = reader.byte();
-      return nulls === NONE ? present.read(reader, count) : readNullable(reader, present, count, nulls);
+      return nulls === NONE ? present.read(reader, count) : merge(readNulls(reader, count, nulls), present, reader);
+    },
+    prepare: (reader, count) => {
+      if (count === 0) return nothing;
+      const nulls = reader.byte();
+      if (nulls === NONE) return present.prepare(reader, count);
+      const isNull = readNulls(reader, count, nulls);
+      const makeOthers = present.prepare(reader, isNull.filter((is) => !is).length);
+      return () => spread(isNull, makeOthers());
     },
   };
 }
+
+const nothing: ColumnMaker = () => [];
 
 function shapeCodec(shape: Shape, isGenerated: boolean): ColumnCodec {
   switch (shape.kind) {
@@ -65,21 +68,26 @@ function writeNullable(writer: ByteWriter, present: ColumnCodec, values: readonl
   return present.write(writer, others);
 }
 
-function readNullable(reader: ByteReader, present: ColumnCodec, count: number, nulls: number): unknown[] {
-  const values: unknown[] = [];
-  if (nulls === ALL) {
-    for (let i = 0; i < count; i++) values.push(null);
-    return values;
-  }
-  if (nulls !== SOME) throw damaged();
+/** Of each value whether it is null. */
+function readNulls(reader: ByteReader, count: number, nulls: number): boolean[] {
+  const isNull: boolean[] = [];
+  if (nulls !== ALL && nulls !== SOME) throw damaged();
   const { bytes } = reader;
-  const from = reader.take((count + 7) >> 3);
-  const isNull = (i: number) => ((bytes[from + (i >> 3)]! >> (i & 7)) & 1) === 1;
-  let absent = 0;
-  for (let i = 0; i < count; i++) if (isNull(i)) absent++;
-  const others = present.read(reader, count - absent);
+  const from = nulls === ALL ? 0 : reader.take((count + 7) >> 3);
+  for (let i = 0; i < count; i++) isNull.push(nulls === ALL || ((bytes[from + (i >> 3)]! >> (i & 7)) & 1) === 1);
+  return isNull;
+}
+
+function merge(isNull: readonly boolean[], present: ColumnCodec, reader: ByteReader): unknown[] {
+  let others = 0;
+  for (const is of isNull) if (!is) others++;
+  return spread(isNull, present.read(reader, others));
+}
+
+function spread(isNull: readonly boolean[], others: readonly unknown[]): unknown[] {
+  const values: unknown[] = [];
   let next = 0;
-  for (let i = 0; i < count; i++) values.push(isNull(i) ? null : others[next++]);
+  for (const is of isNull) values.push(is ? null : others[next++]);
   return values;
 }
 
@@ -100,18 +108,33 @@ function listCodec(of: ColumnCodec): ColumnCodec {
     read: (reader, count) => {
       if (count === 1) return [readElements(reader, of, readInteger(reader))];
       const lengths = readIntegers(reader, count);
-      let total = 0;
-      for (const length of lengths) {
-        if (length < 0) throw damaged();
-        total += length;
-      }
-      const elements = readElements(reader, of, total);
-      const lists: unknown[][] = [];
-      let at = 0;
-      for (const length of lengths) lists.push(elements.slice(at, (at += length)));
-      return lists;
+      return cut(readElements(reader, of, totalOf(lengths)), lengths);
+    },
+    prepare: (reader, count) => {
+      if (count === 0) return nothing;
+      const lengths = count === 1 ? [readInteger(reader)] : readIntegers(reader, count);
+      const total = totalOf(lengths);
+      reader.claim(total);
+      const make = of.prepare(reader, total);
+      return () => cut(make(), lengths);
     },
   };
+}
+
+function totalOf(lengths: readonly number[]): number {
+  let total = 0;
+  for (const length of lengths) {
+    if (length < 0) throw damaged();
+    total += length;
+  }
+  return total;
+}
+
+function cut(elements: readonly unknown[], lengths: readonly number[]): unknown[][] {
+  const lists: unknown[][] = [];
+  let at = 0;
+  for (const length of lengths) lists.push(elements.slice(at, (at += length)));
+  return lists;
 }
 
 function readElements(reader: ByteReader, of: ColumnCodec, count: number): unknown[] {
@@ -142,6 +165,17 @@ function rowCodec(shape: RowShape, isGenerated: boolean): ColumnCodec {
       const values: unknown[][] = [];
       for (let i = 0; i < columns.length; i++) values.push(columns[i]!.read(reader, count));
       return build(values, count);
+    },
+    prepare: (reader, count) => {
+      if (count === 0) return nothing;
+      const { columns, build } = layouts.read(reader);
+      reader.claim(count * (columns.length + 1));
+      const makers = columns.map((column) => column.prepare(reader, count));
+      return () =>
+        build(
+          makers.map((make) => make()),
+          count,
+        );
     },
   };
 }

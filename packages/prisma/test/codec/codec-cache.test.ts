@@ -198,7 +198,7 @@ test("a table of very many columns", () => {
     expect(bytes[1]).toBe(COLUMNS);
     const decoded = codec.decode(bytes);
     expect(differenceInKind(decoded, rows)).toBeNull();
-    expect(differenceInKind(codec.clone!(decoded), rows)).toBeNull();
+    expect(differenceInKind(codec.prepare!(bytes)(), rows)).toBeNull();
     const turned = rows.map((row) => Object.fromEntries(Object.entries(row).toReversed()));
     expect(differenceInKind(codec.decode(codec.encode(turned)), turned)).toBeNull();
   }

@@ -1,11 +1,13 @@
 import type { ByteReader } from "../byte-reader.js";
 import type { ByteWriter } from "../byte-writer.js";
-import { isExactDecimal } from "../decimal.js";
+import { cloneJson } from "../clone-any.js";
+import { copyDecimal, isExactDecimal } from "../decimal.js";
 import type { ScalarType } from "../shape.js";
+import type { ColumnCodec, ColumnMaker } from "./column-codec.js";
 import { readBigints, writeBigints } from "./bigints.js";
 import { readBooleans, writeBooleans } from "./booleans.js";
 import { readBytes, writeBytes } from "./bytes.js";
-import { readDates, writeDates } from "./dates.js";
+import { prepareDates, readDates, writeDates } from "./dates.js";
 import { readDecimals, writeDecimals } from "./decimals.js";
 import { readJson, writeJson } from "./json.js";
 import { readNumbers, writeNumbers } from "./integers.js";
@@ -36,11 +38,35 @@ const READERS: Readonly<Record<ScalarType, (reader: ByteReader, count: number) =
   json: readJson,
 };
 
-export function scalarColumn(type: ScalarType): {
-  write: Write;
-  read: (reader: ByteReader, count: number) => unknown[];
-} {
-  return { write: WRITERS[type], read: READERS[type] };
+/** The copies of what can be changed. The rest is the same each time. */
+const PREPARERS: Readonly<Partial<Record<ScalarType, (reader: ByteReader, count: number) => ColumnMaker>>> = {
+  date: prepareDates,
+  bytes: copying(readBytes, (bytes) => new Uint8Array(bytes)),
+  decimal: copying(readDecimals, copyDecimal),
+  json: copying(readJson, cloneJson),
+};
+
+export function scalarColumn(type: ScalarType): ColumnCodec {
+  const read = READERS[type];
+  return { write: WRITERS[type], read, prepare: PREPARERS[type] ?? sharing(read) };
+}
+
+function sharing(read: (reader: ByteReader, count: number) => unknown[]) {
+  return (reader: ByteReader, count: number): ColumnMaker => {
+    const values = read(reader, count);
+    return () => values;
+  };
+}
+
+function copying<T>(read: (reader: ByteReader, count: number) => T[], copy: (value: T) => unknown) {
+  return (reader: ByteReader, count: number): ColumnMaker => {
+    const values = read(reader, count);
+    return () => {
+      const copies: unknown[] = [];
+      for (let i = 0; i < values.length; i++) copies.push(copy(values[i]!));
+      return copies;
+    };
+  };
 }
 
 interface Primitives {
