@@ -2,7 +2,6 @@ import type { Codec } from "@evercache/core";
 import { ByteReader, damaged, MOST_CELLS_PER_BYTE } from "./byte-reader.js";
 import { ByteWriter } from "./byte-writer.js";
 import { clonerOf } from "./cloner.js";
-import { cloneAny } from "./clone-any.js";
 import { MAY_GENERATE_CODE } from "./code-generation.js";
 import { hashText, spellSlot, type Slot } from "./shape.js";
 import type { ColumnCodec } from "./columns/column-codec.js";
@@ -56,8 +55,8 @@ export function compileCodec(slot: Slot, { other, generatesCode = MAY_GENERATE_C
       formOf(bytes) === OTHER ? other.decode(bytes.subarray(2)) : decodeColumns(hash, bytes, column.read)[0],
     prepare: (bytes) => {
       if (formOf(bytes) === OTHER) {
-        const value = other.decode(bytes.subarray(2));
-        return () => cloneAny(value);
+        const rest = bytes.subarray(2);
+        return other.prepare?.(rest) ?? (() => other.decode(rest));
       }
       // Of a single row a copy is faster than to put it together once more.
       if (slot.shape.kind !== "list") {

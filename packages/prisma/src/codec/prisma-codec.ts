@@ -1,5 +1,6 @@
 import { superjsonCodec, type Codec, type CustomType } from "@evercache/core";
 import { Decimal } from "@prisma/client/runtime/client";
+import { cloneAny } from "./clone-any.js";
 
 const decimal: CustomType<Decimal> = {
   name: "Decimal",
@@ -10,5 +11,12 @@ const decimal: CustomType<Decimal> = {
 
 /** Keeps every type that a Prisma query returns: Decimal, BigInt, Bytes, Date, Json, lists, aggregates of them. */
 export function prismaCodec(): Codec {
-  return superjsonCodec([decimal]);
+  const codec = superjsonCodec([decimal]);
+  return {
+    ...codec,
+    prepare: (bytes) => {
+      const value = codec.decode(bytes);
+      return () => cloneAny(value);
+    },
+  };
 }
