@@ -194,18 +194,22 @@ export class WriteFence {
     this.#ended = new Set([...changed, ...unchanged]);
     const outcome = changed.length > 0 ? "changed" : "unchanged";
     const tags = changed.length > 0 ? changed : unchanged;
-    const released = this.context.store.release(this.#holder, { changed, unchanged }).then(
-      () => this.context.report({ type: "release", outcome, tags }),
-      (error: unknown) => {
-        this.context.report({ type: "release", outcome: "refused", tags, error });
-        this.#recover([...changed, ...unchanged], "rotate");
-      },
-    );
-    this.#releaseLateRenewal();
+    const release = () =>
+      this.context.store.release(this.#holder, { changed, unchanged }).then(
+        () => this.context.report({ type: "release", outcome, tags }),
+        (error: unknown) => {
+          this.context.report({ type: "release", outcome: "refused", tags, error });
+          this.#recover([...changed, ...unchanged], "rotate");
+        },
+      );
     // A lock may have been evicted, or have lapsed while this process stood still, and readers been let in since. Then
     // nothing but the release ends what they stored: so it is awaited before the write is acknowledged.
     const isCovered = this.#leaseBegan !== undefined && !this.#isExposed && !this.#isWorn();
-    if (this.context.awaitRelease || !isCovered) await released;
+    const isAwaited = this.context.awaitRelease || !isCovered;
+    // What nobody waits for leaves when the caller has gone on: to send it takes longer than all else that is left to do.
+    const released = isAwaited ? release() : nextTurn().then(release);
+    this.#releaseLateRenewal();
+    if (isAwaited) await released;
     else this.context.releasing(released);
   }
 
@@ -292,4 +296,10 @@ export class WriteFence {
     this.#renewing = Promise.all([this.#renewing, renewing]);
     return renewing;
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
