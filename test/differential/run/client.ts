@@ -18,6 +18,7 @@ export interface AnyClient {
 export interface CachedClient extends AnyClient {
   readonly $cache: {
     stats(): CacheStats;
+    invalidateAll(): Promise<unknown>;
     on(type: "event", listener: (event: CacheEvent) => void): unknown;
   };
 }
@@ -36,9 +37,20 @@ export interface Clients {
   readonly close: () => Promise<void>;
 }
 
+type Variant = Pick<NonNullable<Parameters<typeof cacheExtension>[0]>, "fastPath"> & {
+  readonly defaults?: { readonly l1: true | { readonly mode: "validated" } };
+};
+
 const CONNECTIONS = 8;
 /** Milliseconds. On a machine that does other things, too, a connection is waited for. */
 const TRANSACTION = { maxWait: 20_000, timeout: 8_000 };
+
+/** How each of the two cached clients answers: every tier and both ways of reads are somewhere. */
+const VARIANTS = {
+  postgresql: [{ defaults: { l1: true } }, { defaults: { l1: { mode: "validated" } }, fastPath: false }],
+  sqlite: [{}, { fastPath: false }],
+  mysql: [{ defaults: { l1: true } }, {}],
+} as const satisfies Record<Database["provider"], readonly [object, object]>;
 
 /** Two cached clients that share one Redis as two processes would, and one without a cache. */
 export async function openClients(module: string, database: Database, redis: string): Promise<Clients> {
@@ -47,17 +59,19 @@ export async function openClients(module: string, database: Database, redis: str
   };
   const open = () => new PrismaClient({ adapter: adapterOf(database), transactionOptions: TRANSACTION });
   const plain = open();
-  const cached = () =>
+  const cached = ({ defaults, ...variant }: Variant) =>
     open().$extends(
       cacheExtension({
         redis,
         namespace: "differential",
-        defaults: { ttl: "1h" },
+        defaults: { ttl: "1h", ...defaults },
         deadline: "10s",
         writeDeadline: "10s",
+        ...variant,
       }),
     ) as CachedClient;
-  const pair = [cached(), cached()] as const;
+  const [one, other]: readonly [Variant, Variant] = VARIANTS[database.provider];
+  const pair = [cached(one), cached(other)] as const;
   const { models } = plain._runtimeDataModel;
   const known = new Map(
     Object.entries(models).map(([name, { fields }]) => [name, new Set(fields.map((field) => field.name))]),

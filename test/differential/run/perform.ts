@@ -30,8 +30,7 @@ export async function informedAnswer(
   read: Read,
 ): Promise<{ answer: Answer; status: Status | null }> {
   try {
-    const { withCacheInfo } = query(client, read) as Required<Query>;
-    const { data, info } = await withCacheInfo();
+    const { data, info } = await (query(client, read) as Required<Query>).withCacheInfo();
     return { answer: { value: data }, status: info.status };
   } catch (error) {
     return { answer: { error: errorName(error), message: (error as Error).message }, status: null };

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { Redis } from "ioredis";
 import type { Shape } from "../generate/shape.js";
 import type { Seed } from "../generate/seeds.js";
@@ -70,6 +71,8 @@ export class World {
   async begin(seeds: readonly Seed[]): Promise<void> {
     await this.database.clear(this.shape);
     await this.#redis.flushall();
+    // Nobody tells those who have results in memory of that.
+    for (const client of this.clients.cached) await client.$cache.invalidateAll();
     const models = [...new Set(seeds.map(({ model }) => model))];
     for (const model of models) await this.#insert(model, seeds);
     await this.database.settleCounters(this.shape);
@@ -120,6 +123,8 @@ export class World {
   async ask(reads: readonly Read[], first: Side): Promise<Seen[]> {
     const second: Side = first === 0 ? 1 : 0;
     const { plain, cached } = this.clients;
+    // What the writer's client has told the other is in its socket by now, and heard when the event loop has been there.
+    for (let turns = 0; turns < 2; turns++) await setImmediate();
     const answers = await Promise.all(
       reads.map((read) => Promise.all([answerOf(plain, read), informedAnswer(cached[first], read)])),
     );
