@@ -50,7 +50,7 @@ export interface CacheOptions {
   /** Which database the loads ask, where the store may be shared with other databases' clients. */
   readonly identity?: DatabaseIdentity;
   readonly now?: () => number;
-  /** A clock that never jumps. Default `performance.now`. */
+  /** A clock that never jumps, the one by which a store that is watched tells moments. Default `performance.now`. */
   readonly monotonicNow?: () => number;
   readonly random?: () => number;
 }

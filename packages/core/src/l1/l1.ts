@@ -98,7 +98,11 @@ export class L1 {
 
   /** Whether these are still the tokens of its tags, asked for after `since`: then they may be in the mirror from now on. */
   confirm(plan: ReadPlan<unknown>, held: Held, tokens: readonly TokenState[], since: Moment): boolean {
-    if (!areEqual(tokens, held.stamps)) return false;
+    if (!areEqual(tokens, held.stamps)) {
+      // A message of it is on its way. What was seen once must not be unseen until it comes.
+      this.mirror.forget(held.tags.filter((_, i) => tokens[i] !== held.stamps[i]));
+      return false;
+    }
     if (this.#isTracked(plan)) held.cells = this.mirror.cells(held.tags, held.stamps, since);
     else if (!isCurrent(held.cells)) held.cells = null;
     return true;

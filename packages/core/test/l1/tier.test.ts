@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { createMemoryStore } from "../../src/store/memory-store.js";
+import type { Watcher } from "../../src/store/store.js";
 import { makeCache } from "../support/make-cache.js";
 import { makePlan, POLICY, row } from "../support/plans.js";
 
@@ -71,5 +73,36 @@ describe("a result in this process's memory", () => {
     expect(one.data).toBe(other.data);
     expect(() => (one.data.list[0]!.n = 2)).toThrow(TypeError);
     expect((await cache.read(plan)).data).not.toBe(one.data);
+  });
+
+  it("is not served again when the store has shown that it is over, although no message of that has come", async () => {
+    const store = createMemoryStore();
+    let [clock, value] = [0, 1];
+    let watcher: Watcher | undefined;
+    // Messages do not come; that nothing was missed until some moment is heard all the same.
+    store.watch = (listener) => {
+      watcher = listener;
+      return { follow: (group) => listener.onFollowing(group), close: async () => {} };
+    };
+    const { cache } = makeCache({ ...L1, store, monotonicNow: () => clock });
+    const writer = makeCache({ store }).cache;
+    const plan = makePlan(async () => ({ value }), { policy: TRACKED });
+    for (let i = 0; i < 3; i++) await cache.read(plan);
+    watcher!.onHeard(0);
+    expect(cache.readNow(plan)?.data).toEqual({ value: 1 });
+    await writer.write({
+      effects: { changed: [row(1)], fenced: [] },
+      run: async () => {
+        value = 2;
+        // Nothing was heard for too long: the store is asked, and knows of the lock.
+        clock = 1000;
+        expect(await cache.read(plan)).toMatchObject({ status: "bypass", data: { value: 2 } });
+        watcher!.onHeard(999);
+        expect(cache.readNow(plan)).toBeNull();
+        expect((await cache.read(plan)).data).toEqual({ value: 2 });
+      },
+      learn: () => ({ changed: [], unchanged: [] }),
+      outcomeOf: () => "rolled-back",
+    });
   });
 });

@@ -59,13 +59,15 @@ export class Channel implements Watch {
     this.#send(line, () => this.#answer(line, "hears that all has come", () => this.watcher.onHeard(asked)));
   }
 
-  /** `isLossy`: what is on its way is lost too. */
-  break(isLossy: boolean): void {
+  /** `isLossy`: what is on its way is lost too. `isNoticed`: soon, and made good soon. */
+  break(isLossy: boolean, isNoticed: boolean): void {
     const line = this.#line;
     if (line === null || line.brokenAt !== null) return;
     line.subscription.end();
     line.brokenAt = isLossy ? -1 : this.server.published;
-    this.scheduler.muchLater(this.process, "notices that it is told nothing", () => this.#lose(line));
+    const notice = () => this.#lose(line, isNoticed);
+    if (isNoticed) this.scheduler.soon(this.process, "notices at once that it is told nothing", notice);
+    else this.scheduler.muchLater(this.process, "notices that it is told nothing", notice);
   }
 
   /** Whether the process was told all that was published until there were `count` messages, or knows that it was not. */
@@ -111,14 +113,15 @@ export class Channel implements Watch {
     });
   }
 
-  #lose(line: Line): void {
+  #lose(line: Line, isSoonMadeGood: boolean): void {
     if (line !== this.#line) return;
     this.#line = null;
     const lost = [...this.#listening];
     this.#listening.clear();
     this.watcher.onLost(lost);
-    if (this.isDirect()) this.#connect();
-    else this.scheduler.later(this.process, "connects to the channel again", () => this.#connect());
+    const name = "connects to the channel again";
+    if (isSoonMadeGood) this.scheduler.soon(this.process, name, () => this.#connect());
+    else this.scheduler.later(this.process, name, () => this.#connect());
   }
 
   #send(line: Line, run: () => void): void {

@@ -4,22 +4,22 @@ import { MUTANTS } from "./mutants.js";
 import { PROFILES } from "./profiles.js";
 import { playMany } from "./run.js";
 
-const MOST = Number(process.env["MOST"] ?? 150_000);
+const MOST = 150_000;
 const table: string[] = [];
 afterAll(() => console.log(`schedules until the simulation saw what is wrong\n${table.join("\n")}`));
 
 test.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))(
   "the simulation sees what is wrong with: %s",
   { timeout: 240_000 },
-  async (name, { patches, hasNoEpoch, profile }) => {
+  async (name, { patches, hasNoEpoch, profile, from = 1 }) => {
     const machines = await startMachines(patches, !hasNoEpoch);
     const profiles = PROFILES.filter((each) => (profile === undefined ? !("l1" in each) : each.name === profile));
-    const { failure } = await playMany(machines, 1, MOST, profiles);
+    const { failure } = await playMany(machines, from, MOST, profiles);
     expect(failure).not.toBeNull();
     const { schedules, outcome } = failure!;
     // For what it does, and not because the change made nonsense of it.
     expect(outcome.violation).not.toContain("threw");
-    const where = profile === undefined ? "" : ` of "${profile}"`;
+    const where = (profile === undefined ? "" : ` of "${profile}"`) + (from === 1 ? "" : ` from seed ${from} on`);
     table.push(`${name.padEnd(52)}${schedules.toLocaleString("en").padStart(7)}${where}: ${outcome.violation}`);
   },
 );

@@ -9,10 +9,19 @@ export interface Mutant {
   readonly hasNoEpoch?: true;
   /** The one profile in which it is looked for, where few schedules of the others could show it. */
   readonly profile?: ProfileName;
+  /** The first seed, where it takes many to show it: one that did. Default 1. */
+  readonly from?: number;
 }
 
-function mutant(name: string, file: string, find: string, replace: string, profile?: ProfileName): Mutant {
-  return { name, patches: [{ file, find, replace }], ...(profile ? { profile } : {}) };
+function mutant(
+  name: string,
+  file: string,
+  find: string,
+  replace: string,
+  profile?: ProfileName,
+  from?: number,
+): Mutant {
+  return { name, patches: [{ file, find, replace }], ...(profile && { profile }), ...(from && { from }) };
 }
 
 const FENCE = "write-fence.ts";
@@ -217,6 +226,7 @@ export const MUTANTS: readonly Mutant[] = [
     " || (this.#told.get(tag) ?? 0) > since",
     "",
     "tracked, one row",
+    944,
   ),
   mutant(
     "a token comes into memory that was asked for before its group was followed",
@@ -224,6 +234,7 @@ export const MUTANTS: readonly Mutant[] = [
     "since < followed || ",
     "",
     "tracked, one row",
+    4011,
   ),
   {
     name: "what is no longer known to have been told counts as never told",
@@ -232,6 +243,7 @@ export const MUTANTS: readonly Mutant[] = [
       { file: MIRROR, find: "since < this.#forgotten || ", replace: "" },
     ],
     profile: "tracked, one row",
+    from: 944,
   },
   mutant(
     "results in memory are kept when the connection is lost that tells of them",
@@ -246,6 +258,7 @@ export const MUTANTS: readonly Mutant[] = [
     "for (const group of groups) this.#followed.delete(group);",
     "",
     "tracked, one row",
+    9369,
   ),
   mutant(
     "results in memory are served however long nothing was heard",
@@ -253,6 +266,7 @@ export const MUTANTS: readonly Mutant[] = [
     "return time - this.#heard < maxStaleness;",
     "return true;",
     "tracked, one row",
+    237,
   ),
   mutant("messages are not listened to", MIRROR, "      this.#cells.delete(tag);\n", "", "tracked, one row"),
   mutant(
@@ -261,6 +275,7 @@ export const MUTANTS: readonly Mutant[] = [
     "this.#told.set(tag, this.#now);",
     "",
     "tracked, one row",
+    944,
   ),
   mutant(
     "what was lost is not followed again",
@@ -281,7 +296,8 @@ export const MUTANTS: readonly Mutant[] = [
     ANNOUNCING,
     "    } finally {\n      forget(tags);\n    }",
     "    } finally {\n    }",
-    "tracked, one row",
+    "tracked, one row, one process",
+    7205,
   ),
   mutant(
     "what is loaded into memory is taken as asked for just now",
@@ -289,6 +305,7 @@ export const MUTANTS: readonly Mutant[] = [
     "this.context.l1.put(plan, entry, since)",
     "this.context.l1.put(plan, entry, Infinity)",
     "tracked, one row",
+    136,
   ),
   mutant(
     "what is put into memory is taken as asked for just now",
@@ -296,6 +313,7 @@ export const MUTANTS: readonly Mutant[] = [
     "this.context.l1.put(plan, entry, since);",
     "this.context.l1.put(plan, entry, this.context.mirror.now);",
     "tracked, one row",
+    4011,
   ),
   mutant(
     "what is confirmed in memory is taken as asked for just now",
@@ -303,6 +321,7 @@ export const MUTANTS: readonly Mutant[] = [
     "held.cells = this.mirror.cells(held.tags, held.stamps, since);",
     "held.cells = this.mirror.cells(held.tags, held.stamps, this.mirror.now);",
     "tracked, one row",
+    1483,
   ),
   mutant(
     "of what is in memory one tag is watched",
@@ -314,8 +333,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "what is in memory is not compared with the tokens",
     L1,
-    "if (!areEqual(tokens, held.stamps)) return false;",
-    "",
+    "if (!areEqual(tokens, held.stamps)) {",
+    "if (!areEqual(held.stamps, held.stamps)) {",
     "validated",
   ),
   mutant(
@@ -335,9 +354,10 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "what is in memory is validated without asking",
     READS,
-    'if (l1?.mode !== "tracked, one row") return null;',
+    'if (l1?.mode !== "tracked") return null;',
     "if (l1 === null) return null;",
     "tracked, validated and not in memory",
+    533,
   ),
   mutant(
     "what is in memory depends on the tags of its plan, whatever its entry names",

@@ -36,7 +36,7 @@ export interface Profile {
   readonly commandsFail: boolean;
   /** Of what kind the reads are, with results in memory; left out: there are none. */
   readonly l1?: readonly L1Kind[];
-  /** Whether nothing else is asked and changed, so that reads and writes meet more often. */
+  /** Whether nothing else is asked and changed, and answers take long, so that reads and writes meet more often. */
   readonly isAboutOneRow?: true;
   /** One statement in so many loses its connection and commits later; null: none does. */
   readonly lateCommits: number | null;
@@ -65,6 +65,14 @@ const AWAY: Partial<Profile> = {
 };
 const UNHEARD: readonly Fault[] = ["a channel breaks", "a channel breaks", "a process stands still"];
 const TRACKED: Partial<Profile> = { l1: ["tracked"], faults: [...HARMLESS, ...UNHEARD] };
+const ONE_ROW: Profile = {
+  ...BOUNDED,
+  l1: ["tracked"],
+  isAboutOneRow: true,
+  faults: ["a timer rings", ...UNHEARD],
+  mostFaults: 12,
+  lateCommits: null,
+};
 
 export const PROFILES = [
   { ...BOUNDED, name: "bounded" },
@@ -133,7 +141,8 @@ export const PROFILES = [
   { ...BOUNDED, name: "eventual", consistency: "eventual", sees: "acknowledged", faults: LOSSES, lateCommits: null },
   { ...BOUNDED, ...AWAY, name: "eventual, the store is away", consistency: "eventual" },
   { ...BOUNDED, ...TRACKED, name: "tracked" },
-  { ...BOUNDED, ...TRACKED, name: "tracked, one row", isAboutOneRow: true, faults: ["a timer rings", ...UNHEARD] },
+  { ...ONE_ROW, name: "tracked, one row" },
+  { ...ONE_ROW, name: "tracked, one row, one process", processes: 1 },
   {
     ...BOUNDED,
     ...TRACKED,

@@ -2,7 +2,7 @@ import type { Choices } from "./choices.js";
 import { IDS, NAMES, QUERIES, TAGS, type Id, type Statement } from "./database.js";
 import type { Fault, L1Kind, Profile } from "./profiles.js";
 import { LONG, NETWORK } from "./scheduler.js";
-import { LEASE, MAX_STALENESS, MOST_GROUPS, World, WRITE_DEADLINE, type End, type Machines } from "./world.js";
+import { LEASE, MAX_STALENESS, READS_TO_MEMORY, World, WRITE_DEADLINE, type End, type Machines } from "./world.js";
 
 export interface Outcome {
   /** Why the schedule is bad, if it is. */
@@ -18,8 +18,8 @@ export interface Outcome {
 
 /** Milliseconds that the server's clock goes on with each step. */
 const PACES = [0, 10, 30];
-/** Those that the clocks of processes go on with, where messages have to come in time. */
-const BEATS = [0, 10, 60];
+/** Milliseconds that the clocks of processes go on with each unit of time, where messages have to come in time. */
+const BEATS = [0, 5, 20];
 const NEED_LOCKS: ReadonlySet<Fault> = new Set([
   "a lock is evicted",
   "everything is lost",
@@ -80,9 +80,11 @@ class Schedule {
     for (let i = 0; i < faults; i++) this.#plan(choices.pick(this.profile.faults));
     const pace = this.profile.faults.includes("time passes") ? choices.pick(PACES) : 0;
     const beat = this.profile.l1?.includes("tracked") ? choices.pick(BEATS) : 0;
+    let { time } = world.scheduler;
     await world.scheduler.run(() => {
       if (pace > 0) this.#pass(pace);
-      if (beat > 0) this.#beat(beat);
+      if (beat > 0) this.#beat(beat * (world.scheduler.time - time));
+      time = world.scheduler.time;
     });
 
     await this.#rest();
@@ -99,9 +101,8 @@ class Schedule {
   /** An actor that does one thing after the other. */
   #act(process: number): void {
     const { world, choices } = this;
-    const things = Array.from({ length: 1 + choices.below(this.#scope === "one change" ? 3 : 4) }, () =>
-      this.#thing(process),
-    );
+    const most = this.profile.isAboutOneRow ? 8 : this.#scope === "one change" ? 3 : 4;
+    const things = Array.from({ length: 1 + choices.below(most) }, () => this.#thing(process));
     this.#working[process]!++;
     world.scheduler.soon(process, "begins", () => {
       const work = async () => {
@@ -121,8 +122,8 @@ class Schedule {
     if (kind < 9) {
       const query = choices.pick(this.#queries);
       const { l1 = ["none"] } = this.profile;
-      const tier = l1.length === 1 ? l1[0]! : choices.pick(l1);
-      return () => world.read(process, query, tier);
+      const memory = l1.length === 1 ? l1[0]! : choices.pick(l1);
+      return () => world.read(process, query, memory);
     }
     if (kind < 12 || this.#scope === "one change") {
       const end = lateCommits !== null && choices.once(lateCommits) ? "lost, and commits later" : choices.pick(ENDS);
@@ -208,7 +209,7 @@ class Schedule {
       case "the replica takes over":
         if (server.epoch === this.profile.mostFailovers) return;
         server.failOver();
-        for (const { link } of processes) link.channel?.break(false);
+        for (const { link } of processes) link.channel?.break(false, false);
         return;
       case "the store is away": {
         const { link } = choices.pick(processes);
@@ -217,7 +218,7 @@ class Schedule {
         return;
       }
       case "a channel breaks":
-        return choices.pick(processes).link.channel?.break(choices.once(2));
+        return choices.pick(processes).link.channel?.break(choices.once(2), choices.once(2));
       case "a process stands still":
         return world.scheduler.stop(
           choices.below(processes.length),
@@ -229,11 +230,12 @@ class Schedule {
     }
   }
 
-  /** The clocks of processes go on while anybody works. */
-  #beat(pace: number): void {
-    if (this.#working.every((actors) => actors === 0)) return;
-    for (const [i, { clock }] of this.world.processes.entries()) {
-      if (clock.isAlive && !this.world.scheduler.isStopped(i)) clock.pass(pace);
+  /** The clocks of processes go on while anybody works who lives. */
+  #beat(milliseconds: number): void {
+    const { processes, scheduler } = this.world;
+    if (!processes.some(({ clock }, i) => clock.isAlive && this.#working[i]! > 0)) return;
+    for (const [i, { clock }] of processes.entries()) {
+      if (clock.isAlive && !scheduler.isStopped(i)) clock.pass(milliseconds);
     }
   }
 
@@ -294,7 +296,7 @@ class Schedule {
     const { world } = this;
     world.processes[process]!.link.channel?.beat();
     for (const query of this.#queries) {
-      for (let i = 0; i <= MOST_GROUPS; i++) await world.readAtRest(process, query, kind, false);
+      for (let i = 0; i < READS_TO_MEMORY; i++) await world.readAtRest(process, query, kind, false);
       if (kind === "tracked") world.readMemoryAtRest(process, query);
       else await world.readAtRest(process, query, kind, true);
     }

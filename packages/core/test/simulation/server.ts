@@ -1,6 +1,7 @@
-import type { Lookup, Release, Store, Watcher } from "../../src/store/store.js";
-import type { Tag } from "../../src/tag.js";
+import type { Lookup, Release, Store } from "../../src/store/store.js";
+import { tagGroup, type Tag } from "../../src/tag.js";
 import type { TokenState } from "../../src/token.js";
+import { TAGS } from "./database.js";
 import type { Core, Patch } from "./load-core.js";
 
 type Memory = Store & {
@@ -68,7 +69,7 @@ export class Server {
   readonly #empty: unknown;
   #replica: unknown;
   #replicatedLeases: ReadonlyMap<string, Lease> = new Map();
-  /** How many messages there were. */
+  /** How many messages there were, whether or not anybody listens. */
   published = 0;
   /** What another incarnation minted is dropped without a word. */
   #isSilent = false;
@@ -79,22 +80,18 @@ export class Server {
   ) {
     this.#memory = core.createMemoryStore({ maxEntries: 16, maxBytes: 1 << 20, now: () => this.clock }) as Memory;
     this.#empty = this.#replica = this.#memory.simulatedSnapshot();
+    // Before anybody else is told.
+    const counting = this.subscribe(() => this.published++);
+    for (const group of new Set(TAGS.map((tag) => tagGroup(tag)))) counting.follow(group);
   }
 
   /** `tell` is called in the command that invalidates, once it is counted. */
   subscribe(tell: (tags: readonly Tag[]) => void): Subscription {
     const ignore = () => {};
-    const watcher: Watcher = {
-      onFollowing: ignore,
-      onInvalidated: (tags) => {
-        if (this.#isSilent) return;
-        this.published++;
-        tell(tags);
-      },
-      onLost: ignore,
-      onHeard: ignore,
+    const onInvalidated = (tags: readonly Tag[]) => {
+      if (!this.#isSilent) tell(tags);
     };
-    const watch = this.#memory.watch!(watcher, 1);
+    const watch = this.#memory.watch!({ onFollowing: ignore, onInvalidated, onLost: ignore, onHeard: ignore }, 1);
     return { follow: (group) => watch.follow(group), end: () => void watch.close() };
   }
 

@@ -28,8 +28,8 @@ export const MAX_STALENESS = 1000;
 const FOREVER = 1e12;
 /** Beside each process stands, by so many numbers more, its memory of results. */
 const MEMORY_OF = 8;
-/** Each read may find that it has to ask to be told of one more group of tags, of which a query has so many at most. */
-export const MOST_GROUPS = 2;
+/** Reads until a result is in memory: the first asks to be told of it, and what was asked for before does not count. */
+export const READS_TO_MEMORY = 3;
 /** Steps that messages take besides, in a world in which they are late. */
 const LATENESS = [0, 0, LONG / 2, 2 * LONG];
 
@@ -114,6 +114,7 @@ export class World {
       choices,
       taking.map(({ clock }) => clock),
       isLogged,
+      profile.isAboutOneRow,
     );
     this.server = new Server(machines.server, machines.hasEpoch);
     this.seesCommitted = profile.sees === "committed";
@@ -129,7 +130,7 @@ export class World {
     this.isCalm = true;
     for (const [i, { link }] of warmed.entries()) {
       link.isDirect = true;
-      for (let round = 0; round < (l1[0] === "tracked" ? MOST_GROUPS + 2 : 1); round++) {
+      for (let round = 0; round < (l1[0] === "tracked" ? READS_TO_MEMORY : 1); round++) {
         for (const query of queries) await this.readAtRest(i, query, l1[0]!, false);
       }
     }
