@@ -20,7 +20,7 @@ export interface ReadPlan<T> {
   readonly policy: Policy;
   readonly codec: Codec;
   /** Entries are encrypted, and others are refused. Left out: they are in clear, and encrypted ones are refused. */
-  readonly keyring?: Keyring;
+  readonly keyring?: Keyring | undefined;
   /** False: a result of `null` is not stored, since it may be wrong. Default true. */
   readonly keepsAbsent?: boolean;
   /** The database has no choice what to answer, but for the order of lists. Default true. */
@@ -32,7 +32,7 @@ export interface ReadPlan<T> {
    * place of `load` on a miss, and only then. `narrowing` is read once, after the load; should it throw, or not be as
    * `Narrowing` says, `tags` stand.
    */
-  readonly loadNarrow?: () => Promise<Answer<T>>;
+  readonly loadNarrow?: (() => Promise<Answer<T>>) | undefined;
 }
 
 export interface Answer<T> {

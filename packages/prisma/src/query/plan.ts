@@ -85,20 +85,9 @@ function bypass(args: Args, reason: BypassReason, detail?: string): ReadDecision
   return { kind: "bypass", bypass: detail === undefined ? { reason } : { reason, detail }, args };
 }
 
-/** One run of a read. A class, so that nothing but its fields is made for each. */
+/** One run of a read: nothing is made for it but what is not the same each time. */
 class PlannedRead implements ReadPlan<unknown> {
   readonly source: Source;
-  readonly key: string;
-  readonly identity: string | null;
-  readonly fingerprint: string;
-  readonly tags: readonly Tag[];
-  readonly absentTags: readonly Tag[];
-  readonly allTags: readonly Tag[];
-  readonly codec: Codec;
-  readonly keyring?: Keyring;
-  readonly isDetermined: boolean;
-  readonly keepsAbsent: boolean;
-  readonly loadNarrow?: () => Promise<Answer<unknown>>;
 
   constructor(
     private readonly view: CachedView,
@@ -107,21 +96,54 @@ class PlannedRead implements ReadPlan<unknown> {
     readonly policy: Policy,
     private readonly prepared: Prepared,
   ) {
-    const { key, identity, tags, absentTags, allTags, codec, keyring, isDetermined, keepsAbsent, narrowable } =
-      prepared;
     const { model, operation } = call;
     this.source = { model, operation };
-    this.key = key;
-    this.identity = identity;
-    this.fingerprint = view.fingerprint;
-    this.tags = tags;
-    this.absentTags = absentTags;
-    this.allTags = allTags;
-    this.codec = codec;
-    if (keyring) this.keyring = keyring;
-    this.isDetermined = isDetermined;
-    this.keepsAbsent = keepsAbsent;
-    if (narrowable) this.loadNarrow = () => loadAndName(view, call, args, prepared.isNullCertain, narrowable);
+  }
+
+  get key(): string {
+    return this.prepared.key;
+  }
+
+  get identity(): string | null {
+    return this.prepared.identity;
+  }
+
+  get fingerprint(): string {
+    return this.view.fingerprint;
+  }
+
+  get tags(): readonly Tag[] {
+    return this.prepared.tags;
+  }
+
+  get absentTags(): readonly Tag[] {
+    return this.prepared.absentTags;
+  }
+
+  get allTags(): readonly Tag[] {
+    return this.prepared.allTags;
+  }
+
+  get codec(): Codec {
+    return this.prepared.codec;
+  }
+
+  get keyring(): Keyring | undefined {
+    return this.prepared.keyring;
+  }
+
+  get isDetermined(): boolean {
+    return this.prepared.isDetermined;
+  }
+
+  get keepsAbsent(): boolean {
+    return this.prepared.keepsAbsent;
+  }
+
+  get loadNarrow(): (() => Promise<Answer<unknown>>) | undefined {
+    const { view, call, args, prepared } = this;
+    const { narrowable, isNullCertain } = prepared;
+    return narrowable ? () => loadAndName(view, call, args, isNullCertain, narrowable) : undefined;
   }
 
   load(): Promise<unknown> {
