@@ -10,7 +10,7 @@ import { onWorkbench, ROWS, withCache, type Client } from "./workbench.js";
  * still be seen? One process writes a row and notes when that was acknowledged; another reads it as fast as it can, and
  * notes when the last read began that saw the value before. Nothing is stale where that was before the acknowledgement.
  */
-const WRITES = 300;
+const WRITES = 3000;
 const WARM_UP = 100;
 
 await onWorkbench(async ({ database, redis }) => {
