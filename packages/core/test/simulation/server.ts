@@ -19,7 +19,8 @@ export const SERVER_PATCH: Patch = {
   counters: Map<string, number> = new Map();
   simulatedSnapshot() {
     const locks = [...this.#locks].map(([tag, lock]) => [tag, { ...lock, holders: new Map(lock.holders) }]);
-    return [[...this.#entries], [...this.#tokens], locks, new Map(this.counters)];
+    const all = (cache) => [...cache.keys()].map((key) => [key, cache.peek(key)]);
+    return [all(this.#entries), all(this.#tokens), locks, new Map(this.counters)];
   }
   simulatedRestore([entries, tokens, locks, counters]) {
     this.#entries.clear();
