@@ -285,6 +285,8 @@ export class World {
         this.violations.push(`P${i}: a comparison showed that ${event.key} was wrong`);
       }
       if (event.type === "breaker") process.hasGivenUp = event.state === "open";
+      // Who stood still for long may take the store for away, and then commits without a lock.
+      if (event.type === "quarantine" && event.outcome === "refused" && !commandsFail) this.seesCommitted = false;
       if (event.type !== "recovery") return;
       process.owes = event.pending;
       // A release that nobody waited for may still be under way.
