@@ -53,7 +53,9 @@ export async function createConsumer(tarballs: readonly string[]): Promise<Consu
 
   return {
     folder,
-    run: (script, env = {}) => run(process.execPath, ["--import", "tsx", script], { cwd: folder, env }),
+    run: (script, env = {}) =>
+      // pnpm's shims of programs let `require` find what the workspace has installed.
+      run(process.execPath, ["--import", "tsx", script], { cwd: folder, env: { NODE_PATH: "", ...env } }),
     typecheck: async () => {
       await npm("exec", "--", "tsc", "--noEmit");
     },

@@ -54,6 +54,18 @@ describe("a project that installed them with npm", () => {
     expect(JSON.parse(await consumer.run("loaded.ts"))).toEqual({ imported: false, made: false, asked: true });
   });
 
+  it("may bundle them, ioredis too, into one file", async () => {
+    const { folder: elsewhere, remove: removeElsewhere } = scratchFolder("bundled");
+    try {
+      const file = path.join(elsewhere, "bundled.cjs");
+      const how = ["--bundle", "--platform=node", "--format=cjs", `--outfile=${file}`];
+      await run(tool("esbuild"), [path.join(consumer.folder, "bundled.ts"), ...how]);
+      expect(await run(process.execPath, [file], { env: { REDIS_URL: redisUrl(), NODE_PATH: "" } })).toBe("ready\n");
+    } finally {
+      removeElsewhere();
+    }
+  });
+
   it("hears that ioredis is not installed", async () => {
     const [there, away] = ["ioredis", ".ioredis"].map((name) => path.join(consumer.folder, "node_modules", name));
     renameSync(there!, away!);

@@ -1,9 +1,10 @@
+import { createRequire } from "node:module";
 import { EvercacheError } from "@evercache/core";
 import type { Redis } from "ioredis";
 
 /*
  * The driver is loaded when an application gives a URL or options: not by those that keep results in process memory, and
- * not by importing this package. By `import()` and not by `require`, because bundlers follow it.
+ * not by importing this package.
  */
 let loaded: typeof Redis | null = null;
 let loading: Promise<typeof Redis> | null = null;
@@ -14,15 +15,21 @@ export function openRedis<T>(open: (Driver: typeof Redis) => T): T | Promise<T> 
 }
 
 /**
- * Starts to load ioredis, so that the first connection need not wait for it. Where it is not installed, a warning says so;
- * each connection then rejects with an EvercacheError `NOT_INSTALLED`.
+ * Loads ioredis, so that the first connection need not wait for it. Where it is not installed, a warning says so; each
+ * connection then rejects with an EvercacheError `NOT_INSTALLED`.
  */
-export function preloadRedis(): void {
-  load().catch((error: unknown) => {
-    if (error instanceof EvercacheError) {
-      process.emitWarning(error.message, { type: "EvercacheWarning", code: error.code });
-    }
-  });
+export function loadRedis(): void {
+  if (loaded) return;
+  try {
+    ({ Redis: loaded } = createRequire(import.meta.url)("ioredis") as { Redis: typeof Redis });
+  } catch {
+    // In a bundle it may be there all the same, and bundlers follow `import()` only.
+    load().catch((error: unknown) => {
+      if (error instanceof EvercacheError) {
+        process.emitWarning(error.message, { type: "EvercacheWarning", code: error.code });
+      }
+    });
+  }
 }
 
 function load(): Promise<typeof Redis> {

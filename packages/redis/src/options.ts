@@ -2,7 +2,7 @@ import { lookup } from "node:dns";
 import { EvercacheError } from "@evercache/core";
 import type { RedisOptions } from "ioredis";
 import { OWN_OPTIONS, type Address, type Client, type RedisInstance } from "./client.js";
-import { openRedis, preloadRedis } from "./ioredis.js";
+import { openRedis, loadRedis } from "./ioredis.js";
 
 const LOCALHOST = "127.0.0.1";
 const DEFAULT_PORT = 6379;
@@ -57,12 +57,12 @@ const HOW_TO =
   '{ host: "localhost", port: 6379 }.';
 
 /**
- * Starts to load ioredis where connections cannot be made by duplicating what is given.
+ * Loads ioredis where connections cannot be made by duplicating what is given.
  * @throws EvercacheError `INVALID_OPTION`
  */
 export function parseRedis(redis: unknown): Topology {
   const topology = readTopology(redis);
-  if (topology.kind !== "single" || !isInstance(redis)) preloadRedis();
+  if (topology.kind !== "single" || !isInstance(redis)) loadRedis();
   return topology;
 }
 

@@ -46,7 +46,7 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
 }
 
 /**
- * Throws what `createRedisStore` would throw for these options. Opens nothing; ioredis is loaded meanwhile, if it is needed.
+ * Throws what `createRedisStore` would throw for these options. Opens nothing, but loads ioredis if it will be needed.
  * @throws EvercacheError `INVALID_OPTION`
  */
 export function checkRedisStoreOptions(options: RedisStoreOptions): void {
