@@ -2,6 +2,7 @@ import { cacheExtension, type CacheEvent } from "@evercache/prisma";
 import { Prisma } from "../setup/generated/postgresql/client.js";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createDatabase, providers, redisUrl, testClient, type Provider } from "../setup/client.js";
+import { settled } from "../setup/settled.js";
 import { READS, seededRandom, seedShop } from "./shop-queries.js";
 import { sameByType } from "./same-by-type.js";
 
@@ -554,11 +555,6 @@ test("$disconnect closes the cache too, and the next query opens it again", asyn
   expect((await cached.user.findMany().withCacheInfo()).info.status).toBe("hit");
   await cached.$disconnect();
 });
-
-/** Until all fills and releases have landed: they go by the same connection, in order. */
-async function settled(client: { $cache: { invalidate(what: { tags: string[] }): Promise<unknown> } }): Promise<void> {
-  await client.$cache.invalidate({ tags: ["settled"] });
-}
 
 /** All of an error but the place of the call, which differs. */
 function shown({ name, code, meta, clientVersion, message }: Prisma.PrismaClientKnownRequestError) {

@@ -1,6 +1,7 @@
 import { cacheExtension, type CacheEvent } from "@evercache/prisma";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { redisUrl, testClient } from "../setup/client.js";
+import { settled as allSettled } from "../setup/settled.js";
 import { Prisma, type PrismaClient } from "../setup/generated/postgresql/client.js";
 import { seedShop } from "./shop-queries.js";
 
@@ -15,14 +16,14 @@ async function shop(options: { innerExtensions?: "uncached" | "trusted" } = {}) 
   const warnings: CacheEvent[] = [];
   cached.$cache.on("event", (event) => event.type === "warning" && warnings.push(event));
   onTestFinished(() => cached.$cache.disconnect());
-  const settled = () => cached.$cache.invalidate({ tags: ["settled"] });
+  const stored = () => allSettled(cached);
   /** Prisma's own `$extends`, past the cache's. */
   const past = (client: unknown, extension: object) => plain.$extends.call(client as PrismaClient, extension);
   return {
     plain,
     cached,
     warnings,
-    settled,
+    settled: stored,
     past: past as unknown as (...args: Parameters<typeof past>) => PrismaClient,
   };
 }

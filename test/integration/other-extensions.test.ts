@@ -2,6 +2,7 @@ import { cacheExtension, type CacheEvent } from "@evercache/prisma";
 import { Prisma } from "../setup/generated/postgresql/client.js";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { redisUrl, testClient, type Provider } from "../setup/client.js";
+import { settled } from "../setup/settled.js";
 import { seedShop } from "./shop-queries.js";
 
 let namespaces = 0;
@@ -172,8 +173,3 @@ test.each(["postgresql", "sqlite"] as const)(
     });
   },
 );
-
-/** Until all fills and releases have landed: they go by the same connection, in order. */
-async function settled(client: { $cache: { invalidate(what: { tags: string[] }): Promise<unknown> } }): Promise<void> {
-  await client.$cache.invalidate({ tags: ["settled"] });
-}

@@ -4,6 +4,7 @@ import { cacheExtension, type CacheEvent, type CacheOptions } from "@evercache/p
 import { Redis } from "ioredis";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { providers, redisUrl, testClient, type Provider, type TestClient } from "../setup/client.js";
+import { settled as allSettled } from "../setup/settled.js";
 import { Prisma } from "../setup/generated/postgresql/client.js";
 import { frameEntry, openEntry } from "../../packages/core/src/entry.js";
 import { sameByType } from "./same-by-type.js";
@@ -57,7 +58,7 @@ function startProcess({ prisma }: TestClient, namespace: string, options: Option
     cached,
     events,
     /** Fills go by the same connection, in order. */
-    settled: () => cached.$cache.invalidate({ tags: ["settled"] }),
+    settled: () => allSettled(cached),
     user: (id: number) => cached.user.findUnique({ where: { id } }).withCacheInfo(),
   };
 }

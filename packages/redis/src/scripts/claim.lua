@@ -7,7 +7,7 @@
 --
 -- Allowed when memory is full: what is cached stays in use.
 
-local value = redis.call('GET', KEYS[1]) or ''
+local value = redis.call('MGET', KEYS[1])[1] or ''
 if value ~= ARGV[1] then return { value, redis.call('PTTL', KEYS[1]) } end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return { ARGV[2], tonumber(ARGV[3]) }

@@ -12,16 +12,19 @@
 local epoch = ARGV[1]
 local states = {}
 local texts = read_texts(KEYS)
+-- A tag may be named twice.
+local minted = {}
 
 for i, key in ipairs(KEYS) do
   local token, lifetime = ARGV[2 * i], ARGV[2 * i + 1]
-  local text = texts[i]
+  local text = minted[key] or texts[i]
   if parse_lock(text) then
     states[i] = 'L'
   elseif is_token(text) and text:sub(2, 9) == epoch then
     states[i] = text
   else
     redis.call('SET', key, token, 'PX', lifetime)
+    minted[key] = token
     states[i] = token
   end
 end
