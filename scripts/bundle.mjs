@@ -33,7 +33,7 @@ async function bundle(folder) {
 /** Of the packages that the files belong to, where these are not our own. */
 function licencesOf(files) {
   const folders = new Set(files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []));
-  return [...folders].sort().map((folder) => {
+  return [...folders].map((folder) => {
     const { name, version } = JSON.parse(readFileSync(path.join(root, folder, "package.json"), "utf8"));
     const file = path.join(root, folder, "LICENSE");
     if (!existsSync(file)) throw new Error(`bundle: ${name} is to be part of a package, and has no LICENSE`);
