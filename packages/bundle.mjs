@@ -1,22 +1,42 @@
 // Makes one file of each package that applications load, from what tsc wrote: 150 small files take several times as long.
-// Names and lines stay readable, for stack traces; what other packages export stays theirs.
+// Names and lines stay readable, for stack traces. Dependencies and peers stay imports; what a package has as a
+// devDependency only, and imports all the same, goes into its file, and the licence of that beside it.
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-const packages = fileURLToPath(new URL(".", import.meta.url));
+const root = fileURLToPath(new URL("..", import.meta.url));
 
-await Promise.all(
-  ["core", "redis", "prisma"].map((name) =>
-    build({
-      entryPoints: [`${packages}${name}/dist/index.js`],
-      outfile: `${packages}${name}/bundle/index.js`,
-      bundle: true,
-      packages: "external",
-      format: "esm",
-      platform: "node",
-      target: "node20.19",
-      charset: "utf8",
-      logLevel: "warning",
-    }),
-  ),
-);
+await Promise.all(["core", "redis", "prisma"].map((name) => bundle(path.join(root, "packages", name))));
+
+async function bundle(folder) {
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
+  rmSync(path.join(folder, "bundle"), { recursive: true, force: true });
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [path.join(folder, "dist", "index.js")],
+    outfile: path.join(folder, "bundle", "index.js"),
+    bundle: true,
+    external: Object.keys({ ...dependencies, ...peerDependencies }),
+    format: "esm",
+    platform: "node",
+    target: "node20.19",
+    charset: "utf8",
+    logLevel: "warning",
+    metafile: true,
+  });
+  const licences = licencesOf(Object.keys(metafile.inputs));
+  if (licences.length > 0) writeFileSync(path.join(folder, "bundle", "LICENSES.txt"), licences.join("\n\n"));
+}
+
+/** Of the packages that the files belong to, where these are not our own. */
+function licencesOf(files) {
+  const folders = new Set(files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []));
+  return [...folders].map((folder) => {
+    const { name, version } = JSON.parse(readFileSync(path.join(root, folder, "package.json"), "utf8"));
+    const file = path.join(root, folder, "LICENSE");
+    if (!existsSync(file)) throw new Error(`bundle: ${name} is to be part of a package, and has no LICENSE`);
+    return `${name} ${version}\n\n${readFileSync(file, "utf8").trim()}\n`;
+  });
+}

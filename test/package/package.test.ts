@@ -33,6 +33,14 @@ describe.each(PACKAGES)("the packed package %s", (name) => {
   });
 });
 
+it("the packed core has superjson within it, with its licence", () => {
+  const read = (file: string) => execFileSync("tar", ["xzOf", tarballs.core, `package/${file}`], { encoding: "utf8" });
+  expect(read("bundle/LICENSES.txt")).toMatch(/^superjson \d.*MIT License/ms);
+  expect(read("bundle/LICENSES.txt")).toMatch(/^copy-anything \d.*MIT License/ms);
+  expect(JSON.parse(read("package.json"))).toMatchObject({ dependencies: {} });
+  expect(read("bundle/index.js").match(/^import .* from "(?!node:).*";$/gm)).toBeNull();
+});
+
 describe("a project that installed them with npm", () => {
   let consumer: Consumer;
 

@@ -11,7 +11,7 @@ export interface LruOptions<V> {
 
 /** A place in the order of use. */
 interface Node<K, V> {
-  readonly key: K;
+  key: K;
   value: V;
   size: number;
   /** How many places were taken before it took its own. */
@@ -73,7 +73,7 @@ export class LRUCache<K, V> {
       return;
     }
     if (known) this.#replace(known, value, size);
-    else this.#add({ key, value, size, since: 0, newer: null, older: null });
+    else this.#add(key, value, size);
     while (this.#oldest && (this.#nodes.size > this.#max || this.#totalSize > this.#maxSize)) this.#drop(this.#oldest);
   }
 
@@ -91,9 +91,19 @@ export class LRUCache<K, V> {
     for (const node of this.#nodes.values()) this.#drop(node);
   }
 
-  #add(node: Node<K, V>): void {
-    this.#nodes.set(node.key, node);
-    this.#totalSize += node.size;
+  #add(key: K, value: V, size: number): void {
+    let node = this.#nodes.size < this.#max ? null : this.#oldest;
+    if (node) {
+      // Its place is taken over: what is old stays where it is, and nothing new has to be moved there.
+      this.#drop(node);
+      node.key = key;
+      node.value = value;
+      node.size = size;
+    } else {
+      node = { key, value, size, since: 0, newer: null, older: null };
+    }
+    this.#nodes.set(key, node);
+    this.#totalSize += size;
     this.#link(node);
   }
 

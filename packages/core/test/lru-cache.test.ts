@@ -107,7 +107,7 @@ class Model {
 it("says what an array in the order of use says, whatever is done", () => {
   fc.assert(
     fc.property(
-      fc.array(step, { maxLength: 60 }),
+      fc.array(step, { maxLength: 60, size: "max" }),
       fc.integer({ min: 1, max: 6 }),
       fc.nat(20),
       (steps, max, maxSize) => {
