@@ -69,7 +69,7 @@ describe("an entry that evercache did not write so", () => {
     for (let at = 0; at < original.length; at += 5) {
       damaged.push(original.map((byte, i) => (i === at ? byte ^ 0x20 : byte)));
     }
-    for (const version of [0, 1, 3, 255]) damaged.push(original.map((byte, i) => (i === 1 ? version : byte)));
+    for (const version of [0, 1, 2, 255]) damaged.push(original.map((byte, i) => (i === 1 ? version : byte)));
 
     for (const bytesInRedis of damaged) {
       await admin.set(key, Buffer.from(bytesInRedis), "EX", 60);
