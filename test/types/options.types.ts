@@ -20,7 +20,7 @@ const client = new PrismaClient({ adapter }).$extends(
     lease: "10s",
     ambiguousLease: "1m",
     onUnreachable: "reject",
-    awaitRelease: true,
+    awaitRelease: false,
     verify: 0.001,
   }),
 );

@@ -87,19 +87,18 @@ export function parseOptions(input: unknown): Settings {
     throw invalid("store", options["store"], "leave out either redis or store: an entry lives in one place");
   }
   // What needs no data model is checked at once, so that a mistake shows where it was written.
-  const consistency = oneOf(options, "consistency", ["eventual", "bounded", "strict"]) ?? "bounded";
   const settings: Omit<Settings, "keyring"> = {
     redis: options["redis"],
     store: options["store"] as Store | undefined,
     namespace: text(options, "namespace") ?? "evercache",
     databaseId: text(options, "databaseId"),
-    consistency,
+    consistency: oneOf(options, "consistency", ["eventual", "bounded", "strict"]) ?? "bounded",
     onUnreachable: oneOf(options, "onUnreachable", ["proceed", "reject"]) ?? "proceed",
     deadline: duration(options, "deadline", "50ms"),
     writeDeadline: duration(options, "writeDeadline", "250ms"),
     lease: duration(options, "lease", "10s"),
     ambiguousLease: duration(options, "ambiguousLease", "60s"),
-    awaitRelease: flag(options, "awaitRelease") ?? consistency !== "bounded",
+    awaitRelease: flag(options, "awaitRelease") ?? true,
     verify: share(options, "verify") ?? 0,
     rememberRows: count(options, "rememberRows") ?? 10_000,
     schema: text(options, "schema"),

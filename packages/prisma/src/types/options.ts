@@ -114,10 +114,9 @@ export interface CacheOptions<ModelName extends string = string> {
    */
   readonly ambiguousLease?: Duration | undefined;
   /**
-   * `true`: a write is acknowledged when its locks are released, one round trip later than `false`, when it is committed and
-   * its release is on its way. This process sees it at once in either case. With `false`, another one may be served the old
-   * value for as long as the release is on its way, if the store has lost the write's lock in that moment (evicted,
-   * flushed). Default `false` at `"bounded"`; `"eventual"` and `"strict"` always wait.
+   * `false`: a write at `"bounded"` is acknowledged as soon as it is committed, one round trip earlier. This process sees
+   * it at once all the same. Another one may be served the old value for as long as the release is on its way, if the
+   * store has lost the write's lock in that moment (evicted, flushed). Default `true`.
    */
   readonly awaitRelease?: boolean | undefined;
   /**
