@@ -1,11 +1,22 @@
 import { rowTag, tagGroup, type Tag } from "@evercache/core";
-import { createFaultProxy } from "@evercache/testing";
 import { Cluster } from "ioredis";
 import { Cluster as Cluster5 } from "ioredis5";
 import { describe, expect, it } from "vitest";
 import { startRedisCluster, type RedisCluster } from "../setup/redis-cluster.js";
 import { following, heard, Mirror, watch } from "./channel-kit.js";
-import { afterwards, connect, during, eventually, LONG, mint, probing, rows, stateOf, tagKey } from "./kit.js";
+import {
+  afterwards,
+  connect,
+  during,
+  eventually,
+  LONG,
+  mint,
+  probing,
+  proxiedCluster,
+  rows,
+  stateOf,
+  tagKey,
+} from "./kit.js";
 
 const VERSIONS = { "ioredis 6": Cluster, "ioredis 5": Cluster5 } as const;
 type Version = keyof typeof VERSIONS;
@@ -168,13 +179,7 @@ describe("the channel of a cluster", { timeout: 120_000 }, () => {
   });
 
   it("listens at the addresses of natMap, opens what it needs, and ends all of it", async () => {
-    const cluster = await during(startRedisCluster());
-    const proxies = await Promise.all(cluster.nodes.map((target) => createFaultProxy({ target })));
-    for (const proxy of proxies) afterwards(() => proxy.close());
-    const places = proxies.map(({ host, port }) => ({ host, port }));
-    const natMap = Object.fromEntries(cluster.nodes.map(({ host, port }, i) => [`${host}:${port}`, places[i]!]));
-    const redis = new Cluster(places, { natMap, lazyConnect: true });
-    afterwards(() => redis.disconnect());
+    const { cluster, proxies, redis } = await proxiedCluster();
     const store = await connect(redis);
     const tags = await tagOfEach(cluster);
     const groups = tags.map((tag) => tagGroup(tag));

@@ -1,24 +1,22 @@
 import { rowTag } from "@evercache/core";
 import { createRedisStore, type RedisStore } from "@evercache/redis";
-import { createFaultProxy, type FaultProxy } from "@evercache/testing";
 import { Cluster } from "ioredis";
 import { describe, expect, it } from "vitest";
 import { startRedisCluster, type RedisCluster } from "../setup/redis-cluster.js";
-import { afterwards, connect, during, eventually, LONG, mint, probing, stateOf, tagKey } from "./kit.js";
+import {
+  afterwards,
+  connect,
+  during,
+  eventually,
+  LONG,
+  mint,
+  probing,
+  proxiedCluster,
+  stateOf,
+  tagKey,
+} from "./kit.js";
 
 const unavailable = expect.objectContaining({ name: "StoreUnavailableError" });
-
-/** A cluster that can only be reached through proxies: its own addresses lead nowhere from here. */
-async function proxied(): Promise<{ cluster: RedisCluster; proxies: FaultProxy[]; redis: Cluster }> {
-  const cluster = await during(startRedisCluster());
-  const proxies = await Promise.all(cluster.nodes.map((target) => createFaultProxy({ target })));
-  for (const proxy of proxies) afterwards(() => proxy.close());
-  const places = proxies.map(({ host, port }) => ({ host, port }));
-  const natMap = Object.fromEntries(cluster.nodes.map(({ host, port }, i) => [`${host}:${port}`, places[i]!]));
-  const redis = new Cluster(places, { natMap, lazyConnect: true });
-  afterwards(() => redis.disconnect());
-  return { cluster, proxies, redis };
-}
 
 /** A tag of each node. */
 async function tagOfEach(cluster: RedisCluster) {
@@ -36,7 +34,7 @@ const answers = (store: RedisStore, tags: Parameters<RedisStore["rotate"]>[0]) =
 
 describe("a cluster", { timeout: 120_000 }, () => {
   it("is reached by the addresses of natMap alone", async () => {
-    const { cluster, proxies, redis } = await proxied();
+    const { cluster, proxies, redis } = await proxiedCluster();
     const store = await connect(redis);
     for (const tag of await tagOfEach(cluster)) expect(await mint(store, tag)).toBe(await stateOf(store, tag));
     expect(proxies.map(({ connections }) => connections)).toEqual([1, 1, 1]);
@@ -56,7 +54,7 @@ describe("a cluster", { timeout: 120_000 }, () => {
   });
 
   it("serves on while one node is frozen, refuses what is there once that is known, and takes it back", async () => {
-    const { cluster, proxies, redis } = await proxied();
+    const { cluster, proxies, redis } = await proxiedCluster();
     const store = await connect(redis);
     const tags = await tagOfEach(cluster);
     const tokens = await Promise.all(tags.map((tag) => mint(store, tag)));
@@ -71,7 +69,7 @@ describe("a cluster", { timeout: 120_000 }, () => {
   });
 
   it("comes back by itself after all its connections were lost, and refuses meanwhile", async () => {
-    const { cluster, proxies, redis } = await proxied();
+    const { cluster, proxies, redis } = await proxiedCluster();
     const store = await connect(redis);
     const tags = await tagOfEach(cluster);
     const tokens = await Promise.all(tags.map((tag) => mint(store, tag)));
@@ -84,7 +82,7 @@ describe("a cluster", { timeout: 120_000 }, () => {
   });
 
   it("is not there at first, and is found when it is", async () => {
-    const { cluster, proxies, redis } = await proxied();
+    const { cluster, proxies, redis } = await proxiedCluster();
     for (const proxy of proxies) await proxy.refuse();
     const store = createRedisStore({ redis, namespace: "test" });
     afterwards(() => store.close());
@@ -99,7 +97,7 @@ describe("a cluster", { timeout: 120_000 }, () => {
   });
 
   it("serves nothing after a doubt until a node has confirmed the map", async () => {
-    const { cluster, proxies, redis } = await proxied();
+    const { cluster, proxies, redis } = await proxiedCluster();
     const store = await connect(redis);
     const [tag] = await tagOfEach(cluster);
     const token = await mint(store, tag!);

@@ -1,6 +1,9 @@
 import { QUARANTINED, rowTag, type Store, type Tag, type TokenState } from "@evercache/core";
 import { createRedisStore, type RedisStore, type RedisStoreOptions } from "@evercache/redis";
+import { createFaultProxy, type FaultProxy } from "@evercache/testing";
+import { Cluster } from "ioredis";
 import { afterEach, expect, vi } from "vitest";
+import { startRedisCluster, type RedisCluster } from "../setup/redis-cluster.js";
 
 export const LONG = 120_000;
 
@@ -140,4 +143,16 @@ export class World {
 /** Rows of a few models, two of each: both of a model are in one slot. */
 export function rows(models: readonly string[]): Tag[] {
   return models.flatMap((model) => [rowTag(model, ["1"]), rowTag(model, ["2"])]);
+}
+
+/** A cluster that can only be reached through proxies: its own addresses lead nowhere from here. */
+export async function proxiedCluster(): Promise<{ cluster: RedisCluster; proxies: FaultProxy[]; redis: Cluster }> {
+  const cluster = await during(startRedisCluster());
+  const proxies = await Promise.all(cluster.nodes.map((target) => createFaultProxy({ target })));
+  for (const proxy of proxies) afterwards(() => proxy.close());
+  const places = proxies.map(({ host, port }) => ({ host, port }));
+  const natMap = Object.fromEntries(cluster.nodes.map(({ host, port }, i) => [`${host}:${port}`, places[i]!]));
+  const redis = new Cluster(places, { natMap, lazyConnect: true });
+  afterwards(() => redis.disconnect());
+  return { cluster, proxies, redis };
 }

@@ -13,8 +13,6 @@ import type { Tag } from "./tag.js";
 export interface FillContext {
   readonly store: Pick<Store, "mint" | "fill">;
   readonly l1: Pick<L1, "put">;
-  /** A clock that never jumps, in milliseconds. */
-  readonly monotonicNow: () => number;
   readonly report: (event: CacheEvent) => void;
   readonly now: () => number;
   readonly random: () => number;

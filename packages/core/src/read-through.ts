@@ -72,6 +72,8 @@ export interface ReadContext extends FillContext {
   readonly verifier: Verifier | undefined;
   readonly l1: L1;
   readonly mirror: Mirror;
+  /** A clock that never jumps, in milliseconds. */
+  readonly monotonicNow: () => number;
   /** As `report` of a hit. */
   readonly reportHit: (source: Source, tier: string, key: string) => void;
 }

@@ -1,3 +1,4 @@
+import { clientName } from "../schema/data-model.js";
 import type { RuntimeDataModel, RuntimeField } from "../schema/read-data-model.js";
 import type { CachedView } from "../runtime.js";
 import { FastRead, type Delegate, type Reader } from "./fast-read.js";
@@ -49,7 +50,7 @@ export class FastPath {
     const Read = this.#classOf(model, operation);
     if (Read === null) return null;
     const { _tracingHelper: tracing } = base as unknown as { _tracingHelper: { isEnabled(): boolean } };
-    const name = jsName(model);
+    const name = clientName(model);
     const avoidsRelations = this.#reaches(model);
     const reader: Reader = {
       view: this.#view,
@@ -130,9 +131,5 @@ function hasHook(base: ExtensibleClient, model: string, operation: string): bool
   const { _extensions } = base as unknown as {
     _extensions: { getAllQueryCallbacks(model: string, operation: string): readonly unknown[] };
   };
-  return _extensions.getAllQueryCallbacks(jsName(model), operation).length > 0;
-}
-
-function jsName(model: string): string {
-  return model.charAt(0).toLowerCase() + model.slice(1);
+  return _extensions.getAllQueryCallbacks(clientName(model), operation).length > 0;
 }

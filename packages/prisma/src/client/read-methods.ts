@@ -1,3 +1,4 @@
+import { clientName } from "../schema/data-model.js";
 import type { FastPath, FastMethod, ModelContext } from "./fast-path.js";
 import type { Delegate } from "./fast-read.js";
 import { informed } from "./informed.js";
@@ -17,7 +18,7 @@ export function readMethods(
 ): Record<string, Record<string, ReadMethod>> {
   return Object.fromEntries(
     models.map((model) => [
-      model.charAt(0).toLowerCase() + model.slice(1),
+      clientName(model),
       Object.fromEntries(
         READ_OPERATIONS.map((operation) => [operation, readMethod(model, operation, fastPath, current)]),
       ),

@@ -1,7 +1,7 @@
 import { isRead, returnsRows } from "../client/operation.js";
 import type { GlobalOmit } from "../mutation/returned-row.js";
 import { isRecord } from "../query/canonical.js";
-import type { DataModel, Field, Model } from "../schema/data-model.js";
+import { clientName, type DataModel, type Field, type Model } from "../schema/data-model.js";
 import type { NeededBy } from "../schema/volatile.js";
 import { computedShape } from "./computed-shape.js";
 import { columnOf } from "./field-shape.js";
@@ -144,7 +144,7 @@ function presenceOf(context: ShapeContext, model: Model, args: Args, select: Arg
   const unasked = (name: string): Presence => (isOpen || needed.includes(name) ? "maybe" : "never");
   if (select) return ({ name }) => (isSelected(select[name]) ? "always" : unasked(name));
   const omitted = {
-    ...context.globalOmit?.[model.name.charAt(0).toLowerCase() + model.name.slice(1)],
+    ...context.globalOmit?.[clientName(model.name)],
     ...(isRecord(args["omit"]) ? args["omit"] : {}),
   };
   return ({ name }) => (isSelected(omitted[name]) ? unasked(name) : "always");

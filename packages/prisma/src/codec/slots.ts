@@ -26,14 +26,16 @@ export function slotCodec({ shape, isNullable }: Slot, isGenerated: boolean): Co
     read: (reader, count) => {
       if (count === 0) return [];
       const nulls = reader.byte();
-      return nulls === NONE ? present.read(reader, count) : merge(readNulls(reader, count, nulls), present, reader);
+      if (nulls === NONE) return present.read(reader, count);
+      const isNull = readNulls(reader, count, nulls);
+      return spread(isNull, present.read(reader, othersIn(isNull)));
     },
     prepare: (reader, count) => {
       if (count === 0) return nothing;
       const nulls = reader.byte();
       if (nulls === NONE) return present.prepare(reader, count);
       const isNull = readNulls(reader, count, nulls);
-      const makeOthers = present.prepare(reader, isNull.filter((is) => !is).length);
+      const makeOthers = present.prepare(reader, othersIn(isNull));
       return () => spread(isNull, makeOthers());
     },
   };
@@ -78,10 +80,10 @@ function readNulls(reader: ByteReader, count: number, nulls: number): boolean[] 
   return isNull;
 }
 
-function merge(isNull: readonly boolean[], present: ColumnCodec, reader: ByteReader): unknown[] {
+function othersIn(isNull: readonly boolean[]): number {
   let others = 0;
   for (const is of isNull) if (!is) others++;
-  return spread(isNull, present.read(reader, others));
+  return others;
 }
 
 function spread(isNull: readonly boolean[], others: readonly unknown[]): unknown[] {

@@ -1,5 +1,5 @@
 import { isAbsent, isRecord } from "../query/canonical.js";
-import type { Model } from "../schema/data-model.js";
+import { clientName, type Model } from "../schema/data-model.js";
 
 /** What a client leaves out of every result, by the model's name as a property of the client. */
 export type GlobalOmit = Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
@@ -34,7 +34,7 @@ export function widen(
     };
   }
   const omit = isRecord(args["omit"]) ? args["omit"] : {};
-  const omittedAlways = globalOmit?.[model.name.charAt(0).toLowerCase() + model.name.slice(1)] ?? {};
+  const omittedAlways = globalOmit?.[clientName(model.name)] ?? {};
   const added = fields.filter((field) => {
     const asked = omit[field];
     return isAbsent(asked) ? omittedAlways[field] === true : asked === true;

@@ -4,6 +4,7 @@ import { isNotFound } from "../client/not-found.js";
 import { returnsRows } from "../client/operation.js";
 import type { GlobalOmit } from "../mutation/returned-row.js";
 import type { CachedView } from "../runtime.js";
+import { clientName } from "../schema/data-model.js";
 import { isRecord } from "./canonical.js";
 import type { Narrowable } from "./dependencies.js";
 import { exactTags, widenSelection } from "./narrowing.js";
@@ -45,7 +46,7 @@ async function findAlone(
   const flat = Object.entries(where as object).flatMap(([key, value]: [string, unknown]) =>
     selectors.has(key) && isRecord(value) ? Object.entries(value) : [[key, value]],
   );
-  const delegate = base[name.charAt(0).toLowerCase() + name.slice(1)] as Delegate;
+  const delegate = base[clientName(name)] as Delegate;
   return delegate.findFirst({ ...others, where: Object.fromEntries(flat) });
 }
 

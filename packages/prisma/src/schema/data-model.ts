@@ -104,3 +104,8 @@ export interface DataModel {
   readonly hasForeignKeys: boolean;
   readonly models: ReadonlyMap<string, Model>;
 }
+
+/** How a client calls the property, and an option the setting, of a model. */
+export function clientName(model: string): string {
+  return model.charAt(0).toLowerCase() + model.slice(1);
+}
