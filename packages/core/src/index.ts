@@ -42,6 +42,7 @@ export { MOST_EXACT_TAGS, type Narrowing } from "./narrowing.js";
 export { allTags, entryTags } from "./read-plan.js";
 export type { Answer, Found, ReadInfo, ReadPlan, ReadResult } from "./read-through.js";
 export type { L1Options } from "./l1/l1.js";
+export { divideBySize, EachTick } from "./each-tick.js";
 export { LRUCache, type LruOptions } from "./lru-cache.js";
 export type { CacheStats } from "./stats.js";
 export {

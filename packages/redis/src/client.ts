@@ -23,7 +23,13 @@ export interface Client extends Commands {
   on(event: "moved", listener: () => void): unknown;
   disconnect(): void;
   /** The socket, once there is one. */
-  readonly stream?: { ref?(): unknown; unref?(): unknown; readonly pending?: boolean } | null;
+  readonly stream?: {
+    ref?(): unknown;
+    unref?(): unknown;
+    cork?(): void;
+    uncork?(): void;
+    readonly pending?: boolean;
+  } | null;
 }
 
 /** Milliseconds that a connection may take to be made and to introduce its server. */

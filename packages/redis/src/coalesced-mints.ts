@@ -1,5 +1,4 @@
-import type { Tag, TokenState } from "@evercache/core";
-import { divideBySize, EachTick } from "./each-tick.js";
+import { divideBySize, EachTick, type Tag, type TokenState } from "@evercache/core";
 
 export type Mint = (tags: readonly Tag[], lifetimes: readonly number[]) => Promise<TokenState[]>;
 

@@ -1,5 +1,4 @@
-import type { Lookup, Tag, TokenState } from "@evercache/core";
-import { divideBySize, EachTick } from "./each-tick.js";
+import { divideBySize, EachTick, type Lookup, type Tag, type TokenState } from "@evercache/core";
 import type { Keyspace } from "./keyspace.js";
 import { KeyList, KnownTags, readKnownTag, type KnownTag } from "./known-tags.js";
 import { UnfitServerError } from "./server-error.js";

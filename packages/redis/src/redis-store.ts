@@ -157,9 +157,10 @@ class StoreOverRedis implements RedisStore {
 
   async #onEntry(key: string, command: string, args: readonly (string | number | Uint8Array)[]): Promise<void> {
     const keys = [this.keyspace.entryKey(key)];
-    await this.servers.run(keys, [[0]], async ({ client }) => {
-      await client.call(command, [...keys, ...args]);
-    });
+    const send = ({ client }: Session): Promise<unknown> => client.call(command, [...keys, ...args]);
+    const { one } = this.servers;
+    if (one) await one.ask(send);
+    else await this.servers.run(keys, [[0]], async (session) => void (await send(session)));
   }
 
   async #release(holder: string, changed: readonly Tag[], unchanged: readonly Tag[]): Promise<void> {

@@ -2,8 +2,9 @@ import { clientName } from "../schema/data-model.js";
 import type { RuntimeDataModel, RuntimeField } from "../schema/read-data-model.js";
 import type { CachedView } from "../runtime.js";
 import { FastRead, type Delegate, type Reader } from "./fast-read.js";
-import { isOfModel, type ExtensibleClient } from "./internals.js";
+import { isOfModel, unstack, type ExtensibleClient } from "./internals.js";
 import { isFluent, queryKind, type ReadOperation } from "./operation.js";
+import { RowLoads } from "./row-loads.js";
 import { transactionId } from "./transactions.js";
 
 /** A model of a client, as a model extension's method sees it. */
@@ -58,6 +59,7 @@ export class FastPath {
       operation,
       hooked: this.#hooked[name] as Delegate,
       below: base[name] as Delegate,
+      rows: this.#rowLoads(model, operation),
       internalParams: { dataPath: [], clientMethod: `${name}.${operation}`, callsite: NOWHERE },
       isLocated,
       isTracked: !avoidsRelations && runtime.policies.of(model, queryKind(operation))?.l1?.mode === "tracked",
@@ -65,6 +67,13 @@ export class FastPath {
       isTraced: () => tracing.isEnabled(),
     };
     return { reader, Read };
+  }
+
+  /** Other extensions' hooks and methods are to see what the application called. */
+  #rowLoads(model: string, operation: ReadOperation): RowLoads | null {
+    const { runtime, base } = this.#view;
+    if (operation !== "findUnique" || [operation, "findMany"].some((name) => hasHook(base, model, name))) return null;
+    return RowLoads.of(runtime.dataModel.models.get(model), unstack(base).root[clientName(model)] as Delegate);
   }
 
   /**

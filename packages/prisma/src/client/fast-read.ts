@@ -5,6 +5,7 @@ import type { HookCall, HookQuery, ReadCall, TransactionInfo } from "./hook.js";
 import { informed, runInformed, type Method } from "./informed.js";
 import { isFluent, type ReadOperation } from "./operation.js";
 import { currentScope, hookCallOf } from "./query-scope.js";
+import type { RowLoads } from "./row-loads.js";
 
 /** The methods of a model of a client. */
 export type Delegate = Readonly<Record<string, (args?: unknown) => HookQuery>>;
@@ -18,6 +19,8 @@ export interface Reader {
   readonly hooked: Delegate;
   /** Prisma's own methods, below the cache. */
   readonly below: Delegate;
+  /** Loads many rows at once; null where what is below has to see each read as it is. */
+  readonly rows: RowLoads | null;
   /** What Prisma would tell a hook of each call. */
   readonly internalParams: NonNullable<HookCall["__internalParams"]>;
   /** Prisma notes for each query where the application called: its own promise is made at once, and knows. */
@@ -30,6 +33,7 @@ export interface Reader {
   readonly isTraced: () => boolean;
 }
 
+type Args = Readonly<Record<string, unknown>>;
 type Relations = HookQuery & Readonly<Record<string, Method>>;
 type Inspect = (value: unknown, options: object) => string;
 
@@ -177,8 +181,8 @@ class FastCall implements ReadCall {
   }
 
   query(args: unknown): HookQuery {
-    const { below, operation } = this.#reader;
-    if (this.#own === undefined) return below[operation]!(args);
+    const { below, operation, rows } = this.#reader;
+    if (this.#own === undefined) return (rows?.load(args as Args) as HookQuery | null) ?? below[operation]!(args);
     // Prisma's errors name the place where the application called: that place only Prisma's own promise knows.
     return this.located().then((call) => call.query(args)) as HookQuery;
   }

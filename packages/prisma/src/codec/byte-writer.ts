@@ -5,6 +5,22 @@ const LARGEST_KEPT = 1 << 20;
 const doubles = new Float64Array(1);
 const doubleBytes = new Uint8Array(doubles.buffer);
 
+/** How many bytes a count takes: 7 bits a byte. */
+export function countLength(value: number): number {
+  let length = 1;
+  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 0x80)) length++;
+  return length;
+}
+
+/** Writes a count, the lowest bits first, and returns where it ends. */
+export function putCount(bytes: Uint8Array, from: number, value: number): number {
+  let at = from;
+  let rest = value;
+  for (; rest > 0x7f; rest = Math.floor(rest / 0x80)) bytes[at++] = (rest & 0x7f) | 0x80;
+  bytes[at++] = rest;
+  return at;
+}
+
 /** Bytes and one text for all texts of a value, written in the order in which they are read. Little-endian. */
 export class ByteWriter {
   bytes: Buffer = Buffer.allocUnsafeSlow(SMALLEST);
@@ -37,14 +53,9 @@ export class ByteWriter {
     this.bytes[at] = value;
   }
 
-  /** A count: 7 bits a byte, the lowest first. */
   count(value: number): void {
-    let rest = value;
-    while (rest > 0x7f) {
-      this.byte((rest & 0x7f) | 0x80);
-      rest = Math.floor(rest / 0x80);
-    }
-    this.byte(rest);
+    const at = this.take(countLength(value));
+    putCount(this.bytes, at, value);
   }
 
   /** `value` modulo 2^(8 × width). */

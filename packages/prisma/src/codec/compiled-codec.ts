@@ -1,6 +1,6 @@
 import type { Codec } from "@evercache/core";
 import { ByteReader, damaged, MOST_CELLS_PER_BYTE } from "./byte-reader.js";
-import { ByteWriter } from "./byte-writer.js";
+import { ByteWriter, countLength, putCount } from "./byte-writer.js";
 import { clonerOf } from "./cloner.js";
 import { MAY_GENERATE_CODE } from "./code-generation.js";
 import { hashText, spellSlot, type Slot } from "./shape.js";
@@ -93,20 +93,17 @@ function encodeColumns(column: ColumnCodec, hash: number, value: unknown): Uint8
 
 function frame({ bytes, at, text, cells }: ByteWriter, hash: number): Uint8Array {
   const spelling = spellingOf(text);
-  const textBytes = Buffer.byteLength(text, spelling);
-  const counted = new ByteWriter();
-  counted.count(textBytes);
-  const size = Math.max(HEADER + counted.at + textBytes + at, Math.ceil(cells / MOST_CELLS_PER_BYTE));
-  const framed = Buffer.allocUnsafe(size);
+  const textBytes = spelling === "latin1" ? text.length : Buffer.byteLength(text, spelling);
+  const start = HEADER + countLength(textBytes);
+  const framed = Buffer.allocUnsafe(Math.max(start + textBytes + at, Math.ceil(cells / MOST_CELLS_PER_BYTE)));
   framed[0] = MAGIC;
   framed[1] = COLUMNS;
   framed.writeUInt32LE(hash, 2);
   framed[6] = SPELLINGS.indexOf(spelling);
-  framed.set(counted.bytes.subarray(0, counted.at), HEADER);
-  let next = HEADER + counted.at;
-  next += framed.write(text, next, spelling);
-  framed.set(bytes.subarray(0, at), next);
-  framed.fill(0, next + at);
+  putCount(framed, HEADER, textBytes);
+  let next = start + framed.write(text, start, spelling);
+  next += bytes.copy(framed, next, 0, at);
+  if (next < framed.length) framed.fill(0, next);
   return framed;
 }
 

@@ -158,7 +158,8 @@ function rowCodec(shape: RowShape, isGenerated: boolean): ColumnCodec {
       if (!columns) return false;
       layouts.write(writer, layout);
       writer.cells += rows.length * (columns.length + 1);
-      return layout.columns.every((column, i) => column.write(writer, columns[i]!));
+      for (let i = 0; i < columns.length; i++) if (!layout.columns[i]!.write(writer, columns[i]!)) return false;
+      return true;
     },
     read: (reader, count) => {
       if (count === 0) return [];
@@ -184,14 +185,17 @@ function rowCodec(shape: RowShape, isGenerated: boolean): ColumnCodec {
 
 /** The values of rows by column. Null: they do not have these properties, in this order, and no others. */
 function turn(rows: readonly unknown[], names: readonly string[]): unknown[][] | null {
-  const columns: unknown[][] = names.map(() => []);
-  for (const row of rows) {
-    if (!isPlainObject(row)) return null;
+  const columns: unknown[][] = [];
+  for (let row = 0; row < rows.length; row++) {
+    const values = rows[row];
+    if (!isPlainObject(values)) return null;
     let at = 0;
-    for (const name in row) {
+    for (const name in values) {
       // Past the last name there is none that it could be.
       if (name !== names[at]) return null;
-      columns[at++]!.push(row[name]);
+      if (row === 0) columns.push([values[name]]);
+      else columns[at]!.push(values[name]);
+      at++;
     }
     if (at !== names.length) return null;
   }

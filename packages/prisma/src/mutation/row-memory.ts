@@ -44,7 +44,8 @@ export class RowMemory {
     for (const row of rowsOf(result)) {
       if (!isRecord(row)) continue;
       const name = this.#rowName(model, (field) => row[field]);
-      if (name !== null) this.#keep(model, name, this.#rows?.peek(name) ?? {}, row);
+      const known = name === null ? undefined : this.#rows!.get(name);
+      if (name !== null && !this.#isAsKnown(model, known, row)) this.#keep(model, name, known ?? {}, row);
       this.#seeRelations(model, row);
     }
   }
@@ -79,6 +80,15 @@ export class RowMemory {
     const more = Object.fromEntries(Object.entries(known).filter(([column]) => !equal.has(column)));
     if (Object.keys(more).length === 0) return null;
     return { ...where, AND: [more] };
+  }
+
+  /** Most rows that are read were not changed since. */
+  #isAsKnown(model: Model, known: Values | undefined, row: Values): boolean {
+    if (known === undefined) return false;
+    for (const { name } of columnsOf(this.#dataModel, model)) {
+      if (row[name] !== known[name] && Object.hasOwn(row, name)) return false;
+    }
+    return true;
   }
 
   #keep(model: Model, name: string, before: Values, row: Values): void {

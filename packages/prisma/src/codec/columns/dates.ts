@@ -11,11 +11,17 @@ const LATEST = 8.64e15;
 /** False: one of them is no valid date. */
 export function writeDates(writer: ByteWriter, values: readonly Date[]): boolean {
   if (values.length === 0) return true;
-  const times = values.map((value) => value.getTime());
-  if (times.some(Number.isNaN)) return false;
-  const inSeconds = times.every((time) => time % SECOND === 0);
+  const times: number[] = [];
+  let inSeconds = true;
+  for (const value of values) {
+    const time = value.getTime();
+    if (Number.isNaN(time)) return false;
+    if (time % SECOND !== 0) inSeconds = false;
+    times.push(time);
+  }
   writer.byte(inSeconds ? SECONDS : MILLISECONDS);
-  writeIntegers(writer, inSeconds ? times.map((time) => time / SECOND) : times);
+  if (inSeconds) for (let i = 0; i < times.length; i++) times[i]! /= SECOND;
+  writeIntegers(writer, times);
   return true;
 }
 

@@ -20,9 +20,15 @@ function isInteger(value: number): boolean {
   return Number.isSafeInteger(value) && (value !== 0 || 1 / value > 0);
 }
 
+/** As `writeIntegers` of one. */
+export function writeInteger(writer: ByteWriter, value: number): void {
+  writeLeast(writer, value, 0);
+}
+
 /** Of `areIntegers`. */
 export function writeIntegers(writer: ByteWriter, values: readonly number[]): void {
   if (values.length === 0) return;
+  if (values.length === 1) return writeLeast(writer, values[0]!, 0);
   let least = values[0]!;
   let most = least;
   for (const value of values) {
@@ -32,13 +38,18 @@ export function writeIntegers(writer: ByteWriter, values: readonly number[]): vo
   const width = WIDTHS.findIndex((bytes) => most - least < 2 ** (8 * bytes));
   // Each distance is exact: beyond 2^53 it would not be.
   if (width < 0) return writeDoubles(writer, values);
+  writeLeast(writer, least, width);
+  const bytes = WIDTHS[width]!;
+  if (bytes === 0) return;
+  for (const value of values) writer.integer(value - least, bytes);
+}
+
+/** `width`: the index of the bytes that each distance from it takes. */
+function writeLeast(writer: ByteWriter, least: number, width: number): void {
   const base = least >= -0x80 && least < 0x80 ? 0 : least >= -(2 ** 31) && least < 2 ** 31 ? 1 : 2;
   writer.byte(width | (base << 3));
   if (base === 2) writer.double(least);
   else writer.integer(base === 0 ? least & 0xff : least >>> 0, base === 0 ? 1 : 4);
-  const bytes = WIDTHS[width]!;
-  if (bytes === 0) return;
-  for (const value of values) writer.integer(value - least, bytes);
 }
 
 export function writeNumbers(writer: ByteWriter, values: readonly number[]): true {

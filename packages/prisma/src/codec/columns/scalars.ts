@@ -86,7 +86,8 @@ function areInstances<T extends object>(
   values: readonly unknown[],
   { prototype }: { readonly prototype: T },
 ): values is readonly T[] {
-  return values.every(
-    (value) => typeof value === "object" && value !== null && Object.getPrototypeOf(value) === prototype,
-  );
+  for (const value of values) {
+    if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== prototype) return false;
+  }
+  return true;
 }

@@ -1,6 +1,6 @@
 import { damaged, type ByteReader } from "../byte-reader.js";
 import type { ByteWriter } from "../byte-writer.js";
-import { readInteger, readIntegers, writeIntegers } from "./integers.js";
+import { readInteger, readIntegers, writeInteger, writeIntegers } from "./integers.js";
 
 /** Above this many different texts each row has its own. */
 const MOST_SHARED = 8;
@@ -11,7 +11,14 @@ const MOST_SHARED = 8;
  */
 export function writeTexts(writer: ByteWriter, values: readonly string[]): true {
   if (values.length === 0) return true;
-  const shared = values.length === 1 ? null : sharedTexts(values);
+  if (values.length === 1) {
+    const [text] = values as [string];
+    writer.byte(0);
+    writeInteger(writer, text.length);
+    writer.text += text;
+    return true;
+  }
+  const shared = sharedTexts(values);
   writer.byte(shared?.length ?? 0);
   if (shared && shared.length > 1) for (const value of values) writer.byte(shared.indexOf(value));
   const texts = shared ?? values;
