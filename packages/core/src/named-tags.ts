@@ -1,4 +1,4 @@
-import { LRUCache } from "./lru-cache.js";
+import { Generations } from "./generations.js";
 import type { Tag } from "./tag.js";
 
 const MOST_KEYS = 10_000;
@@ -8,7 +8,7 @@ const MOST_KEYS = 10_000;
  * together with it. Bounded, and never relied upon.
  */
 export class NamedTags {
-  readonly #byKey = new LRUCache<string, readonly Tag[]>({ max: MOST_KEYS });
+  readonly #byKey = new Generations<string, readonly Tag[]>(MOST_KEYS);
 
   get(key: string): readonly Tag[] | undefined {
     return this.#byKey.get(key);

@@ -1,4 +1,4 @@
-import type { Tag, Token, TokenState } from "@evercache/core";
+import { Generations, type Tag, type Token, type TokenState } from "@evercache/core";
 import { readTagText } from "./tag-text.js";
 
 /** What a tag's readers need not work out again and again. */
@@ -28,25 +28,21 @@ export class KeyList {
   }
 }
 
-/** Tags that are remembered at least, and half of those that are at most. */
-const REMEMBERED = 8_192;
+/** Tags that are remembered, and half of them at least. */
+const MOST_REMEMBERED = 16_384;
 
-/** The tags that were read lately. Forgets those that were not. */
+/** The tags that were read lately. */
 export class KnownTags {
-  #recent = new Map<Tag, KnownTag>();
-  #older = new Map<Tag, KnownTag>();
+  readonly #known = new Generations<Tag, KnownTag>(MOST_REMEMBERED);
 
   constructor(private readonly keyOf: (tag: Tag) => string) {}
 
   get(tag: Tag): KnownTag {
-    const recent = this.#recent.get(tag);
-    if (recent) return recent;
-    const known = this.#older.get(tag) ?? { key: this.keyOf(tag), token: null, epoch: "", list: 0, place: 0 };
-    if (this.#recent.size === REMEMBERED) {
-      this.#older = this.#recent;
-      this.#recent = new Map();
+    let known = this.#known.get(tag);
+    if (!known) {
+      known = { key: this.keyOf(tag), token: null, epoch: "", list: 0, place: 0 };
+      this.#known.set(tag, known);
     }
-    this.#recent.set(tag, known);
     return known;
   }
 }

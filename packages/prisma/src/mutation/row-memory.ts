@@ -1,4 +1,4 @@
-import { LRUCache, type Tag } from "@evercache/core";
+import { Generations, type Tag } from "@evercache/core";
 import { isRecord } from "../query/canonical.js";
 import { impliedBy } from "../query/equalities.js";
 import type { DataModel, Field, Model } from "../schema/data-model.js";
@@ -23,18 +23,18 @@ const MOST_OF_A_RESULT = 200;
  * it was given.
  */
 export class RowMemory {
-  readonly #rows: LRUCache<string, Values> | null;
+  readonly #rows: Generations<string, Values> | null;
   /** The names of rows by the tags of their other keys. */
-  readonly #names: LRUCache<Tag, string> | null;
+  readonly #names: Generations<Tag, string> | null;
   readonly #dataModel: DataModel;
 
-  /** `mostRows`: the least recently seen go first; 0: none is remembered. */
+  /** `mostRows`: those that were seen lately stay, half of so many at least; 0: none is remembered. */
   constructor(dataModel: DataModel, mostRows: number) {
     this.#dataModel = dataModel;
     // Where Prisma itself stands in for foreign keys, it reads before it writes.
     const isOff = mostRows === 0 || !BY_ONE_STATEMENT.has(dataModel.provider) || !dataModel.hasForeignKeys;
-    this.#rows = isOff ? null : new LRUCache({ max: mostRows });
-    this.#names = isOff ? null : new LRUCache({ max: 2 * mostRows });
+    this.#rows = isOff ? null : new Generations(mostRows);
+    this.#names = isOff ? null : new Generations(2 * mostRows);
   }
 
   /** Rows of a result, with those of the relations that it shows. */
@@ -55,7 +55,7 @@ export class RowMemory {
     const model = this.#rows && this.#dataModel.models.get(modelName);
     if (!model || !isRecord(result)) return;
     const before = this.#nameOf(modelName, where);
-    const untouched = Object.entries((before !== null && this.#rows?.peek(before)) || {}).filter(
+    const untouched = Object.entries((before !== null && this.#rows?.get(before)) || {}).filter(
       ([column]) => !touched.has(column),
     );
     if (before !== null) this.#rows?.delete(before);

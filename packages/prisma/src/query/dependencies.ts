@@ -45,12 +45,20 @@ export function dependencies(dataModel: DataModel, query: Query): Dependencies |
   if (!model || !isRead(operation)) return { uncacheable: `unknown operation ${query.model}.${operation}` };
   const args = query.args ?? {};
   if (!isRecord(args)) return { uncacheable: "arguments that are not an object" };
-  const others = relationsReadBy(dataModel, model, { ...query, args });
-  if ("uncacheable" in others) return others;
-
   const { equal } = impliedBy(model, args["where"]);
   const own = ownTags(dataModel, model, operation, args, equal);
   const isVolatile = looksAtVolatile(model, args, returnsRows(operation), query.neededBy);
+  if (own.key && isRowAlone(model, query, args, own.key)) {
+    return {
+      tags: [...(isVolatile ? withTwins(own.tags) : own.tags)].sort(),
+      absentTags: absentTags(dataModel, model, args["where"], own.tags, own.key),
+      keepsAbsent: !isMatchedByPrisma(dataModel, model, operation, equal),
+      narrowable: null,
+    };
+  }
+  const others = relationsReadBy(dataModel, model, { ...query, args });
+  if ("uncacheable" in others) return others;
+
   const wide = new Set(others.wide.keys());
   if (own.tags[0] === anyTag(model.name)) wide.add(model.name);
   // What may be any row may be any row of the twin.
@@ -117,6 +125,12 @@ function absentTags(
   const wide = [...others.wide.keys()];
   const named = [...all, ...others.tags].filter((tag) => !wide.includes(tagGroup(tag)));
   return [...new Set([...wide.map((name) => anyTag(name)), ...named])].sort();
+}
+
+/** Whether nothing is asked for but all columns of the row with a key: most reads by key, and all that there is to know. */
+function isRowAlone(model: Model, { isUnpacked }: Query, args: Readonly<Record<string, unknown>>, key: Key): boolean {
+  for (const name in args) if (name !== "where") return false;
+  return isUnpacked !== true && !model.isView && isByKeyAlone(model, args["where"], key);
 }
 
 /** Whether a filter says nothing but which values the columns of the key have. */

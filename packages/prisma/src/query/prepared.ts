@@ -1,4 +1,5 @@
-import { allTags, customTag, LRUCache, type Codec, type Keyring, type Tag } from "@evercache/core";
+import { allTags, customTag, Generations, type Codec, type Keyring, type Tag } from "@evercache/core";
+import { hashText } from "../codec/shape.js";
 import type { ReadOperation } from "../client/operation.js";
 import type { CachedView } from "../runtime.js";
 import { dependencies, type Narrowable, type Query } from "./dependencies.js";
@@ -26,12 +27,16 @@ export interface Asked extends Query {
   readonly customTags: readonly string[];
 }
 
-/** Queries that are kept; the least recently used go first. */
+/** Queries that are kept, and half of those that were asked again lately at least. */
 const MOST_QUERIES = 10_000;
+
+const HASHES = 1 << 14;
 
 /** What is prepared, by the text of the query. */
 export class PreparedQueries {
-  readonly #known = new LRUCache<string, Prepared | Uncacheable>({ max: MOST_QUERIES });
+  /** The hashes of texts that were prepared once: most queries that are asked once are never asked again. */
+  readonly #once = new Uint32Array(HASHES);
+  readonly #known = new Generations<string, Prepared | Uncacheable>(MOST_QUERIES);
 
   get(text: string): Prepared | Uncacheable | undefined {
     return this.#known.get(text);
@@ -40,7 +45,10 @@ export class PreparedQueries {
   /** `text`: of `queryText`, equal for equal queries, and only for these. */
   add(text: string, view: CachedView, asked: Asked, named: QueryKey): Prepared | Uncacheable {
     const prepared = prepare(view, named, asked);
-    this.#known.set(text, prepared);
+    const hash = hashText(text);
+    const place = hash % HASHES;
+    if (this.#once[place] === hash) this.#known.set(text, prepared);
+    else this.#once[place] = hash;
     return prepared;
   }
 }
