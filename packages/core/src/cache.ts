@@ -379,6 +379,7 @@ export class Cache {
 
   #track(work: Promise<unknown>): void {
     this.#pending.add(work);
-    void work.finally(() => this.#pending.delete(work));
+    const forget = (): void => void this.#pending.delete(work);
+    work.then(forget, forget);
   }
 }

@@ -133,7 +133,7 @@ export class ReadThrough {
         return this.#servedL1(plan, sight.data, sight.held);
       case "miss":
         this.context.report({ type: "miss", ...plan.source, reason: sight.reason, key: plan.key });
-        return this.#miss(plan, sight.tokens, sight.reason, since);
+        return await this.#miss(plan, sight.tokens, sight.reason, since);
       case "bypass": {
         const { reason, detail } = sight;
         this.context.report({ type: "bypass", ...plan.source, reason, ...(detail === undefined ? {} : { detail }) });

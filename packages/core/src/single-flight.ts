@@ -18,11 +18,14 @@ export class SingleFlight<T> {
     if (flying) return { answer: flying, joined: true };
     const land = (): void => void this.#flights.delete(name);
     let rest: Promise<unknown> | undefined;
-    const answer = load((until) => void (rest = until)).finally(() => {
+    const answer = load((until) => void (rest = until));
+    this.#flights.set(name, answer);
+    // The first to be told: whoever waits for the answer finds that the flight is over.
+    const arrive = (): void => {
       if (rest) rest.then(land, land);
       else land();
-    });
-    this.#flights.set(name, answer);
+    };
+    answer.then(arrive, arrive);
     return { answer, joined: false };
   }
 

@@ -91,14 +91,14 @@ class StoreOverRedis implements RedisStore {
     return this.#mint(tags, lifetimes);
   }
 
-  async fill(key: string, entry: Uint8Array, ttl: number): Promise<void> {
-    // A view of the same bytes: ioredis writes Buffers as they are, and other arrays as text.
-    const bytes = Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength);
-    await this.#onEntry(key, "SET", [bytes, "PX", wholeMilliseconds(ttl)]);
+  fill(key: string, entry: Uint8Array, ttl: number): Promise<void> {
+    // ioredis writes Buffers as they are, and other arrays as text. A view has the same bytes.
+    const bytes = Buffer.isBuffer(entry) ? entry : Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength);
+    return this.#onEntry(key, "SET", [bytes, "PX", String(wholeMilliseconds(ttl))]);
   }
 
-  async remove(key: string): Promise<void> {
-    await this.#onEntry(key, "DEL", []);
+  remove(key: string): Promise<void> {
+    return this.#onEntry(key, "DEL", []);
   }
 
   async quarantine(holder: string, tags: readonly Tag[], lease: number, replicaTimeout?: number): Promise<void> {
@@ -155,12 +155,11 @@ class StoreOverRedis implements RedisStore {
     return states;
   }
 
-  async #onEntry(key: string, command: string, args: readonly (string | number | Uint8Array)[]): Promise<void> {
-    const keys = [this.keyspace.entryKey(key)];
-    const send = ({ client }: Session): Promise<unknown> => client.call(command, [...keys, ...args]);
+  #onEntry(key: string, command: string, args: readonly (string | Uint8Array)[]): Promise<void> {
+    const entryKey = this.keyspace.entryKey(key);
+    const send = ({ client }: Session) => client.call(command, [entryKey, ...args]) as Promise<void>;
     const { one } = this.servers;
-    if (one) await one.ask(send);
-    else await this.servers.run(keys, [[0]], async (session) => void (await send(session)));
+    return one ? one.ask(send) : this.servers.run([entryKey], [[0]], send);
   }
 
   async #release(holder: string, changed: readonly Tag[], unchanged: readonly Tag[]): Promise<void> {

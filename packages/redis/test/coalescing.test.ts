@@ -1,7 +1,5 @@
 import { anyTag, QUARANTINED, rowTag } from "@evercache/core";
-import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { divideBySize } from "../src/each-tick.js";
 import { admin, connect, LONG, server, stateOf, TAG, TAG_KEY, unavailable } from "./kit.js";
 
 const WIDE = anyTag("Product");
@@ -195,21 +193,4 @@ describe("mints of one tick", () => {
     const lost = await Promise.allSettled([store.mint([TAG], [LONG]), store.mint([WIDE], [LONG])]);
     expect(lost.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
   });
-});
-
-it("divideBySize keeps the order and the limits", () => {
-  fc.assert(
-    fc.property(fc.array(fc.integer({ min: 0, max: 12 })), (sizes) => {
-      const parts = divideBySize(sizes, { most: 4, largest: 10, size: (size) => size });
-      expect(parts.flat()).toEqual(sizes);
-      const sum = (part: readonly number[]) => part.reduce((total, size) => total + size, 0);
-      for (const [i, part] of parts.entries()) {
-        expect(part.length === 1 || sum(part) <= 10).toBe(true);
-        expect(part.length).toBeLessThanOrEqual(4);
-        // No part could have taken the next one, too.
-        const next = parts[i + 1]?.[0];
-        if (next !== undefined) expect(part.length === 4 || sum(part) + next > 10).toBe(true);
-      }
-    }),
-  );
 });

@@ -33,7 +33,8 @@ export function sealEntry({ key, policy, keyring }: Sealing, entry: Entry): Uint
   let payload = packed ?? entry.payload;
   if (keyring) payload = keyring.encrypt(payload, key, contextOf(entry, form));
   if (form !== 0) payload = Buffer.concat([Buffer.of(form), payload]);
-  return payload.byteLength > policy.maxEntryBytes ? null : frameEntry({ ...entry, payload }, form !== 0);
+  if (payload.byteLength > policy.maxEntryBytes) return null;
+  return form === 0 ? frameEntry(entry) : frameEntry({ ...entry, payload }, true);
 }
 
 /**

@@ -44,7 +44,7 @@ export class RowMemory {
     for (const row of rowsOf(result)) {
       if (!isRecord(row)) continue;
       const name = this.#rowName(model, (field) => row[field]);
-      const known = name === null ? undefined : this.#rows!.get(name);
+      const known = name === null ? undefined : this.#rows?.get(name);
       if (name !== null && !this.#isAsKnown(model, known, row)) this.#keep(model, name, known ?? {}, row);
       this.#seeRelations(model, row);
     }

@@ -1,3 +1,5 @@
+import { sortFew } from "../sort-few.js";
+
 /** This query has no key, so that its result cannot be cached. */
 export interface Uncacheable {
   readonly uncacheable: string;
@@ -44,8 +46,6 @@ const PLAIN_STRING = /^[ !#-[\]-~]*$/;
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 /** JSON leaves these as they are, and knows no escape "\x". */
 const UNSAFE_IN_KEY = /[ \u007F-\u00A0\u2028\u2029\uFEFF]/g;
-/** Above this many names `sort()` is faster. */
-const FEW_NAMES = 16;
 const spelledNames = new Map<string, string>();
 const MOST_SPELLED_NAMES = 1000;
 const NULL_TYPE = Symbol.for("prisma.objectEnumValue");
@@ -94,7 +94,7 @@ function encodeArray(values: readonly unknown[]): string {
 }
 
 function encodeProperties(object: Record<string, unknown>): string {
-  const names = sortedNames(object);
+  const names = sortFew(Object.keys(object));
   let text = "";
   for (let i = 0; i < names.length; i++) {
     const name = names[i]!;
@@ -115,19 +115,6 @@ function encodeProperties(object: Record<string, unknown>): string {
  */
 function requireAllPresent(omit: Record<string, unknown>): void {
   if (Object.values(omit).some(isAbsent)) throw new Unencodable("undefined in omit");
-}
-
-/** In the order of `sort()`, which takes longer for the few names that most objects have. */
-function sortedNames(object: object): readonly string[] {
-  const names = Object.keys(object);
-  if (names.length > FEW_NAMES) return names.sort();
-  for (let i = 1; i < names.length; i++) {
-    const name = names[i]!;
-    let at = i;
-    for (; at > 0 && names[at - 1]! > name; at--) names[at] = names[at - 1]!;
-    names[at] = name;
-  }
-  return names;
 }
 
 function spellName(name: string): string {

@@ -1,3 +1,4 @@
+import { sortFew } from "../sort-few.js";
 import { anyTag, tagGroup, type Tag } from "@evercache/core";
 import { isRead, queryKind, returnsRows, type ReadOperation } from "../client/operation.js";
 import type { DataModel, Model } from "../schema/data-model.js";
@@ -50,7 +51,7 @@ export function dependencies(dataModel: DataModel, query: Query): Dependencies |
   const isVolatile = looksAtVolatile(model, args, returnsRows(operation), query.neededBy);
   if (own.key && isRowAlone(model, query, args, own.key)) {
     return {
-      tags: [...(isVolatile ? withTwins(own.tags) : own.tags)].sort(),
+      tags: sortFew(isVolatile ? withTwins(own.tags) : [...own.tags]),
       absentTags: absentTags(dataModel, model, args["where"], own.tags, own.key),
       keepsAbsent: !isMatchedByPrisma(dataModel, model, operation, equal),
       narrowable: null,
@@ -74,7 +75,7 @@ export function dependencies(dataModel: DataModel, query: Query): Dependencies |
   if (own.key && query.isUnpacked) absent = [...new Set([...tags, own.key.added])].sort();
   else if (own.key) absent = absentTags(dataModel, model, args["where"], own.tags, own.key);
   return {
-    tags: [...tags].sort(),
+    tags: sortFew([...tags]),
     absentTags: absent,
     keepsAbsent: !isMatchedByPrisma(dataModel, model, operation, equal),
     narrowable: narrowable.length === 0 ? null : { tags: narrowable.map((name) => anyTag(name)), level: others.level },
@@ -119,9 +120,9 @@ function absentTags(
   const isAlone = isByKeyAlone(model, where, key);
   const own = [...(isAlone ? tags.filter((tag) => tag !== key.path) : tags), key.added];
   const all = looksAtVolatile(model, { where }, false) ? withTwins(own) : own;
-  if (isAlone) return all.sort();
+  if (isAlone) return sortFew(all);
   const others = relationsReadBy(dataModel, model, { operation: "findFirst", args: { where } });
-  if ("uncacheable" in others) return all.sort();
+  if ("uncacheable" in others) return sortFew(all);
   const wide = [...others.wide.keys()];
   const named = [...all, ...others.tags].filter((tag) => !wide.includes(tagGroup(tag)));
   return [...new Set([...wide.map((name) => anyTag(name)), ...named])].sort();
