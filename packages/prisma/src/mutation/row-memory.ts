@@ -28,13 +28,13 @@ export class RowMemory {
   readonly #names: Generations<Tag, string> | null;
   readonly #dataModel: DataModel;
 
-  /** `mostRows`: those that were seen lately stay, half of so many at least; 0: none is remembered. */
-  constructor(dataModel: DataModel, mostRows: number) {
+  /** `rows`: so many of those that were seen last are remembered, and twice as many at most; 0: none. */
+  constructor(dataModel: DataModel, rows: number) {
     this.#dataModel = dataModel;
     // Where Prisma itself stands in for foreign keys, it reads before it writes.
-    const isOff = mostRows === 0 || !BY_ONE_STATEMENT.has(dataModel.provider) || !dataModel.hasForeignKeys;
-    this.#rows = isOff ? null : new Generations(mostRows);
-    this.#names = isOff ? null : new Generations(2 * mostRows);
+    const isOff = rows === 0 || !BY_ONE_STATEMENT.has(dataModel.provider) || !dataModel.hasForeignKeys;
+    this.#rows = isOff ? null : new Generations(2 * rows);
+    this.#names = isOff ? null : new Generations(4 * rows);
   }
 
   /** Rows of a result, with those of the relations that it shows. */
