@@ -17,7 +17,7 @@ const projects = (...folders) => folders.filter((folder) => existsSync(path.join
 
 const [wanted = "", ...handedOn] = process.argv.slice(2);
 
-/** Each step is a name, and commands of which the first that fails ends everything. */
+/** Each step is a name, commands of which the first that fails ends everything, and what their environment has besides. */
 const install = ["install", () => [pnpm("install", "--frozen-lockfile", "--prefer-offline", "--reporter=append-only")]];
 const build = ["build", () => [["npm", "run", "--silent", "build"]]];
 const generate = ["generate clients", () => [pnpm("--recursive", "--if-present", "run", "generate")]];
@@ -55,6 +55,11 @@ const plans = {
         ],
       ],
     ],
+    [
+      "tests without the fast path",
+      () => [["vitest", "run", "--config", "test/vitest.config.ts", "--silent=passed-only", "test/integration"]],
+      { EVERCACHE_TEST_FAST_PATH: "off", EVERCACHE_TEST_DATABASES: "sqlite" },
+    ],
     ["consistency", () => [["tsx", "test/consistency/main.ts", "--minutes", "2"]]],
     ["differential", () => [["tsx", "test/differential/main.ts", "--minutes", "3"]]],
     ["example", () => [pnpm("--filter", "@evercache/example-express-api", "--if-present", "run", "smoke")]],
@@ -79,10 +84,10 @@ function follow(plan) {
   rmSync(results, { recursive: true, force: true });
   mkdirSync(results, { recursive: true });
   const done = [];
-  for (const [index, [name, commands]] of plan.entries()) {
+  for (const [index, [name, commands, environment]] of plan.entries()) {
     console.log(`\n== ${index + 1}/${plan.length} ${name}`);
     const begun = Date.now();
-    const failed = commands().find((command) => run(command) !== 0);
+    const failed = commands().find((command) => run(command, environment) !== 0);
     const seconds = ((Date.now() - begun) / 1000).toFixed(1);
     done.push({ name, ok: !failed });
     writeFileSync(stepsFile, JSON.stringify(done));
@@ -95,7 +100,7 @@ function follow(plan) {
   return 0;
 }
 
-function run([program, ...args]) {
+function run([program, ...args], environment = {}) {
   const bin = path.join(root, "node_modules", ".bin");
   // `npx -p node@24 -c "npm test"` hands its own options down, and the next npx would take them for its own.
   const { npm_config_call: _call, npm_config_package: _package, ...inherited } = process.env;
@@ -103,7 +108,12 @@ function run([program, ...args]) {
     cwd: root,
     // No stdin: nothing may wait for an answer.
     stdio: ["ignore", "inherit", "inherit"],
-    env: { ...inherited, PATH: `${bin}${path.delimiter}${process.env.PATH}`, npm_config_update_notifier: "false" },
+    env: {
+      ...inherited,
+      PATH: `${bin}${path.delimiter}${process.env.PATH}`,
+      npm_config_update_notifier: "false",
+      ...environment,
+    },
   });
   if (error) console.error(error.message);
   return status ?? 1;

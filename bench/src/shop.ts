@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Client } from "pg";
+import { postgresScript } from "../../test/setup/postgres.js";
 
 /** How many rows a database begins with. The products are dealt out to the categories in turn. */
 export interface ShopSize {
@@ -12,31 +12,21 @@ export interface ShopSize {
 
 /** Creates a database of that name, with the tables and rows of a shop. */
 export async function createShop(urlOf: (name: string) => string, name: string, size: ShopSize): Promise<string> {
-  await query(urlOf("postgres"), `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
-  await query(urlOf("postgres"), `CREATE DATABASE "${name}"`);
+  await postgresScript(urlOf("postgres"), `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
+  await postgresScript(urlOf("postgres"), `CREATE DATABASE "${name}"`);
   const url = urlOf(name);
-  await query(url, readFileSync(new URL("../schema.sql", import.meta.url), "utf8"));
+  await postgresScript(url, readFileSync(new URL("../schema.sql", import.meta.url), "utf8"));
   await fillShop(url, size);
   return url;
 }
 
 /** Every row anew, as at the start. */
 export async function fillShop(url: string, size: ShopSize): Promise<void> {
-  await query(url, `TRUNCATE "Category", "Product", "Review" RESTART IDENTITY CASCADE; ${rowsOf(size)}`);
+  await postgresScript(url, `TRUNCATE "Category", "Product", "Review" RESTART IDENTITY CASCADE; ${rowsOf(size)}`);
   // Not within the same message, which is a transaction.
-  await query(url, 'VACUUM ANALYZE "Category"');
-  await query(url, 'VACUUM ANALYZE "Product"');
-  await query(url, 'VACUUM ANALYZE "Review"');
-}
-
-async function query(url: string, sql: string): Promise<void> {
-  const client = new Client(url);
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
+  await postgresScript(url, 'VACUUM ANALYZE "Category"');
+  await postgresScript(url, 'VACUUM ANALYZE "Product"');
+  await postgresScript(url, 'VACUUM ANALYZE "Review"');
 }
 
 /** The same rows for the same size. */

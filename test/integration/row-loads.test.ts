@@ -9,7 +9,7 @@ describe.each(providers())("rows that are asked for by key at once, on %s", (pro
   async function cachedClient() {
     const { prisma, ...client } = await testClient(provider, MINIMAL);
     await seedShop(prisma);
-    return { ...client, plain: prisma, cached: withCache(prisma) };
+    return { ...client, plain: prisma, cached: withCache(prisma, { fastPath: true }) };
   }
 
   test("are one statement, and each is what Prisma would find", async () => {

@@ -178,6 +178,7 @@ describe("somebody who can write to Redis", () => {
     await settled();
     const { stamps, storedAt, freshUntil } = openEntry((await redis.getBuffer(key))!)!;
     for (const change of [{ stamps }, { stamps, storedAt, freshUntil }]) {
+      await settled();
       await redis.set(key, Buffer.from(frameEntry({ ...old, ...change }, true)), "EX", 60);
       const { data, info } = await user(1);
       expect([data?.name, info.reason]).toEqual(["Confidential and new", "damaged"]);
@@ -192,6 +193,7 @@ describe("somebody who can write to Redis", () => {
     const packed = gzipSync(Buffer.alloc(128 * 1024 * 1024));
     const entry = openEntry((await redis.getBuffer(key))!)!;
     for (const claimed of [8 * 1024 * 1024, 128 * 1024 * 1024, 0xff_ff_ff_ff]) {
+      await settled();
       const header = Buffer.of(1, 1, 0, 0, 0, 0);
       header.writeUInt32LE(claimed, 2);
       await redis.set(

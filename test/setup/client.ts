@@ -5,10 +5,14 @@ import { PROVIDERS, type Provider } from "./schema/variants.js";
 
 export type { ClientOptions, Provider, TestClient, TestDatabase };
 
-/** The databases that this run has: for `describe.each(providers())`. In CI that is all of them. */
+/**
+ * The databases that this run has: for `describe.each(providers())`. In CI that is all of them, but for a second run with
+ * other options: `EVERCACHE_TEST_DATABASES` names those that are enough, separated by commas.
+ */
 export function providers(): Provider[] {
   const addresses = inject("databases");
-  return PROVIDERS.filter((provider) => addresses[provider] !== null);
+  const enough = process.env["EVERCACHE_TEST_DATABASES"]?.split(",");
+  return PROVIDERS.filter((provider) => addresses[provider] !== null && (enough?.includes(provider) ?? true));
 }
 
 /** A database of one's own on the run's server, with the shop's tables and nothing in them. */

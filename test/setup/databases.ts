@@ -3,10 +3,9 @@ import { copyFileSync } from "node:fs";
 import path from "node:path";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import mariadb from "mariadb";
-import { Client } from "pg";
 import { removeFolder, scratchFolder } from "./child-server.js";
 import { NoMariadbError, startMariadb } from "./mariadb.js";
-import { startPostgres } from "./postgres.js";
+import { postgresScript, startPostgres } from "./postgres.js";
 import { readSql } from "./schema/files.js";
 import type { Provider } from "./schema/variants.js";
 
@@ -108,16 +107,6 @@ const fileOf = (url: string) => url.slice("file:".length);
 async function postgresTemplate(address: string): Promise<void> {
   await postgresScript(address.replace(NAME, "postgres"), `CREATE DATABASE "${TEMPLATE}"`);
   await postgresScript(address.replace(NAME, TEMPLATE), readSql("postgresql"));
-}
-
-async function postgresScript(url: string, sql: string): Promise<void> {
-  const client = new Client(url);
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
 }
 
 /** A connection that takes several statements at a time. */

@@ -19,6 +19,7 @@ export {
 export { QUARANTINED, randomTokenBits, type Token, type TokenState } from "./token.js";
 export { Cache, type CacheOptions, type WritePlan } from "./cache.js";
 export type { Codec } from "./codec/codec.js";
+export { isMisreadName } from "./codec/misread-name.js";
 export { superjsonCodec, type CustomType } from "./codec/superjson-codec.js";
 export type { BypassReason, CacheEvent, CacheEventListener, MissReason, Source, VerifyOutcome } from "./events.js";
 export {

@@ -1,5 +1,6 @@
 import { SuperJSON } from "superjson";
 import type { Codec } from "./codec.js";
+import { isMisreadName } from "./misread-name.js";
 
 /** A type that superjson does not know, for example the Decimal of a database client. */
 export interface CustomType<T> {
@@ -35,14 +36,6 @@ export function superjsonCodec(customTypes: readonly CustomType<unknown>[] = [])
   };
 }
 
-/**
- * A name of one character that JSON escapes. V8 takes it for a backslash where it has met an object of the same shape
- * with a name that is one: on Node 24, `JSON.parse('{"":1,"\\\\":2}')` before `JSON.parse('{"":1,"\\t":2}')`.
- */
-function isMisread(name: string): boolean {
-  return name.length === 1 && JSON.stringify(name).length > 3;
-}
-
 /** superjson changes what it does not know, without a word: a class instance to its fields, an invalid date to null. */
 function requireExact(value: unknown, customTypes: readonly CustomType<unknown>[]): void {
   if (typeof value === "function" || typeof value === "symbol") throw new TypeError(`a ${typeof value} has no bytes`);
@@ -53,7 +46,7 @@ function requireExact(value: unknown, customTypes: readonly CustomType<unknown>[
   }
   if (prototype === Object.prototype || prototype === Array.prototype) {
     for (const [name, item] of Object.entries(value)) {
-      if (isMisread(name)) throw new TypeError(`JSON.parse may misread the name ${JSON.stringify(name)}`);
+      if (isMisreadName(name)) throw new TypeError(`JSON.parse may misread the name ${JSON.stringify(name)}`);
       requireExact(item, customTypes);
     }
     return;

@@ -1,3 +1,4 @@
+import { isMisreadName } from "@evercache/core";
 import { damaged, type ByteReader } from "../byte-reader.js";
 import type { ByteWriter } from "../byte-writer.js";
 
@@ -47,16 +48,8 @@ function isExactArray(values: readonly unknown[], depth: number): boolean {
 function isExactObject(value: object, depth: number): boolean {
   if (Object.getPrototypeOf(value) !== Object.prototype) return false;
   for (const name in value) {
-    if (name.length === 1 && isMisread(name)) return false;
+    if (isMisreadName(name)) return false;
     if (!Object.hasOwn(value, name) || !isExactJson((value as Record<string, unknown>)[name], depth + 1)) return false;
   }
   return true;
-}
-
-/**
- * A name of one character that JSON escapes. V8 may take it for a backslash: on Node 24, `JSON.parse('{"":1,"\\\\":2}')`
- * before `JSON.parse('{"":1,"\\t":2}')`.
- */
-function isMisread(name: string): boolean {
-  return JSON.stringify(name).length > 3;
 }
