@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import { createFaultProxy, type FaultProxy } from "@evercache/testing";
 import { Redis } from "ioredis";
 import { describe, expect, it } from "vitest";
@@ -268,20 +269,19 @@ describe("close", () => {
 
 it("sends in one go what is asked for in one tick", async () => {
   const log: string[] = [];
-  const listeners = new Map<string, () => void>();
-  const client = {
-    on: (event: string, listener: () => void) => listeners.set(event, listener),
+  const events = new EventEmitter();
+  const client = Object.assign(events, {
     call: async (command: string) => void log.push(command),
-    disconnect: () => listeners.get("end")?.(),
+    disconnect: () => events.emit("end"),
     stream: { cork: () => log.push("cork"), uncork: () => log.push("uncork") },
-  } as unknown as Client;
+  }) as unknown as Client;
   const connection = new Connection({
     open: () => client,
     askEpoch: async () => "epoch",
     prepare: async () => {},
     random: () => 0,
   });
-  listeners.get("ready")!();
+  events.emit("ready");
   await eventually(() => expect(connection.status).toBe("ready"));
   const ask = (command: string) => connection.ask((at) => at.call(command, []));
   await Promise.all([ask("a"), ask("b").then(() => ask("c"))]);
