@@ -57,7 +57,9 @@ export async function openClients(module: string, database: Database, redis: str
   const { PrismaClient } = (await import(pathToFileURL(module).href)) as {
     PrismaClient: new (options: unknown) => BaseClient;
   };
-  const open = () => new PrismaClient({ adapter: adapterOf(database), transactionOptions: TRANSACTION });
+  // As in production, where Prisma does not note where the application called: rows are then loaded many at a time.
+  const options = { transactionOptions: TRANSACTION, errorFormat: "minimal" };
+  const open = () => new PrismaClient({ adapter: adapterOf(database), ...options });
   const plain = open();
   const cached = ({ defaults, ...variant }: Variant) =>
     open().$extends(
