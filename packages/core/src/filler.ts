@@ -35,8 +35,8 @@ export class Filler {
   ) {}
 
   /**
-   * `since`: when the tokens that became the stamps were asked for, or earlier. Null: the fill was sent, or there is none.
-   * Else it is sent when that has settled, which rejects never.
+   * `since`: when the tokens that became the stamps were asked for, or earlier. Settles, and rejects never, when the entry
+   * is stored or is known not to be; null where none is sent.
    */
   fill(
     plan: ReadPlan<unknown>,
@@ -50,13 +50,10 @@ export class Filler {
       return null;
     }
     const substitution = "narrowing" in answer ? this.#substitution(plan, wide, answer) : null;
-    if (!substitution) {
-      void this.#send(plan, wide, since);
-      return null;
-    }
-    const sending = this.#sendNarrowed(plan, wide, substitution, since);
-    this.context.track(sending.then(({ sent }) => sent));
-    return sending;
+    if (!substitution) return this.#send(plan, wide, since);
+    const stored = this.#sendNarrowed(plan, wide, substitution, since);
+    this.context.track(stored);
+    return stored;
   }
 
   report({ source, key }: ReadPlan<unknown>, outcome: FillOutcome, bytes: number, error?: unknown): void {
@@ -85,21 +82,21 @@ export class Filler {
     wide: Contents,
     substitution: Substitution,
     since: Moment,
-  ): Promise<{ readonly sent: Promise<void> }> {
+  ): Promise<void> {
     const stamped = await this.#substitute(substitution);
     if (stamped === "overtaken") {
       // With the wide tags it would be dead already.
       this.report(plan, "overtaken", 0);
-      return { sent: Promise.resolve() };
+      return;
     }
-    if (stamped === "wide") return { sent: this.#send(plan, wide, since) };
+    if (stamped === "wide") return this.#send(plan, wide, since);
     const { tags: names, stamps } = stamped;
     const own = allTags(plan);
     this.named.set(
       plan.key,
       names.filter((name) => !own.includes(name)),
     );
-    return { sent: this.#send(plan, { ...wide, names, stamps }, since) };
+    return this.#send(plan, { ...wide, names, stamps }, since);
   }
 
   async #substitute(substitution: Substitution): Promise<Stamped | "overtaken" | "wide"> {

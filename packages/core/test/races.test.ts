@@ -35,7 +35,7 @@ describe("a reader that was slow", () => {
     await bump(1);
     gate.open();
     expect((await slow).data).toEqual(version(1));
-    expect(of("fill").map(({ outcome }) => outcome)).toEqual(["stored"]);
+    await expect.poll(() => of("fill").map(({ outcome }) => outcome)).toEqual(["stored"]);
     expect(await see(byId)).toEqual(["miss: invalidated", version(2)]);
   });
 
@@ -149,6 +149,19 @@ describe("between commit and release", () => {
     gate.open();
     for (const query of [byId, byName]) expect((await there.read(query)).data).toEqual(version(2));
     expect((await there.read(list)).data).toEqual([version(2)]);
+  });
+
+  it("a read whose entry is still on its way is joined, until something is written", async () => {
+    const gate = createGate();
+    const here = startProcess(database, { store, hooks: { before: { fill: () => gate.pass() } } });
+    expect(await here.see(byId)).toEqual(["miss: absent", version(1)]);
+    await gate.arrived;
+    expect(await here.see(byId)).toEqual(["miss: absent", version(1)]);
+    expect(here.of("load")).toHaveLength(1);
+    await startProcess(database, { store }).bump(1);
+    expect(await here.see(byId)).toEqual(["miss: absent", version(2)]);
+    expect(here.of("load")).toHaveLength(2);
+    gate.open();
   });
 
   it("the writer dies: its tags are not cached for the lease, and never stale", async () => {
