@@ -61,6 +61,11 @@ export interface WritePlan<T> {
   readonly run: () => Promise<T>;
   /** What the result told of the rows that the statement touched. */
   readonly learn: (result: T) => Learnt;
+  /**
+   * Called before `run`, where that may begin while the quarantine is under way: nothing that `run` does may come to the
+   * database before `locks` has settled. Left out: `run` begins after that.
+   */
+  readonly hold?: ((locks: Promise<unknown>) => void) | undefined;
   /** Whether an error of `run` is certain to mean that nothing was written. */
   readonly outcomeOf: (error: unknown) => Exclude<Outcome, "committed">;
 }
@@ -156,14 +161,19 @@ export class Cache {
   async write<T>(plan: WritePlan<T>): Promise<T> {
     const fence = this.fence();
     fence.add(plan.effects);
-    await fence.lock();
+    const locks = fence.lock();
+    if (plan.hold && this.options.onUnreachable === "proceed") plan.hold(locks);
+    else await locks;
     let result: T;
     try {
       result = await plan.run();
     } catch (error) {
+      await locks;
       await fence.settle(outcomeOf(plan, error));
       throw error;
     }
+    // A write that has found nothing to do may have sent nothing that was held.
+    await locks;
     try {
       fence.learn(plan.learn(result));
     } catch (error) {

@@ -5,14 +5,9 @@ import type { DataModel, Field, Model } from "../schema/data-model.js";
 import { keyValue } from "../schema/key-value.js";
 import { keyTag, primaryKey, taggableKeys } from "../schema/paths.js";
 import { trackedFields } from "../schema/tracked-fields.js";
+import { changesByOneStatement } from "./asks-first.js";
 
 type Values = Readonly<Record<string, unknown>>;
-
-/**
- * Databases that change a row by one statement, which repeats the whole of `where`. Elsewhere a row that another writer
- * changes meanwhile may be found by it, and then not be changed.
- */
-const BY_ONE_STATEMENT: ReadonlySet<string> = new Set(["postgresql", "cockroachdb", "sqlite"]);
 
 /** Of a list no more rows than these are looked at. */
 const MOST_OF_A_RESULT = 200;
@@ -31,8 +26,7 @@ export class RowMemory {
   /** `mostRows`: the least recently seen go first; 0: none is remembered. */
   constructor(dataModel: DataModel, mostRows: number) {
     this.#dataModel = dataModel;
-    // Where Prisma itself stands in for foreign keys, it reads before it writes.
-    const isOff = mostRows === 0 || !BY_ONE_STATEMENT.has(dataModel.provider) || !dataModel.hasForeignKeys;
+    const isOff = mostRows === 0 || !changesByOneStatement(dataModel);
     this.#rows = isOff ? null : new LRUCache({ max: mostRows });
     this.#names = isOff ? null : new LRUCache({ max: 2 * mostRows });
   }
