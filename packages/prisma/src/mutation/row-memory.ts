@@ -1,6 +1,6 @@
 import { LRUCache, type Tag } from "@evercache/core";
 import { isRecord } from "../query/canonical.js";
-import { impliedBy } from "../query/equalities.js";
+import { impliedBy, type Implied } from "../query/equalities.js";
 import type { DataModel, Field, Model } from "../schema/data-model.js";
 import { keyValue } from "../schema/key-value.js";
 import { keyTag, primaryKey, taggableKeys } from "../schema/paths.js";
@@ -47,7 +47,8 @@ export class RowMemory {
   seeWritten(modelName: string, where: unknown, result: unknown, touched: ReadonlySet<string>): void {
     const model = this.#rows && this.#dataModel.models.get(modelName);
     if (!model || !isRecord(result)) return;
-    const before = this.#nameOf(modelName, where);
+    if (this.#isKnown(model, result, touched)) return this.#seeRelations(model, result);
+    const before = this.#nameOf(model, impliedBy(model, where));
     const untouched = Object.entries((before !== null && this.#rows?.peek(before)) || {}).filter(
       ([column]) => !touched.has(column),
     );
@@ -59,20 +60,39 @@ export class RowMemory {
   }
 
   forget(modelName: string, where: unknown): void {
-    const name = this.#nameOf(modelName, where);
+    const model = this.#rows && this.#dataModel.models.get(modelName);
+    const name = model ? this.#nameOf(model, impliedBy(model, where)) : null;
     if (name !== null) this.#rows?.delete(name);
   }
 
   /** `where` of one row with what is remembered of it besides. `null`: nothing, or the filter is not by columns alone. */
   recall(modelName: string, where: unknown): Values | null {
-    const name = this.#nameOf(modelName, where);
+    const model = this.#rows && this.#dataModel.models.get(modelName);
+    if (!model || !isRecord(where)) return null;
+    const implied = impliedBy(model, where);
+    const name = this.#nameOf(model, implied);
     const known = name === null ? undefined : this.#rows?.get(name);
-    const model = this.#dataModel.models.get(modelName);
-    if (!known || !model || !isRecord(where) || !isByColumns(model, where)) return null;
-    const { equal } = impliedBy(model, where);
-    const more = Object.fromEntries(Object.entries(known).filter(([column]) => !equal.has(column)));
-    if (Object.keys(more).length === 0) return null;
-    return { ...where, AND: [more] };
+    if (!known || !isByColumns(model, where)) return null;
+    const more: Record<string, unknown> = {};
+    let isMore = false;
+    for (const column of Object.keys(known)) {
+      if (implied.equal.has(column)) continue;
+      more[column] = known[column];
+      isMore = true;
+    }
+    return isMore ? { ...where, AND: [more] } : null;
+  }
+
+  /** Whether a written row is remembered as it is now. */
+  #isKnown(model: Model, row: Values, touched: ReadonlySet<string>): boolean {
+    if (!model.primaryKey || model.primaryKey.some((column) => touched.has(column))) return false;
+    const name = this.#rowName(model, (field) => row[field]);
+    const known = name === null ? undefined : this.#rows?.get(name);
+    if (!known) return false;
+    return columnsOf(this.#dataModel, model).every(({ name: column }) => {
+      const value = Object.hasOwn(row, column) ? row[column] : touched.has(column) ? undefined : known[column];
+      return value === known[column];
+    });
   }
 
   #keep(model: Model, name: string, before: Values, row: Values): void {
@@ -95,10 +115,7 @@ export class RowMemory {
     }
   }
 
-  #nameOf(modelName: string, where: unknown): string | null {
-    const model = this.#rows && this.#dataModel.models.get(modelName);
-    if (!model) return null;
-    const { equal } = impliedBy(model, where);
+  #nameOf(model: Model, { equal }: Implied): string | null {
     for (const key of taggableKeys(this.#dataModel, model)) {
       const tag = keyTag(this.#dataModel, model, key, (field) => equal.get(field));
       // Another row may have the value by now: what is known of this one is not found with it then.
