@@ -66,6 +66,8 @@ export interface WritePlan<T> {
    * database before `locks` has settled. Left out: `run` begins after that.
    */
   readonly hold?: ((locks: Promise<unknown>) => void) | undefined;
+  /** Called when it is certain that the write is committed, while its locks are being released. Must not throw. */
+  readonly committed?: ((result: T) => void) | undefined;
   /** Whether an error of `run` is certain to mean that nothing was written. */
   readonly outcomeOf: (error: unknown) => Exclude<Outcome, "committed">;
 }
@@ -180,7 +182,9 @@ export class Cache {
       // The write is done. What could not be learnt stays as coarse as it was fenced.
       this.report({ type: "warning", code: "RESULT_NOT_UNDERSTOOD", message: String(error) });
     }
-    await fence.settle("committed");
+    const released = fence.settle("committed");
+    plan.committed?.(result);
+    await released;
     return result;
   }
 

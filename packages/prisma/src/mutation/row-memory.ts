@@ -74,13 +74,18 @@ export class RowMemory {
     const known = name === null ? undefined : this.#rows?.get(name);
     if (!known || !isByColumns(model, where)) return null;
     const more: Record<string, unknown> = {};
+    const besides: Record<string, unknown> = {};
     let isMore = false;
     for (const column of Object.keys(known)) {
       if (implied.equal.has(column)) continue;
-      more[column] = known[column];
+      // Beside the selector, Prisma takes no null for a column that is unique by itself.
+      const isBeside = known[column] === null || Object.hasOwn(where, column);
+      (isBeside ? besides : more)[column] = known[column];
       isMore = true;
     }
-    return isMore ? { ...where, AND: [more] } : null;
+    if (!isMore) return null;
+    // What is not nested costs Prisma less.
+    return Object.keys(besides).length === 0 ? { ...where, ...more } : { ...where, ...more, AND: [besides] };
   }
 
   /** Whether a written row is remembered as it is now. */

@@ -22,6 +22,8 @@ interface Statement {
   readonly effects: Effects;
   readonly query: () => HookQuery;
   readonly learn: (result: unknown) => Learnt;
+  /** As of `WritePlan`: where the statement has a commit of its own. */
+  readonly committed?: (result: unknown) => void;
   /** The table to which the first thing that is sent is a change. Left out: that may be something else. */
   readonly changesFirst?: string | undefined;
   /** Raw SQL that the database carries out wholly or not at all. */
@@ -72,14 +74,20 @@ function recalled({ rows, dataModel }: Runtime, call: HookCall & { readonly mode
 async function writeAs(view: CachedView, call: HookCall & { readonly model: string }, args: unknown): Promise<unknown> {
   const { runtime } = view;
   const written = effectsFor(view, call, args);
+  let isRemembered = false;
+  const rememberOnce = (returned: unknown): void => {
+    if (!isRemembered) remember(runtime, call, args, returned);
+    isRemembered = true;
+  };
   const result = await execute(view, call, {
     effects: written,
     query: () => call.query(written.args),
     learn: (returned) => written.after(returned),
+    committed: rememberOnce,
     isCertainOnlyBehindFence: written.isCertainOnlyBehindFence ?? false,
     changesFirst: changedFirst(runtime.dataModel, call, written.args),
   });
-  remember(runtime, call, args, result);
+  rememberOnce(result);
   return written.strip(result);
 }
 
@@ -167,11 +175,12 @@ function executeBare({ runtime, base, internals, gated }: CachedView, statement:
   const effects = effectsAlone(runtime, statement.effects);
   const learn = behindFence(runtime, statement);
   if (settings.consistency !== "strict" || effects.fenced.length === 0) {
-    const { isOneStatement } = statement;
+    const { isOneStatement, committed } = statement;
     const gate = table === undefined ? null : gated;
     return cache.write({
       effects,
       learn,
+      committed,
       hold: gate?.isGated ? (locks) => gate.hold(locks) : undefined,
       run: async () => (gate ? gate.run(table!, query) : query()),
       outcomeOf: (error) => outcomeOf(error, isOneStatement),
