@@ -78,7 +78,7 @@ export class WriteFence {
   #leaseBegan: number | undefined;
   /** Some lock was refused: readers may have been let in. */
   #isExposed = false;
-  #locking: Promise<unknown> = Promise.resolve();
+  #locking: Promise<unknown> | undefined;
   #renewing: Promise<unknown> | undefined;
   #renewal: NodeJS.Timeout | undefined;
 
@@ -114,7 +114,10 @@ export class WriteFence {
     if (this.context.consistency === "eventual") return;
     // Behind a fence of which all statements told, nothing is left to be locked.
     const tags = this.#touched().filter((tag) => !this.#locked.has(tag) && !this.#isTold(tag));
-    if (tags.length > 0 && !this.#settled) this.#locking = Promise.all([this.#locking, this.#quarantine(tags)]);
+    if (tags.length > 0 && !this.#settled) {
+      const locking = this.#quarantine(tags);
+      this.#locking = this.#locking ? Promise.all([this.#locking, locking]) : locking;
+    }
     await this.#locking;
     for (let renewals = 1; this.#isWorn() && !this.#settled; renewals++) {
       const error = await this.#renew();
