@@ -142,5 +142,6 @@ async function viewOfNoServer(): Promise<CachedView> {
   const { prisma } = await connectClient(nowhere as TestDatabase);
   const base = prisma as unknown as CachedView["base"];
   const runtime = createRuntime(parseOptions({}), base);
-  return { runtime, base, internals: readInternals(base), codec: prismaCodec(), fingerprint: FINGERPRINT };
+  const internals = readInternals(base);
+  return { runtime, base, internals, codec: prismaCodec(), fingerprint: FINGERPRINT, gated: null };
 }

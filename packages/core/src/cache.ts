@@ -61,6 +61,13 @@ export interface WritePlan<T> {
   readonly run: () => Promise<T>;
   /** What the result told of the rows that the statement touched. */
   readonly learn: (result: T) => Learnt;
+  /**
+   * Called before `run`, where that may begin while the quarantine is under way: nothing that `run` does may come to the
+   * database before `locks` has settled. Left out: `run` begins after that.
+   */
+  readonly hold?: ((locks: Promise<unknown>) => void) | undefined;
+  /** Called when it is certain that the write is committed, while its locks are being released. Must not throw. */
+  readonly committed?: ((result: T) => void) | undefined;
   /** Whether an error of `run` is certain to mean that nothing was written. */
   readonly outcomeOf: (error: unknown) => Exclude<Outcome, "committed">;
 }
@@ -156,21 +163,28 @@ export class Cache {
   async write<T>(plan: WritePlan<T>): Promise<T> {
     const fence = this.fence();
     fence.add(plan.effects);
-    await fence.lock();
+    const locks = fence.lock();
+    if (plan.hold && this.options.onUnreachable === "proceed") plan.hold(locks);
+    else await locks;
     let result: T;
     try {
       result = await plan.run();
     } catch (error) {
+      await locks;
       await fence.settle(outcomeOf(plan, error));
       throw error;
     }
+    // A write that has found nothing to do may have sent nothing that was held.
+    await locks;
     try {
       fence.learn(plan.learn(result));
     } catch (error) {
       // The write is done. What could not be learnt stays as coarse as it was fenced.
       this.report({ type: "warning", code: "RESULT_NOT_UNDERSTOOD", message: String(error) });
     }
-    await fence.settle("committed");
+    const released = fence.settle("committed");
+    plan.committed?.(result);
+    await released;
     return result;
   }
 

@@ -83,8 +83,11 @@ export function readableOrHash(text: string, longest = LONGEST_READABLE): string
   return text.length <= longest ? text : `~${createHash("sha256").update(text).digest("base64url")}`;
 }
 
+const ESCAPED = /[%,=~]/;
+
 function escapeValue(value: string): string {
-  return wellFormed(value).replaceAll(/[%,=~]/g, percent);
+  const text = wellFormed(value);
+  return ESCAPED.test(text) ? text.replaceAll(/[%,=~]/g, percent) : text;
 }
 
 /** Half of a surrogate pair has no UTF-8: databases and stores take it for U+FFFD, and so does its tag. */

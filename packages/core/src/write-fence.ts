@@ -70,7 +70,7 @@ export class WriteFence {
   /** What the store was asked to lock. */
   readonly #locked = new Set<Tag>();
   /** What the release of a commit is about. */
-  #ended: ReadonlySet<Tag> = new Set();
+  #ended: readonly Tag[] = [];
   #settled = false;
   /** Why the write was refused. */
   #refusal: EvercacheError | undefined;
@@ -78,8 +78,8 @@ export class WriteFence {
   #leaseBegan: number | undefined;
   /** Some lock was refused: readers may have been let in. */
   #isExposed = false;
-  #locking: Promise<unknown> = Promise.resolve();
-  #renewing: Promise<unknown> = Promise.resolve();
+  #locking: Promise<unknown> | undefined;
+  #renewing: Promise<unknown> | undefined;
   #renewal: NodeJS.Timeout | undefined;
 
   constructor(private readonly context: FenceContext) {
@@ -114,7 +114,10 @@ export class WriteFence {
     if (this.context.consistency === "eventual") return;
     // Behind a fence of which all statements told, nothing is left to be locked.
     const tags = this.#touched().filter((tag) => !this.#locked.has(tag) && !this.#isTold(tag));
-    if (tags.length > 0 && !this.#settled) this.#locking = Promise.all([this.#locking, this.#quarantine(tags)]);
+    if (tags.length > 0 && !this.#settled) {
+      const locking = this.#quarantine(tags);
+      this.#locking = this.#locking ? Promise.all([this.#locking, locking]) : locking;
+    }
     await this.#locking;
     for (let renewals = 1; this.#isWorn() && !this.#settled; renewals++) {
       const error = await this.#renew();
@@ -187,11 +190,14 @@ export class WriteFence {
   }
 
   async #release(): Promise<void> {
-    const told = this.#touched().filter((tag) => this.#isTold(tag));
-    const changed = this.#touched().filter((tag) => !told.includes(tag));
-    const unchanged = told.filter((tag) => this.#locked.has(tag));
+    const changed: Tag[] = [];
+    const unchanged: Tag[] = [];
+    for (const tag of this.#touched()) {
+      if (!this.#isTold(tag)) changed.push(tag);
+      else if (this.#locked.has(tag)) unchanged.push(tag);
+    }
     if (changed.length + unchanged.length === 0) return;
-    this.#ended = new Set([...changed, ...unchanged]);
+    this.#ended = unchanged.length === 0 ? changed : [...changed, ...unchanged];
     const outcome = changed.length > 0 ? "changed" : "unchanged";
     const tags = changed.length > 0 ? changed : unchanged;
     const release = () =>
@@ -199,7 +205,7 @@ export class WriteFence {
         () => this.context.report({ type: "release", outcome, tags }),
         (error: unknown) => {
           this.context.report({ type: "release", outcome: "refused", tags, error });
-          this.#recover([...changed, ...unchanged], "rotate");
+          this.#recover(this.#ended, "rotate");
         },
       );
     // A lock may have been evicted, or have lapsed while this process stood still, and readers been let in since. Then
@@ -227,8 +233,9 @@ export class WriteFence {
     if (tags.length === 0) return;
     // This may overtake the release itself, and must not restore what that is about to end: nor a fence, behind which
     // tags are ended that were never locked.
-    const changed = tags.filter((tag) => this.#ended.has(tag));
-    const unchanged = tags.filter((tag) => !this.#ended.has(tag));
+    const ended = new Set(this.#ended);
+    const changed = tags.filter((tag) => ended.has(tag));
+    const unchanged = tags.filter((tag) => !ended.has(tag));
     this.context.track(
       this.context.store.release(this.#holder, { changed, unchanged }).then(
         () => this.context.report({ type: "release", outcome: "unchanged", tags }),
@@ -245,6 +252,7 @@ export class WriteFence {
   /** A renewal that is under way may arrive after the release, if it goes by another connection. */
   #releaseLateRenewal(): void {
     const renewing = this.#renewing;
+    if (!renewing) return;
     let isLate = true;
     void renewing.then(() => (isLate = false));
     this.context.track(
@@ -281,6 +289,7 @@ export class WriteFence {
   }
 
   #touched(): Tag[] {
+    if (this.#fenced.size === 0) return [...this.#changed];
     return [...new Set([...this.#changed, ...this.#fenced.keys()])];
   }
 

@@ -78,9 +78,10 @@ function cached(runtime: Runtime, base: ExtensibleClient, extensions: readonly E
     codec,
     codecs,
     fingerprint: fingerprintOf(settings, internals, codecs ?? codec),
+    gated: settings.innerExtensions === "trusted" ? null : runtime.gated,
   };
   const hook = { name: "evercache", query: { $allOperations: hookOf(view, read) } };
-  const hookAround = { name: "evercache", query: { $allOperations: hookOf(view, readInside) } };
+  const hookAround = { name: "evercache", query: { $allOperations: hookOf({ ...view, gated: null }, readInside) } };
   innerExtensions.own(hook, settings.innerExtensions === "trusted" ? hook : hookAround);
   const hooked = base.$extends(hook);
   const parentMethod = (name: string): AnyMethod => hooked[name] as AnyMethod;

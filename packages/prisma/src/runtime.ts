@@ -12,10 +12,13 @@ import { Transactions } from "./client/transactions.js";
 import { RowMemory } from "./mutation/row-memory.js";
 import { databaseIdentity } from "./client/database-identity.js";
 import type { CodecCache } from "./codec/codec-cache.js";
+import { GatedClient } from "./client/gated-client.js";
 import { InnerExtensions } from "./client/inner-extensions.js";
 import { PromiseSurface } from "./client/promise-surface.js";
 import { readInternals, unstack, type ClientInternals, type ExtensibleClient } from "./client/internals.js";
+import { StatementGate } from "./client/statement-gate.js";
 import { Encryption } from "./encryption.js";
+import { changesByOneStatement } from "./mutation/asks-first.js";
 import { outcomeOf as outcomeOfError } from "./mutation/outcome.js";
 import { tagsOfEverything } from "./mutation/raw-sql.js";
 import { parsePolicies, type Settings } from "./options.js";
@@ -37,6 +40,8 @@ export interface Runtime {
   readonly transactions: Transactions;
   readonly innerExtensions: InnerExtensions;
   readonly promiseSurface: PromiseSurface;
+  /** Null: every write waits for its locks before Prisma is given it. */
+  readonly gated: GatedClient | null;
   /** How a write or a commit ended, by its error. */
   readonly outcomeOf: (error: unknown, isOneStatement?: boolean) => Exclude<Outcome, "committed">;
 }
@@ -52,12 +57,14 @@ export interface CachedView {
   readonly codec: Codec;
   /** The codecs that take its place where the schema says what a result looks like. Left out: none do. */
   readonly codecs?: CodecCache | undefined;
+  /** Null: what the cache hands on may go to another client than this. */
+  readonly gated: GatedClient | null;
 }
 
 /** @throws EvercacheError where the client is no Prisma 7 client or an option does not fit its schema */
 export function createRuntime(settings: Settings, client: ExtensibleClient): Runtime {
   const { keyring } = settings;
-  const { runtimeDataModel, schemaText, provider, transactionTimeout, adapterName, clientVersion } =
+  const { runtimeDataModel, schemaText, provider, transactionTimeout, adapter, adapterName, clientVersion } =
     readInternals(client);
   const isTransactional = adapterName === undefined || !WITHOUT_TRANSACTIONS.has(adapterName);
   if (settings.consistency === "strict" && !isTransactional) {
@@ -134,8 +141,16 @@ export function createRuntime(settings: Settings, client: ExtensibleClient): Run
     promiseSurface: new PromiseSurface((difference) => {
       if (settings.fastPath !== false) warn("FAST_PATH_OFF", fastPathOff(difference, clientVersion));
     }),
+    gated: gatedClient(settings, dataModel, adapter),
     outcomeOf,
   };
+}
+
+/** Where a quarantine that fails stops no write, and a write may change rows by the first statement that it sends. */
+function gatedClient({ consistency, onUnreachable }: Settings, dataModel: DataModel, adapter: unknown) {
+  if (consistency !== "bounded" || onUnreachable !== "proceed" || !changesByOneStatement(dataModel)) return null;
+  const gate = StatementGate.of(adapter);
+  return gate && new GatedClient(gate);
 }
 
 function fastPathOff(difference: string, version: string): string {

@@ -55,7 +55,8 @@ export interface Servers {
 }
 
 /** Resolves when all have settled; rejects with the first failure, if there is one. */
-export async function allSettled(calls: Iterable<Promise<unknown>>): Promise<void> {
+export async function allSettled(calls: readonly Promise<unknown>[]): Promise<void> {
+  if (calls.length === 1) return void (await calls[0]);
   const failure = (await Promise.allSettled(calls)).find((call) => call.status === "rejected");
   if (failure) throw failure.reason;
 }

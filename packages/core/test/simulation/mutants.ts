@@ -88,7 +88,7 @@ export const MUTANTS: readonly Mutant[] = [
     'if (this.context.recovery.size > 0) return { kind: "bypass", reason: "recovering" };\n    const own',
     "const own",
   ),
-  mutant("a refused release is not made up for", FENCE, 'this.#recover([...changed, ...unchanged], "rotate");', ""),
+  mutant("a refused release is not made up for", FENCE, 'this.#recover(this.#ended, "rotate");', ""),
   mutant("a refused hold is not made up for", FENCE, 'this.#recover(tags, "hold");', ";"),
   mutant("one statement tells for all of the transaction", FENCE, "(this.#fenced.get(tag) ?? 0) + 1", "1"),
   mutant(

@@ -21,6 +21,8 @@ export interface ClientInternals {
   readonly transactionIsolation: string | undefined;
   /** How errors are worded. In any format but `"minimal"` Prisma notes for each query where the application called. */
   readonly errorFormat: string | undefined;
+  /** The driver adapter. */
+  readonly adapter: unknown;
   /** The package of the driver adapter. */
   readonly adapterName: string | undefined;
 }
@@ -122,6 +124,7 @@ export function readInternals(client: unknown): ClientInternals {
     transactionTimeout: numberOf(_engineConfig?.transactionOptions?.timeout),
     transactionIsolation: stringOf(_engineConfig?.transactionOptions?.isolationLevel),
     errorFormat: stringOf(_errorFormat),
+    adapter: _engineConfig?.adapter,
     adapterName: stringOf(_engineConfig?.adapter?.adapterName),
   };
 }

@@ -32,6 +32,23 @@ export function asksFirst(dataModel: DataModel, model: Model, operation: string,
   }
 }
 
+/**
+ * Databases that change a row by one statement, which repeats the whole of `where`. Elsewhere a row that another writer
+ * changes meanwhile may be found by it, and then not be changed.
+ */
+const BY_ONE_STATEMENT: ReadonlySet<string> = new Set(["postgresql", "cockroachdb", "sqlite"]);
+
+/** Whether a row is changed by one statement. Where Prisma itself stands in for foreign keys, it reads before it writes. */
+export function changesByOneStatement({ provider, hasForeignKeys }: DataModel): boolean {
+  return BY_ONE_STATEMENT.has(provider) && hasForeignKeys;
+}
+
+/** Whether the first statement that Prisma sends is certain to be one that changes rows. */
+export function changesFirst(dataModel: DataModel, model: Model, operation: string, args: Args): boolean {
+  if (!changesByOneStatement(dataModel) || asksFirst(dataModel, model, operation, args)) return false;
+  return operation === "upsert" ? false : !hasNested(model, args["data"]);
+}
+
 /** Whether a result shows more than the columns of its row: then DELETE is not asked to return it. */
 export function showsMore({ relations }: Model, { include, select }: Args): boolean {
   if (!isAbsent(include)) return true;

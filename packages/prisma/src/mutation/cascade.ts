@@ -52,7 +52,8 @@ class Cascade {
   }
 
   updated(model: Model, known: Known, touched: Touched): void {
-    if (touched.fields.size === 0 || this.#isDone("update", model, known, touched)) return;
+    if (!columnsThatReach(model).some((column) => touched.has(column))) return;
+    if (this.#isDone("update", model, known, touched)) return;
     for (const relation of model.relations.values()) {
       if (relation.joinModel !== null && model.primaryKey?.some((column) => touched.has(column))) {
         this.#unlinked(model, relation, known);
@@ -111,6 +112,23 @@ class Cascade {
     this.#done.add(step);
     return false;
   }
+}
+
+const reaching = new WeakMap<Model, readonly string[]>();
+
+/** The columns whose change may reach other rows. */
+function columnsThatReach(model: Model): readonly string[] {
+  let columns = reaching.get(model);
+  if (!columns) {
+    const relations = [...model.relations.values()];
+    const isLinked = relations.some(({ joinModel }) => joinModel !== null);
+    const referenced = relations
+      .filter(({ holdsForeignKey, onUpdate }) => !holdsForeignKey && reaches(onUpdate))
+      .flatMap(({ references }) => references);
+    columns = [...new Set([...referenced, ...((isLinked && model.primaryKey) || [])])];
+    reaching.set(model, columns);
+  }
+  return columns;
 }
 
 function cleared(holder: Model, relation: Relation, action: ReferentialAction): Touched {

@@ -96,9 +96,10 @@ export class Changes {
   tags(): Tag[] {
     const tags: Tag[] = [];
     for (const [name, { isAll, wide, exact }] of this.#models) {
-      const named = [...exact]
-        .filter(([, covers]) => ![...covers].every((cover) => wide.has(cover)))
-        .map(([tag]) => tag);
+      const named: Tag[] = [];
+      for (const [tag, covers] of exact) {
+        if (wide.size === 0 || !covers.every((cover) => wide.has(cover))) named.push(tag);
+      }
       if (isAll || named.length > MOST_ROWS) tags.push(...tagsOfModel(this.dataModel, name));
       else tags.push(anyTag(name), ...wide, ...named);
     }
@@ -107,7 +108,8 @@ export class Changes {
 
   #exact(model: string, tag: Tag, covers: readonly Tag[]): void {
     const { exact } = this.#of(model);
-    exact.set(tag, new Set([...(exact.get(tag) ?? []), ...covers]));
+    const before = exact.get(tag);
+    exact.set(tag, before ? [...before, ...covers] : covers);
   }
 
   #of(model: string): ModelChanges {
@@ -123,7 +125,7 @@ interface ModelChanges {
   isAll: boolean;
   readonly wide: Set<Tag>;
   /** Each with tags of which whoever depends on it carries one, too. */
-  readonly exact: Map<Tag, ReadonlySet<Tag>>;
+  readonly exact: Map<Tag, readonly Tag[]>;
   /** The paths of those that name rows which were there before. */
   readonly old: Set<Tag>;
 }

@@ -1,18 +1,13 @@
 import { Generations, type Tag } from "@evercache/core";
 import { isRecord } from "../query/canonical.js";
-import { impliedBy } from "../query/equalities.js";
+import { impliedBy, type Implied } from "../query/equalities.js";
 import type { DataModel, Field, Model } from "../schema/data-model.js";
 import { keyValue } from "../schema/key-value.js";
 import { keyTag, primaryKey, taggableKeys } from "../schema/paths.js";
 import { trackedFields } from "../schema/tracked-fields.js";
+import { changesByOneStatement } from "./asks-first.js";
 
 type Values = Readonly<Record<string, unknown>>;
-
-/**
- * Databases that change a row by one statement, which repeats the whole of `where`. Elsewhere a row that another writer
- * changes meanwhile may be found by it, and then not be changed.
- */
-const BY_ONE_STATEMENT: ReadonlySet<string> = new Set(["postgresql", "cockroachdb", "sqlite"]);
 
 /** Of a list no more rows than these are looked at. */
 const MOST_OF_A_RESULT = 200;
@@ -31,8 +26,7 @@ export class RowMemory {
   /** `rows`: so many of those that were seen last are remembered, and twice as many at most; 0: none. */
   constructor(dataModel: DataModel, rows: number) {
     this.#dataModel = dataModel;
-    // Where Prisma itself stands in for foreign keys, it reads before it writes.
-    const isOff = rows === 0 || !BY_ONE_STATEMENT.has(dataModel.provider) || !dataModel.hasForeignKeys;
+    const isOff = rows === 0 || !changesByOneStatement(dataModel);
     this.#rows = isOff ? null : new Generations(2 * rows);
     this.#names = isOff ? null : new Generations(4 * rows);
   }
@@ -54,39 +48,55 @@ export class RowMemory {
   seeWritten(modelName: string, where: unknown, result: unknown, touched: ReadonlySet<string>): void {
     const model = this.#rows && this.#dataModel.models.get(modelName);
     if (!model || !isRecord(result)) return;
-    const before = this.#nameOf(modelName, where);
+    const isMoved = model.primaryKey?.some((column) => touched.has(column)) ?? true;
+    const after = this.#rowName(model, (field) => result[field]);
+    const isKnown = !isMoved && after !== null && this.#isAsKnown(model, this.#rows?.get(after), result, touched);
+    if (isKnown) return this.#seeRelations(model, result);
+    const before = this.#nameOf(model, impliedBy(model, where));
     const untouched = Object.entries((before !== null && this.#rows?.get(before)) || {}).filter(
       ([column]) => !touched.has(column),
     );
     if (before !== null) this.#rows?.delete(before);
-    const isMoved = model.primaryKey?.some((column) => touched.has(column)) ?? true;
-    const name = this.#rowName(model, (field) => result[field]) ?? (isMoved ? null : before);
+    const name = after ?? (isMoved ? null : before);
     if (name !== null) this.#keep(model, name, Object.fromEntries(untouched), result);
     this.#seeRelations(model, result);
   }
 
   forget(modelName: string, where: unknown): void {
-    const name = this.#nameOf(modelName, where);
+    const model = this.#rows && this.#dataModel.models.get(modelName);
+    const name = model ? this.#nameOf(model, impliedBy(model, where)) : null;
     if (name !== null) this.#rows?.delete(name);
   }
 
   /** `where` of one row with what is remembered of it besides. `null`: nothing, or the filter is not by columns alone. */
   recall(modelName: string, where: unknown): Values | null {
-    const name = this.#nameOf(modelName, where);
+    const model = this.#rows && this.#dataModel.models.get(modelName);
+    if (!model || !isRecord(where)) return null;
+    const implied = impliedBy(model, where);
+    const name = this.#nameOf(model, implied);
     const known = name === null ? undefined : this.#rows?.get(name);
-    const model = this.#dataModel.models.get(modelName);
-    if (!known || !model || !isRecord(where) || !isByColumns(model, where)) return null;
-    const { equal } = impliedBy(model, where);
-    const more = Object.fromEntries(Object.entries(known).filter(([column]) => !equal.has(column)));
-    if (Object.keys(more).length === 0) return null;
-    return { ...where, AND: [more] };
+    if (!known || !isByColumns(model, where)) return null;
+    const more: Record<string, unknown> = {};
+    const besides: Record<string, unknown> = {};
+    let isMore = false;
+    for (const column of Object.keys(known)) {
+      if (implied.equal.has(column)) continue;
+      // Beside the selector, Prisma takes no null for a column that is unique by itself.
+      const isBeside = known[column] === null || Object.hasOwn(where, column);
+      (isBeside ? besides : more)[column] = known[column];
+      isMore = true;
+    }
+    if (!isMore) return null;
+    // What is not nested costs Prisma less.
+    return Object.keys(besides).length === 0 ? { ...where, ...more } : { ...where, ...more, AND: [besides] };
   }
 
-  /** Most rows that are read were not changed since. */
-  #isAsKnown(model: Model, known: Values | undefined, row: Values): boolean {
+  /** Whether a row is remembered as it is now: most were not changed since. `touched`: see `seeWritten`. */
+  #isAsKnown(model: Model, known: Values | undefined, row: Values, touched?: ReadonlySet<string>): boolean {
     if (known === undefined) return false;
     for (const { name } of columnsOf(this.#dataModel, model)) {
-      if (row[name] !== known[name] && Object.hasOwn(row, name)) return false;
+      const isTold = Object.hasOwn(row, name);
+      if (isTold ? row[name] !== known[name] : touched?.has(name) && known[name] !== undefined) return false;
     }
     return true;
   }
@@ -111,10 +121,7 @@ export class RowMemory {
     }
   }
 
-  #nameOf(modelName: string, where: unknown): string | null {
-    const model = this.#rows && this.#dataModel.models.get(modelName);
-    if (!model) return null;
-    const { equal } = impliedBy(model, where);
+  #nameOf(model: Model, { equal }: Implied): string | null {
     for (const key of taggableKeys(this.#dataModel, model)) {
       const tag = keyTag(this.#dataModel, model, key, (field) => equal.get(field));
       // Another row may have the value by now: what is known of this one is not found with it then.

@@ -48,9 +48,7 @@ export function touchedBy(dataModel: DataModel, model: Model, data: unknown): To
     }
   }
   // Prisma writes these along with each other one.
-  if (fields.size > 0) {
-    for (const { name, isUpdatedAt } of model.fields.values()) if (isUpdatedAt) fields.add(name);
-  }
+  if (fields.size > 0) for (const name of followersOf(model).updatedAt) fields.add(name);
   return withComputed(model, fields, values);
 }
 
@@ -79,10 +77,29 @@ export function toOneUpdate(other: Model, payload: unknown): { readonly where: u
 
 /** A write to any column may change those that the database computes. */
 function withComputed(model: Model, fields: Set<string>, values: ReadonlyMap<string, unknown>): Touched {
-  if (fields.size > 0) {
-    for (const field of model.fields.values()) if (field.isComputed && !fields.has(field.name)) fields.add(field.name);
-  }
+  if (fields.size > 0) for (const name of followersOf(model).computed) fields.add(name);
   return { has: (field) => fields.has(field), valueOf: (field) => values.get(field), fields };
+}
+
+interface Followers {
+  readonly updatedAt: readonly string[];
+  readonly computed: readonly string[];
+}
+
+const followersByModel = new WeakMap<Model, Followers>();
+
+/** The columns that change along with others. */
+function followersOf(model: Model): Followers {
+  let followers = followersByModel.get(model);
+  if (!followers) {
+    const fields = [...model.fields.values()];
+    followers = {
+      updatedAt: fields.filter(({ isUpdatedAt }) => isUpdatedAt).map(({ name }) => name),
+      computed: fields.filter(({ isComputed }) => isComputed).map(({ name }) => name),
+    };
+    followersByModel.set(model, followers);
+  }
+  return followers;
 }
 
 function newValue(value: unknown): unknown {

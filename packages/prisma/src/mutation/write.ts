@@ -8,7 +8,8 @@ import { isOfModel, type ClientInternals } from "../client/internals.js";
 import type { AloneOptions, OpenTransaction } from "../client/transactions.js";
 import type { CachedView, Runtime } from "../runtime.js";
 import { normalProvider } from "../schema/parse-schema.js";
-import { showsMore } from "./asks-first.js";
+import type { DataModel } from "../schema/data-model.js";
+import { changesFirst, showsMore } from "./asks-first.js";
 import { effects as effectsOf, type WriteEffects } from "./effects.js";
 import { explainRaw, explainWrite } from "./explain.js";
 import type { GlobalOmit } from "./returned-row.js";
@@ -21,6 +22,10 @@ interface Statement {
   readonly effects: Effects;
   readonly query: () => HookQuery;
   readonly learn: (result: unknown) => Learnt;
+  /** As of `WritePlan`: where the statement has a commit of its own. */
+  readonly committed?: (result: unknown) => void;
+  /** The table to which the first thing that is sent is a change. Left out: that may be something else. */
+  readonly changesFirst?: string | undefined;
   /** Raw SQL that the database carries out wholly or not at all. */
   readonly isOneStatement?: boolean;
   /** As of `WriteEffects`. */
@@ -69,14 +74,30 @@ function recalled({ rows, dataModel }: Runtime, call: HookCall & { readonly mode
 async function writeAs(view: CachedView, call: HookCall & { readonly model: string }, args: unknown): Promise<unknown> {
   const { runtime } = view;
   const written = effectsFor(view, call, args);
+  let isRemembered = false;
+  const rememberOnce = (returned: unknown): void => {
+    if (!isRemembered) remember(runtime, call, args, returned);
+    isRemembered = true;
+  };
   const result = await execute(view, call, {
     effects: written,
     query: () => call.query(written.args),
     learn: (returned) => written.after(returned),
+    committed: rememberOnce,
     isCertainOnlyBehindFence: written.isCertainOnlyBehindFence ?? false,
+    changesFirst: changedFirst(runtime.dataModel, call, written.args),
   });
-  remember(runtime, call, args, result);
+  rememberOnce(result);
   return written.strip(result);
+}
+
+function changedFirst(
+  dataModel: DataModel,
+  { model: name, operation }: HookCall & { readonly model: string },
+  args: unknown,
+): string | undefined {
+  const model = dataModel.models.get(name);
+  return model && isRecord(args) && changesFirst(dataModel, model, operation, args) ? model.table : undefined;
 }
 
 function effectsFor(
@@ -148,17 +169,20 @@ async function execute(view: CachedView, call: HookCall, statement: Statement): 
 }
 
 /** At `strict`, what cannot be named beforehand is learnt in a transaction, before its commit. */
-function executeBare({ runtime, base, internals }: CachedView, statement: Statement): Promise<unknown> {
+function executeBare({ runtime, base, internals, gated }: CachedView, statement: Statement): Promise<unknown> {
   const { settings, cache, transactions, outcomeOf } = runtime;
-  const { query } = statement;
+  const { query, changesFirst: table } = statement;
   const effects = effectsAlone(runtime, statement.effects);
   const learn = behindFence(runtime, statement);
   if (settings.consistency !== "strict" || effects.fenced.length === 0) {
-    const { isOneStatement } = statement;
+    const { isOneStatement, committed } = statement;
+    const gate = table === undefined ? null : gated;
     return cache.write({
       effects,
       learn,
-      run: async () => query(),
+      committed,
+      hold: gate?.isGated ? (locks) => gate.hold(locks) : undefined,
+      run: async () => (gate ? gate.run(table!, query) : query()),
       outcomeOf: (error) => outcomeOf(error, isOneStatement),
     });
   }
