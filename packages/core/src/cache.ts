@@ -118,11 +118,20 @@ export class Cache {
   /** Answers from the store or from the database. Rejects only as `plan.load` does. */
   read<T>(plan: ReadPlan<T>): Promise<ReadResult<T>> {
     const { guard, reader } = this.#session();
+    const refusal = this.#refusal(guard);
+    return refusal === null ? reader.read(plan) : this.#readIfAdmitted(plan, reader, refusal);
+  }
+
+  /** As `read`, of what `readNow` has just not found. */
+  ask<T>(plan: ReadPlan<T>): Promise<ReadResult<T>> {
+    const { guard, reader } = this.#session();
+    const refusal = this.#refusal(guard);
+    return refusal === null ? reader.ask(plan) : this.#readIfAdmitted(plan, reader, refusal);
+  }
+
+  #refusal(guard: NamespaceGuard | undefined): ReturnType<NamespaceGuard["admit"]> {
     // While something is owed to the store, the reader does not look into it anyway.
-    const refusal = guard && this.#recovery.size === 0 ? guard.admit() : null;
-    if (refusal !== null) return this.#readIfAdmitted(plan, reader, refusal);
-    const now = reader.readNow(plan);
-    return now ? Promise.resolve(now) : reader.read(plan);
+    return guard && this.#recovery.size === 0 ? guard.admit() : null;
   }
 
   async #readIfAdmitted<T>(
@@ -137,13 +146,13 @@ export class Cache {
   }
 
   /**
-   * The answer of `read`, where it is at hand in this process's memory; null where `read` has to ask. What is answered here
-   * is counted and reported as by `read`.
+   * The result, where it is at hand in this process's memory; undefined where `ask` has to. What is answered here is
+   * counted and reported as by `read`.
    */
-  readNow<T>(plan: ReadPlan<T>): ReadResult<T> | null {
-    if (plan.policy.l1 === null) return null;
+  readNow<T>(plan: ReadPlan<T>): T | undefined {
+    if (plan.policy.l1 === null) return undefined;
     const { guard, reader } = this.#session();
-    return guard && guard.admit() !== null ? null : reader.readNow(plan);
+    return guard && guard.admit() !== null ? undefined : reader.readNow(plan);
   }
 
   /** What `read` would find now; runs nothing. */

@@ -106,15 +106,23 @@ export class ReadThrough {
     this.#filler = new Filler(context, this.#named);
   }
 
-  /** An answer that is at hand in this process's memory, without asking anybody; null where `read` has to. */
-  readNow<T>(plan: ReadPlan<T>): ReadResult<T> | null {
+  /** The result, where it is at hand in this process's memory; undefined where `ask` has to. */
+  readNow<T>(plan: ReadPlan<T>): T | undefined {
     const held = this.#current(plan);
-    if (held === null) return null;
-    const copy = this.#copied(plan, held);
-    return copy && this.#servedL1(plan, copy.value, held);
+    if (held === null) return undefined;
+    const data = this.#copied(plan, held);
+    if (data !== undefined) this.#reportL1(plan, held);
+    return data as T | undefined;
   }
 
   async read<T>(plan: ReadPlan<T>): Promise<ReadResult<T>> {
+    const held = this.#current(plan);
+    const data = held === null ? undefined : this.#copied(plan, held);
+    return held === null || data === undefined ? this.ask(plan) : this.#servedL1(plan, data, held);
+  }
+
+  /** As `read`, of what is known not to be at hand. */
+  async ask<T>(plan: ReadPlan<T>): Promise<ReadResult<T>> {
     const since = this.context.mirror.now;
     const sight = await this.#look(plan, since);
     switch (sight.kind) {
@@ -174,18 +182,23 @@ export class ReadThrough {
   }
 
   #servedL1<T>(plan: ReadPlan<T>, data: unknown, held: Held): ReadResult<T> {
-    this.context.reportHit(plan.source, L1_TIER, plan.key);
-    this.context.verifier?.sample(plan, held.tags, held.stamps, () => this.context.l1.valueOf(plan, held));
+    this.#reportL1(plan, held);
     return new ReadResult(data as T, "hit", null, L1_TIER, plan, held);
   }
 
-  /** Null where the codec did not write what is held: it is dropped. */
-  #copied(plan: ReadPlan<unknown>, held: Held): { readonly value: unknown } | null {
+  #reportL1(plan: ReadPlan<unknown>, held: Held): void {
+    const { reportHit, verifier, l1 } = this.context;
+    reportHit(plan.source, L1_TIER, plan.key);
+    verifier?.sample(plan, held.tags, held.stamps, () => l1.valueOf(plan, held));
+  }
+
+  /** Undefined where the codec did not write what is held: it is dropped. */
+  #copied(plan: ReadPlan<unknown>, held: Held): unknown {
     try {
-      return { value: this.context.l1.valueOf(plan, held) };
+      return this.context.l1.valueOf(plan, held);
     } catch {
       this.context.l1.delete(plan.key);
-      return null;
+      return undefined;
     }
   }
 
@@ -195,8 +208,8 @@ export class ReadThrough {
       const { l1 } = this.context;
       const held = l1.get(plan, this.context.now());
       if (held && l1.isSame(held, entry) && l1.confirm(plan, held, entry.stamps, since)) {
-        const copy = this.#copied(plan, held);
-        if (copy) return copy;
+        const value = this.#copied(plan, held);
+        if (value !== undefined) return { value };
       }
     }
     const copy = entry.absent ? { value: null } : decoded(plan.codec, entry.payload);
@@ -211,8 +224,8 @@ export class ReadThrough {
     if (!held || (held.cells !== null && !isCurrent(held.cells))) return null;
     const { tokens } = await this.context.store.lookup(null, held.tags);
     if (!this.context.l1.confirm(plan, held, tokens, since)) return null;
-    const copy = this.#copied(plan, held);
-    return copy && { kind: "l1", data: copy.value, held };
+    const data = this.#copied(plan, held);
+    return data === undefined ? null : { kind: "l1", data, held };
   }
 
   async #look(plan: ReadPlan<unknown>, since: Moment): Promise<Sight> {

@@ -3,7 +3,7 @@ import type { RuntimeDataModel, RuntimeField } from "../schema/read-data-model.j
 import type { CachedView } from "../runtime.js";
 import { FastRead, type Delegate, type Reader } from "./fast-read.js";
 import { isOfModel, type ExtensibleClient } from "./internals.js";
-import { isFluent, queryKind, type ReadOperation } from "./operation.js";
+import { isFluent, type ReadOperation } from "./operation.js";
 import { transactionId } from "./transactions.js";
 
 /** A model of a client, as a model extension's method sees it. */
@@ -51,7 +51,6 @@ export class FastPath {
     if (Read === null) return null;
     const { _tracingHelper: tracing } = base as unknown as { _tracingHelper: { isEnabled(): boolean } };
     const name = clientName(model);
-    const avoidsRelations = this.#reaches(model);
     const reader: Reader = {
       view: this.#view,
       model,
@@ -60,8 +59,7 @@ export class FastPath {
       below: base[name] as Delegate,
       internalParams: { dataPath: [], clientMethod: `${name}.${operation}`, callsite: NOWHERE },
       isLocated,
-      isTracked: !avoidsRelations && runtime.policies.of(model, queryKind(operation))?.l1?.mode === "tracked",
-      avoidsRelations,
+      avoidsRelations: this.#reaches(model),
       isTraced: () => tracing.isEnabled(),
     };
     return { reader, Read };

@@ -1,4 +1,4 @@
-import { answer, answerNow } from "../query/read.js";
+import { answer } from "../query/read.js";
 import type { CachedView } from "../runtime.js";
 import { copyArgs } from "./copy-args.js";
 import type { HookCall, HookQuery, ReadCall, TransactionInfo } from "./hook.js";
@@ -22,8 +22,6 @@ export interface Reader {
   readonly internalParams: NonNullable<HookCall["__internalParams"]>;
   /** Prisma notes for each query where the application called: its own promise is made at once, and knows. */
   readonly isLocated: boolean;
-  /** Results may be in memory, to be had without asking anybody. */
-  readonly isTracked: boolean;
   /** Rows of other models have computed fields. */
   readonly avoidsRelations: boolean;
   /** Prisma's spans are of its own making. */
@@ -126,9 +124,6 @@ export class FastRead {
     const reader = this.#reader;
     if (currentScope(reader) !== undefined || reader.isTraced()) return this.#prisma();
     try {
-      // What is in memory is found before anybody can change the arguments: these are copied where that takes longer.
-      const now = reader.isTracked && answerNow(reader.view, new FastCall(reader, this.#args, this.#own));
-      if (now) return now;
       const args = this.#copy();
       return args === undefined ? this.#prisma() : answer(reader.view, new FastCall(reader, args, this.#own));
     } catch (error) {

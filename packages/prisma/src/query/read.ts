@@ -20,22 +20,15 @@ export function read(view: CachedView, call: ReadCall): Promise<unknown> {
 export function answer(view: CachedView, call: ReadCall): Promise<unknown> {
   const decision = planRead(view, call);
   if (decision.kind === "bypass") return pastCache(view, call, decision);
+  const { plan, args } = decision;
   const { cache } = view.runtime;
-  const now = cache.readNow(decision.plan);
-  if (now && (now.data !== null || !throwsNotFound(call))) return Promise.resolve(now.data);
-  const answered = now ? Promise.resolve(now) : cache.read(decision.plan);
-  return throwsNotFound(call) ? foundData(view, call, decision.args, answered) : answered.then(dataOf);
+  const now = cache.readNow(plan);
+  if (now !== undefined && (now !== null || !throwsNotFound(call))) return Promise.resolve(now);
+  const answered = now === undefined ? cache.ask(plan) : Promise.resolve(NOTHING_AT_HAND);
+  return throwsNotFound(call) ? foundData(view, call, args, answered) : answered.then(dataOf);
 }
 
-/**
- * The answer of `answer`, where it is at hand in this process's memory; null where there may be another. Nothing of the
- * arguments is looked at any more when it returns.
- */
-export function answerNow(view: CachedView, call: ReadCall): Promise<unknown> | null {
-  const decision = planRead(view, call);
-  const now = decision.kind === "bypass" ? null : view.runtime.cache.readNow(decision.plan);
-  return now === null || now.data === null ? null : Promise.resolve(now.data);
-}
+const NOTHING_AT_HAND = { data: null, status: "hit" } as const;
 
 async function readFor(scope: QueryScope, view: CachedView, call: ReadCall): Promise<unknown> {
   if (scope.kind === "call") {
@@ -64,7 +57,9 @@ function pastCache(
   return call.query(args);
 }
 
-function dataOf({ data }: ReadResult<unknown>): unknown {
+type Answered = Pick<ReadResult<unknown>, "data" | "status">;
+
+function dataOf({ data }: Answered): unknown {
   return data;
 }
 
@@ -76,7 +71,7 @@ async function foundData(
   { base, internals }: CachedView,
   call: ReadCall,
   args: unknown,
-  answered: Promise<ReadResult<unknown>>,
+  answered: Promise<Answered>,
 ): Promise<unknown> {
   const { data, status } = await answered;
   if (data !== null) return data;
