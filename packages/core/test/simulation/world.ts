@@ -239,7 +239,12 @@ export class World {
     else this.#checkAtRest(process, query, { status: "hit", tier: "l1" }, data);
   }
 
-  #checkAtRest(process: number, query: number, { status, tier }: Pick<ReadInfo, "status" | "tier">, data: string | null): void {
+  #checkAtRest(
+    process: number,
+    query: number,
+    { status, tier }: Pick<ReadInfo, "status" | "tier">,
+    data: string | null,
+  ): void {
     const truth = this.database.answer(query);
     if (data === truth) return;
     this.violations.push(
