@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { EventHub, type BypassReason, type CacheEvent, type CacheEventListener, type Source } from "./events.js";
+import { EventHub, type BypassReason, type CacheEvent, type CacheEventListener } from "./events.js";
 import { announcing } from "./l1/announcing.js";
 import { L1, type L1Options } from "./l1/l1.js";
 import { Mirror } from "./l1/mirror.js";
@@ -104,11 +104,13 @@ export class Cache {
   readonly #releasing = new Set<Promise<void>>();
   readonly #outside = AsyncLocalStorage.snapshot();
   readonly #holderPrefix = randomTokenBits();
+  readonly #monotonicNow: () => number;
   #holders = 0;
   #open: Session | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(private readonly options: CacheOptions) {
+    this.#monotonicNow = options.monotonicNow ?? (() => performance.now());
     this.#recovery = new RecoveryQueue(options.everything, (outcome, pending) => {
       this.report({ type: "recovery", outcome, pending });
       if (outcome === "queued") this.#recover();
@@ -152,7 +154,8 @@ export class Cache {
   readNow<T>(plan: ReadPlan<T>): T | undefined {
     if (plan.policy.l1 === null) return undefined;
     const { guard, reader } = this.#session();
-    return guard && guard.admit() !== null ? undefined : reader.readNow(plan);
+    const moment = this.#monotonicNow();
+    return guard && guard.admit(moment) !== null ? undefined : reader.readNow(plan, moment);
   }
 
   /** What `read` would find now; runs nothing. */
@@ -206,7 +209,7 @@ export class Cache {
         this.#releasing.add(release);
         this.#track(release.finally(() => this.#releasing.delete(release)));
       },
-      now: this.options.monotonicNow ?? (() => performance.now()),
+      now: this.#monotonicNow,
       report: (event) => this.report(event),
       track: (work) => this.#track(work),
     });
@@ -249,9 +252,9 @@ export class Cache {
   }
 
   /** Of all reports the one that must cost nothing where nobody listens. */
-  #reportHit(source: Source, tier: string, key: string): void {
+  #reportHit(plan: ReadPlan<unknown>, tier: string): void {
     this.#stats.hit(tier);
-    if (this.#hub.isHeard) this.#hub.emit({ type: "hit", ...source, tier, key });
+    if (this.#hub.isHeard) this.#hub.emit({ type: "hit", ...plan.source, tier, key: plan.key });
   }
 
   /** Waits for what is under way (fills, releases), then ends what was opened. The next use opens it again. */
@@ -289,7 +292,6 @@ export class Cache {
       onBreaker: (state, error) => this.report({ type: "breaker", state, ...(error === undefined ? {} : { error }) }),
       onAvailable: () => this.#recover(),
     });
-    const now = this.options.monotonicNow ?? (() => performance.now());
     const { maxEntries, maxBytes, leastStaleness } = { ...NO_L1, ...this.options.l1 };
     const mirror = new Mirror(
       maxEntries * TAGS_PER_ENTRY,
@@ -303,8 +305,8 @@ export class Cache {
       store,
       mirror,
       l1: new L1({ maxEntries, maxBytes }, mirror),
-      monotonicNow: now,
-      reportHit: (source, tier, key) => this.#reportHit(source, tier, key),
+      monotonicNow: this.#monotonicNow,
+      reportHit: (plan, tier) => this.#reportHit(plan, tier),
       recovery: this.#recovery,
       releasing: this.#releasing,
       verifier: this.#verifier(store),
@@ -340,7 +342,7 @@ export class Cache {
       identity: { ...identity, learn: () => this.#outside(() => identity.learn()) },
       dropEverything: () => writes.rotate(this.options.everything),
       warn: (code, message) => this.report({ type: "warning", code, message }),
-      now: this.options.monotonicNow ?? (() => performance.now()),
+      now: this.#monotonicNow,
       track: (work) => this.#track(work),
     });
   }

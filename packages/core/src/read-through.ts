@@ -1,6 +1,6 @@
 import type { Codec } from "./codec/codec.js";
 import { isSealed, MOST_STAMPS, type Entry } from "./entry.js";
-import type { BypassReason, MissReason, Source } from "./events.js";
+import type { BypassReason, MissReason } from "./events.js";
 import { Filler, type FillContext } from "./filler.js";
 import { isCurrent, L1_TIER, type Held, type L1 } from "./l1/l1.js";
 import type { Mirror, Moment } from "./l1/mirror.js";
@@ -75,7 +75,7 @@ export interface ReadContext extends FillContext {
   /** A clock that never jumps, in milliseconds. */
   readonly monotonicNow: () => number;
   /** As `report` of a hit. */
-  readonly reportHit: (source: Source, tier: string, key: string) => void;
+  readonly reportHit: (plan: ReadPlan<unknown>, tier: string) => void;
 }
 
 interface Loaded {
@@ -106,9 +106,9 @@ export class ReadThrough {
     this.#filler = new Filler(context, this.#named);
   }
 
-  /** The result, where it is at hand in this process's memory; undefined where `ask` has to. */
-  readNow<T>(plan: ReadPlan<T>): T | undefined {
-    const held = this.#current(plan);
+  /** The result, where it is at hand in this process's memory; undefined where `ask` has to. `moment`: of `monotonicNow`. */
+  readNow<T>(plan: ReadPlan<T>, moment: number): T | undefined {
+    const held = this.#current(plan, moment);
     if (held === null) return undefined;
     const data = this.#copied(plan, held);
     if (data !== undefined) this.#reportL1(plan, held);
@@ -130,7 +130,7 @@ export class ReadThrough {
         const { entry } = sight;
         const { tier } = this.context.store;
         const tags = entryTags(plan, entry);
-        this.context.reportHit(plan.source, tier, plan.key);
+        this.context.reportHit(plan, tier);
         this.context.verifier?.sample(plan, tags, entry.stamps, () =>
           entry.absent ? null : plan.codec.decode(entry.payload),
         );
@@ -170,14 +170,14 @@ export class ReadThrough {
   }
 
   /** What is held of a plan in this process, if it may be served without asking the store. */
-  #current(plan: ReadPlan<unknown>): Held | null {
+  #current(plan: ReadPlan<unknown>, moment = this.context.monotonicNow()): Held | null {
     const { l1 } = plan.policy;
     if (l1?.mode !== "tracked") return null;
     const { mirror, recovery, releasing } = this.context;
     // What this process has acknowledged, it sees.
     if (recovery.size > 0 || releasing.size > 0) return null;
     const held = this.context.l1.get(plan, this.context.now());
-    if (!held || !isCurrent(held.cells) || !mirror.isTrusted(this.context.monotonicNow(), l1.maxStaleness)) return null;
+    if (!held || !isCurrent(held.cells) || !mirror.isTrusted(moment, l1.maxStaleness)) return null;
     return held;
   }
 
@@ -188,7 +188,7 @@ export class ReadThrough {
 
   #reportL1(plan: ReadPlan<unknown>, held: Held): void {
     const { reportHit, verifier, l1 } = this.context;
-    reportHit(plan.source, L1_TIER, plan.key);
+    reportHit(plan, L1_TIER);
     verifier?.sample(plan, held.tags, held.stamps, () => l1.valueOf(plan, held));
   }
 

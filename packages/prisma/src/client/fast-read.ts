@@ -146,41 +146,36 @@ export function isFastRead(query: unknown): boolean {
 
 /** A read as the hook would see it, which Prisma did not call. */
 class FastCall implements ReadCall {
-  readonly #reader: Reader;
-  readonly #own: HookQuery | undefined;
-  #located: Promise<HookCall> | undefined;
+  private whereabouts: Promise<HookCall> | undefined;
 
   constructor(
-    reader: Reader,
+    private readonly reader: Reader,
     readonly args: unknown,
-    own: HookQuery | undefined,
-  ) {
-    this.#reader = reader;
-    this.#own = own;
-  }
+    private readonly own: HookQuery | undefined,
+  ) {}
 
   get model(): string {
-    return this.#reader.model;
+    return this.reader.model;
   }
 
   get operation(): ReadOperation {
-    return this.#reader.operation;
+    return this.reader.operation;
   }
 
   get __internalParams(): NonNullable<HookCall["__internalParams"]> {
-    return this.#reader.internalParams;
+    return this.reader.internalParams;
   }
 
   query(args: unknown): HookQuery {
-    const { below, operation } = this.#reader;
-    if (this.#own === undefined) return below[operation]!(args);
+    const { below, operation } = this.reader;
+    if (this.own === undefined) return below[operation]!(args);
     // Prisma's errors name the place where the application called: that place only Prisma's own promise knows.
     return this.located().then((call) => call.query(args)) as HookQuery;
   }
 
   located(): Promise<HookCall> {
-    const own = this.#own;
+    const { own } = this;
     if (own === undefined) return Promise.resolve(this);
-    return (this.#located ??= hookCallOf(this.#reader, () => own).then((call) => call ?? this));
+    return (this.whereabouts ??= hookCallOf(this.reader, () => own).then((call) => call ?? this));
   }
 }

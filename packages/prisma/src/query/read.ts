@@ -18,14 +18,13 @@ export function read(view: CachedView, call: ReadCall): Promise<unknown> {
 
 /** A read that nobody around it asks about. As few steps as can be: a hit in memory takes not much longer than they. */
 export function answer(view: CachedView, call: ReadCall): Promise<unknown> {
-  const decision = planRead(view, call);
-  if (decision.kind === "bypass") return pastCache(view, call, decision);
-  const { plan, args } = decision;
+  const plan = planRead(view, call);
+  if (plan.kind === "bypass") return pastCache(view, call, plan);
   const { cache } = view.runtime;
   const now = cache.readNow(plan);
   if (now !== undefined && (now !== null || !throwsNotFound(call))) return Promise.resolve(now);
   const answered = now === undefined ? cache.ask(plan) : Promise.resolve(NOTHING_AT_HAND);
-  return throwsNotFound(call) ? foundData(view, call, args, answered) : answered.then(dataOf);
+  return throwsNotFound(call) ? foundData(view, call, plan.args, answered) : answered.then(dataOf);
 }
 
 const NOTHING_AT_HAND = { data: null, status: "hit" } as const;
@@ -35,16 +34,16 @@ async function readFor(scope: QueryScope, view: CachedView, call: ReadCall): Pro
     scope.call = call;
     return null;
   }
-  const decision = planRead(view, call);
-  if (scope.kind === "explain") explained(scope, await explain(view, call, decision));
-  if (decision.kind === "bypass") {
-    scope.info = bypassInfo(decision.bypass.reason);
-    return pastCache(view, call, decision);
+  const plan = planRead(view, call);
+  if (scope.kind === "explain") explained(scope, await explain(view, call, plan));
+  if (plan.kind === "bypass") {
+    scope.info = bypassInfo(plan.bypass.reason);
+    return pastCache(view, call, plan);
   }
-  const answered = view.runtime.cache.read(decision.plan);
+  const answered = view.runtime.cache.read(plan);
   const { data, info } = await answered;
   scope.info = info;
-  return throwsNotFound(call) ? foundData(view, call, decision.args, answered) : data;
+  return throwsNotFound(call) ? foundData(view, call, plan.args, answered) : data;
 }
 
 function pastCache(
