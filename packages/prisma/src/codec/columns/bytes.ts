@@ -53,5 +53,5 @@ export function prepareBytes(reader: ByteReader, count: number): PreparedBytes {
 }
 
 export function makeBytes({ all, ends }: PreparedBytes, index: number): Uint8Array {
-  return all.slice(index === 0 ? 0 : ends[index - 1]!, ends[index]!);
+  return all.slice(index === 0 ? 0 : ends[index - 1]!, ends[index]);
 }
