@@ -88,7 +88,8 @@ export class FastRead {
 
   /** The console shows what it would show of Prisma's own. */
   [Symbol.for("nodejs.util.inspect.custom")](depth: number, options: object, inspect: Inspect): string {
-    return inspect(this.#prisma(), { ...options, depth });
+    const { below, operation } = this.#reader;
+    return inspect(below[operation]!(this.#args), { ...options, depth });
   }
 
   /** The same for reads of one row, with a method for each relation, as Prisma has it. */
