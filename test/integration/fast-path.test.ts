@@ -40,6 +40,16 @@ describe.each(ERROR_FORMATS)("errors in format %s", (errorFormat) => {
       }
     });
 
+    test("and prepares each read once, wherever its answer is", async () => {
+      let prepared = 0;
+      const scope = () => `scope ${(prepared++, 1)}`;
+      const { cached, requests } = await cachedShopOf({ defaults: { l1: true }, scope });
+      expect(await requests.of(() => cached.product.findUnique(ROW))).toEqual(LOADED);
+      expect(prepared).toBe(1);
+      expect((await requests.of(() => cached.product.findUnique(ROW))).sent).toBe(0);
+      expect(prepared).toBe(2);
+    });
+
     test("past the cache, and for what was not found", async () => {
       const { cached, requests } = await cachedShopOf({ models: { User: false } });
       expect(await requests.of(() => cached.product.findUnique({ ...ROW, cache: false }))).toEqual(LOADED);

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { EventHub, type BypassReason, type CacheEvent, type CacheEventListener, type Source } from "./events.js";
+import { EventHub, type BypassReason, type CacheEvent, type CacheEventListener } from "./events.js";
 import { announcing } from "./l1/announcing.js";
 import { L1, type L1Options } from "./l1/l1.js";
 import { Mirror } from "./l1/mirror.js";
@@ -111,11 +111,13 @@ export class Cache {
   readonly #releasing = new Set<Promise<void>>();
   readonly #outside = AsyncLocalStorage.snapshot();
   readonly #holderPrefix = randomTokenBits();
+  readonly #monotonicNow: () => number;
   #holders = 0;
   #open: Session | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(private readonly options: CacheOptions) {
+    this.#monotonicNow = options.monotonicNow ?? (() => performance.now());
     this.#recovery = new RecoveryQueue(options.everything, (outcome, pending) => {
       this.report({ type: "recovery", outcome, pending });
       if (outcome === "queued") this.#recover();
@@ -125,11 +127,20 @@ export class Cache {
   /** Answers from the store or from the database. Rejects only as `plan.load` does. */
   read<T>(plan: ReadPlan<T>): Promise<ReadResult<T>> {
     const { guard, reader } = this.#session();
+    const refusal = this.#refusal(guard);
+    return refusal === null ? reader.read(plan) : this.#readIfAdmitted(plan, reader, refusal);
+  }
+
+  /** As `read`, of what `readNow` has just not found. */
+  ask<T>(plan: ReadPlan<T>): Promise<ReadResult<T>> {
+    const { guard, reader } = this.#session();
+    const refusal = this.#refusal(guard);
+    return refusal === null ? reader.ask(plan) : this.#readIfAdmitted(plan, reader, refusal);
+  }
+
+  #refusal(guard: NamespaceGuard | undefined): ReturnType<NamespaceGuard["admit"]> {
     // While something is owed to the store, the reader does not look into it anyway.
-    const refusal = guard && this.#recovery.size === 0 ? guard.admit() : null;
-    if (refusal !== null) return this.#readIfAdmitted(plan, reader, refusal);
-    const now = reader.readNow(plan);
-    return now ? Promise.resolve(now) : reader.read(plan);
+    return guard && this.#recovery.size === 0 ? guard.admit() : null;
   }
 
   async #readIfAdmitted<T>(
@@ -144,13 +155,14 @@ export class Cache {
   }
 
   /**
-   * The answer of `read`, where it is at hand in this process's memory; null where `read` has to ask. What is answered here
-   * is counted and reported as by `read`.
+   * The result, where it is at hand in this process's memory; undefined where `ask` has to. What is answered here is
+   * counted and reported as by `read`.
    */
-  readNow<T>(plan: ReadPlan<T>): ReadResult<T> | null {
-    if (plan.policy.l1 === null) return null;
+  readNow<T>(plan: ReadPlan<T>): T | undefined {
+    if (plan.policy.l1 === null) return undefined;
     const { guard, reader } = this.#session();
-    return guard && guard.admit() !== null ? null : reader.readNow(plan);
+    const moment = this.#monotonicNow();
+    return guard && guard.admit(moment) !== null ? undefined : reader.readNow(plan, moment);
   }
 
   /** What `read` would find now; runs nothing. */
@@ -211,7 +223,7 @@ export class Cache {
         this.#releasing.add(release);
         this.#track(release.finally(() => this.#releasing.delete(release)));
       },
-      now: this.options.monotonicNow ?? (() => performance.now()),
+      now: this.#monotonicNow,
       report: (event) => this.report(event),
       track: (work) => this.#track(work),
     });
@@ -254,9 +266,9 @@ export class Cache {
   }
 
   /** Of all reports the one that must cost nothing where nobody listens. */
-  #reportHit(source: Source, tier: string, key: string): void {
+  #reportHit(plan: ReadPlan<unknown>, tier: string): void {
     this.#stats.hit(tier);
-    if (this.#hub.isHeard) this.#hub.emit({ type: "hit", ...source, tier, key });
+    if (this.#hub.isHeard) this.#hub.emit({ type: "hit", ...plan.source, tier, key: plan.key });
   }
 
   /** Waits for what is under way (fills, releases), then ends what was opened. The next use opens it again. */
@@ -294,7 +306,6 @@ export class Cache {
       onBreaker: (state, error) => this.report({ type: "breaker", state, ...(error === undefined ? {} : { error }) }),
       onAvailable: () => this.#recover(),
     });
-    const now = this.options.monotonicNow ?? (() => performance.now());
     const { maxEntries, maxBytes, leastStaleness } = { ...NO_L1, ...this.options.l1 };
     const mirror = new Mirror(
       maxEntries * TAGS_PER_ENTRY,
@@ -308,8 +319,8 @@ export class Cache {
       store,
       mirror,
       l1: new L1({ maxEntries, maxBytes }, mirror),
-      monotonicNow: now,
-      reportHit: (source, tier, key) => this.#reportHit(source, tier, key),
+      monotonicNow: this.#monotonicNow,
+      reportHit: (plan, tier) => this.#reportHit(plan, tier),
       recovery: this.#recovery,
       releasing: this.#releasing,
       verifier: this.#verifier(store),
@@ -345,7 +356,7 @@ export class Cache {
       identity: { ...identity, learn: () => this.#outside(() => identity.learn()) },
       dropEverything: () => writes.rotate(this.options.everything),
       warn: (code, message) => this.report({ type: "warning", code, message }),
-      now: this.options.monotonicNow ?? (() => performance.now()),
+      now: this.#monotonicNow,
       track: (work) => this.#track(work),
     });
   }

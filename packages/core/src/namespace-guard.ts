@@ -55,11 +55,10 @@ export class NamespaceGuard {
 
   constructor(private readonly context: NamespaceGuardContext) {}
 
-  /** `null`: a read may go on. Waits only where nothing is known, or has not been for minutes. */
-  admit(): BypassReason | null | Promise<BypassReason | null> {
+  /** `null`: a read may go on. Waits only where nothing is known, or has not been for minutes. `now`: where that is known. */
+  admit(now = this.context.now()): BypassReason | null | Promise<BypassReason | null> {
     const state = this.#state;
     if (state.kind === "undecided") return this.#checked();
-    const now = this.context.now();
     if (state.kind === "open" && now >= state.until) return this.#checked();
     if (now >= state.renewAt) this.context.track(this.#checked());
     return state.kind === "taken" ? "namespace-taken" : null;

@@ -1,6 +1,6 @@
 import type { Codec } from "./codec/codec.js";
 import { isSealed, MOST_STAMPS, type Entry } from "./entry.js";
-import type { BypassReason, MissReason, Source } from "./events.js";
+import type { BypassReason, MissReason } from "./events.js";
 import { Filler, type FillContext } from "./filler.js";
 import { isCurrent, L1_TIER, type Held, type L1 } from "./l1/l1.js";
 import type { Mirror, Moment } from "./l1/mirror.js";
@@ -75,7 +75,7 @@ export interface ReadContext extends FillContext {
   /** A clock that never jumps, in milliseconds. */
   readonly monotonicNow: () => number;
   /** As `report` of a hit. */
-  readonly reportHit: (source: Source, tier: string, key: string) => void;
+  readonly reportHit: (plan: ReadPlan<unknown>, tier: string) => void;
 }
 
 interface Loaded {
@@ -106,15 +106,23 @@ export class ReadThrough {
     this.#filler = new Filler(context, this.#named);
   }
 
-  /** An answer that is at hand in this process's memory, without asking anybody; null where `read` has to. */
-  readNow<T>(plan: ReadPlan<T>): ReadResult<T> | null {
-    const held = this.#current(plan);
-    if (held === null) return null;
-    const copy = this.#copied(plan, held);
-    return copy && this.#servedL1(plan, copy.value, held);
+  /** The result, where it is at hand in this process's memory; undefined where `ask` has to. `moment`: of `monotonicNow`. */
+  readNow<T>(plan: ReadPlan<T>, moment: number): T | undefined {
+    const held = this.#current(plan, moment);
+    if (held === null) return undefined;
+    const data = this.#copied(plan, held);
+    if (data !== undefined) this.#reportL1(plan, held);
+    return data as T | undefined;
   }
 
   async read<T>(plan: ReadPlan<T>): Promise<ReadResult<T>> {
+    const held = this.#current(plan);
+    const data = held === null ? undefined : this.#copied(plan, held);
+    return held === null || data === undefined ? this.ask(plan) : this.#servedL1(plan, data, held);
+  }
+
+  /** As `read`, of what is known not to be at hand. */
+  async ask<T>(plan: ReadPlan<T>): Promise<ReadResult<T>> {
     const since = this.context.mirror.now;
     const sight = await this.#look(plan, since);
     switch (sight.kind) {
@@ -122,7 +130,7 @@ export class ReadThrough {
         const { entry } = sight;
         const { tier } = this.context.store;
         const tags = entryTags(plan, entry);
-        this.context.reportHit(plan.source, tier, plan.key);
+        this.context.reportHit(plan, tier);
         this.context.verifier?.sample(plan, tags, entry.stamps, () =>
           entry.absent ? null : plan.codec.decode(entry.payload),
         );
@@ -162,30 +170,35 @@ export class ReadThrough {
   }
 
   /** What is held of a plan in this process, if it may be served without asking the store. */
-  #current(plan: ReadPlan<unknown>): Held | null {
+  #current(plan: ReadPlan<unknown>, moment = this.context.monotonicNow()): Held | null {
     const { l1 } = plan.policy;
     if (l1?.mode !== "tracked") return null;
     const { mirror, recovery, releasing } = this.context;
     // What this process has acknowledged, it sees.
     if (recovery.size > 0 || releasing.size > 0) return null;
     const held = this.context.l1.get(plan, this.context.now());
-    if (!held || !isCurrent(held.cells) || !mirror.isTrusted(this.context.monotonicNow(), l1.maxStaleness)) return null;
+    if (!held || !isCurrent(held.cells) || !mirror.isTrusted(moment, l1.maxStaleness)) return null;
     return held;
   }
 
   #servedL1<T>(plan: ReadPlan<T>, data: unknown, held: Held): ReadResult<T> {
-    this.context.reportHit(plan.source, L1_TIER, plan.key);
-    this.context.verifier?.sample(plan, held.tags, held.stamps, () => this.context.l1.valueOf(plan, held));
+    this.#reportL1(plan, held);
     return new ReadResult(data as T, "hit", null, L1_TIER, plan, held);
   }
 
-  /** Null where the codec did not write what is held: it is dropped. */
-  #copied(plan: ReadPlan<unknown>, held: Held): { readonly value: unknown } | null {
+  #reportL1(plan: ReadPlan<unknown>, held: Held): void {
+    const { reportHit, verifier, l1 } = this.context;
+    reportHit(plan, L1_TIER);
+    verifier?.sample(plan, held.tags, held.stamps, () => l1.valueOf(plan, held));
+  }
+
+  /** Undefined where the codec did not write what is held: it is dropped. */
+  #copied(plan: ReadPlan<unknown>, held: Held): unknown {
     try {
-      return { value: this.context.l1.valueOf(plan, held) };
+      return this.context.l1.valueOf(plan, held);
     } catch {
       this.context.l1.delete(plan.key);
-      return null;
+      return undefined;
     }
   }
 
@@ -195,8 +208,8 @@ export class ReadThrough {
       const { l1 } = this.context;
       const held = l1.get(plan, this.context.now());
       if (held && l1.isSame(held, entry) && l1.confirm(plan, held, entry.stamps, since)) {
-        const copy = this.#copied(plan, held);
-        if (copy) return copy;
+        const value = this.#copied(plan, held);
+        if (value !== undefined) return { value };
       }
     }
     const copy = entry.absent ? { value: null } : decoded(plan.codec, entry.payload);
@@ -211,8 +224,8 @@ export class ReadThrough {
     if (!held || (held.cells !== null && !isCurrent(held.cells))) return null;
     const { tokens } = await this.context.store.lookup(null, held.tags);
     if (!this.context.l1.confirm(plan, held, tokens, since)) return null;
-    const copy = this.#copied(plan, held);
-    return copy && { kind: "l1", data: copy.value, held };
+    const data = this.#copied(plan, held);
+    return data === undefined ? null : { kind: "l1", data, held };
   }
 
   async #look(plan: ReadPlan<unknown>, since: Moment): Promise<Sight> {

@@ -11,6 +11,7 @@ import {
   type ExtensionParts,
 } from "./client/internals.js";
 import { CodecCache } from "./codec/codec-cache.js";
+import { withLeanPromises } from "./client/lean-promise.js";
 import { readMethods } from "./client/read-methods.js";
 import { prismaCodec } from "./codec/prisma-codec.js";
 import type { GlobalOmit } from "./mutation/returned-row.js";
@@ -83,7 +84,7 @@ function cached(runtime: Runtime, base: ExtensibleClient, extensions: readonly E
   const hook = { name: "evercache", query: { $allOperations: hookOf(view, read) } };
   const hookAround = { name: "evercache", query: { $allOperations: hookOf({ ...view, gated: null }, readInside) } };
   innerExtensions.own(hook, settings.innerExtensions === "trusted" ? hook : hookAround);
-  const hooked = base.$extends(hook);
+  const hooked = withLeanPromises(base.$extends(hook));
   const parentMethod = (name: string): AnyMethod => hooked[name] as AnyMethod;
   const { root } = unstack(base);
   const methods = {
@@ -118,7 +119,7 @@ function cached(runtime: Runtime, base: ExtensibleClient, extensions: readonly E
   };
   // With another extension inside, the read methods would lead past it, and `$extends` would lose it.
   innerExtensions.own(parts, methodsAround);
-  const client = innerExtensions.watch(hooked.$extends(parts), root);
+  const client = innerExtensions.watch(withLeanPromises(hooked.$extends(parts)), root);
   innerExtensions.watch(hooked, root);
   runtime.promiseSurface.look({ client, hooked, models: internals.runtimeDataModel.models });
   return client;
@@ -134,7 +135,7 @@ function hookOf(view: CachedView, readWith: typeof read): (call: HookCall) => Pr
 
 /** Prisma's own `$extends`: the cache's would build the whole stack again. */
 function extend(root: ExtensibleClient, client: ExtensibleClient, parts: ExtensionParts): ExtensibleClient {
-  return root.$extends.call(client, parts);
+  return withLeanPromises(root.$extends.call(client, parts));
 }
 
 /** Another extension's `$transaction` may lead past the cache's: the fence stands around it too. */

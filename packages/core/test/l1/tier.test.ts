@@ -28,17 +28,17 @@ describe("a result in this process's memory", () => {
     expect(hit.data).toEqual({ value: 1 });
     expect(hit.info).toMatchObject({ status: "hit", tier: "l1" });
     expect(lookups()).toEqual([]);
-    expect(cache.readNow(plan)?.data).toEqual({ value: 1 });
+    expect(cache.readNow(plan)).toEqual({ value: 1 });
     await cache.write({
       effects: { changed: [row(1)], fenced: [] },
       run: async () => {
-        expect(cache.readNow(plan)).toBeNull();
+        expect(cache.readNow(plan)).toBeUndefined();
         value = 2;
       },
       learn: () => ({ changed: [], unchanged: [] }),
       outcomeOf: () => "rolled-back",
     });
-    expect(cache.readNow(plan)).toBeNull();
+    expect(cache.readNow(plan)).toBeUndefined();
     expect((await cache.read(plan)).data).toEqual({ value: 2 });
     expect(cache.stats().reads).toMatchObject({ hit: 3, l1Hit: 3, miss: 2 });
   });
@@ -52,7 +52,7 @@ describe("a result in this process's memory", () => {
     const hit = await cache.read(plan);
     expect(hit.info).toMatchObject({ status: "hit", tier: "l1" });
     expect(lookups()).toEqual([null]);
-    expect(cache.readNow(plan)).toBeNull();
+    expect(cache.readNow(plan)).toBeUndefined();
     value = 2;
     await cache.invalidate([row(1)]);
     expect((await cache.read(plan)).data).toEqual({ value: 2 });
@@ -89,7 +89,7 @@ describe("a result in this process's memory", () => {
     const plan = makePlan(async () => ({ value }), { policy: TRACKED });
     for (let i = 0; i < 3; i++) await cache.read(plan);
     watcher!.onHeard(0);
-    expect(cache.readNow(plan)?.data).toEqual({ value: 1 });
+    expect(cache.readNow(plan)).toEqual({ value: 1 });
     await writer.write({
       effects: { changed: [row(1)], fenced: [] },
       run: async () => {
@@ -98,7 +98,7 @@ describe("a result in this process's memory", () => {
         clock = 1000;
         expect(await cache.read(plan)).toMatchObject({ status: "bypass", data: { value: 2 } });
         watcher!.onHeard(999);
-        expect(cache.readNow(plan)).toBeNull();
+        expect(cache.readNow(plan)).toBeUndefined();
         expect((await cache.read(plan)).data).toEqual({ value: 2 });
       },
       learn: () => ({ changed: [], unchanged: [] }),

@@ -234,12 +234,17 @@ export class World {
 
   /** Likewise, from the memory of the process and without asking anybody. */
   readMemoryAtRest(process: number, query: number): void {
-    const result = this.processes[process]!.cache.readNow(this.#plan(process, query, "tracked"));
-    if (result) this.#checkAtRest(process, query, result.info, result.data);
-    else this.#isNotKept(process, query, "not in memory");
+    const data = this.processes[process]!.cache.readNow(this.#plan(process, query, "tracked"));
+    if (data === undefined) this.#isNotKept(process, query, "not in memory");
+    else this.#checkAtRest(process, query, { status: "hit", tier: "l1" }, data);
   }
 
-  #checkAtRest(process: number, query: number, { status, tier }: ReadInfo, data: string | null): void {
+  #checkAtRest(
+    process: number,
+    query: number,
+    { status, tier }: Pick<ReadInfo, "status" | "tier">,
+    data: string | null,
+  ): void {
     const truth = this.database.answer(query);
     if (data === truth) return;
     this.violations.push(

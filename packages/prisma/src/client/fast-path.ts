@@ -3,7 +3,7 @@ import type { RuntimeDataModel, RuntimeField } from "../schema/read-data-model.j
 import type { CachedView } from "../runtime.js";
 import { FastRead, type Delegate, type Reader } from "./fast-read.js";
 import { isOfModel, unstack, type ExtensibleClient } from "./internals.js";
-import { isFluent, queryKind, type ReadOperation } from "./operation.js";
+import { isFluent, type ReadOperation } from "./operation.js";
 import { RowLoads } from "./row-loads.js";
 import { transactionId } from "./transactions.js";
 
@@ -52,7 +52,6 @@ export class FastPath {
     if (Read === null) return null;
     const { _tracingHelper: tracing } = base as unknown as { _tracingHelper: { isEnabled(): boolean } };
     const name = clientName(model);
-    const avoidsRelations = this.#reaches(model);
     const reader: Reader = {
       view: this.#view,
       model,
@@ -62,8 +61,7 @@ export class FastPath {
       rows: this.#rowLoads(model, operation),
       internalParams: { dataPath: [], clientMethod: `${name}.${operation}`, callsite: NOWHERE },
       isLocated,
-      isTracked: !avoidsRelations && runtime.policies.of(model, queryKind(operation))?.l1?.mode === "tracked",
-      avoidsRelations,
+      avoidsRelations: this.#reaches(model),
       isTraced: () => tracing.isEnabled(),
     };
     return { reader, Read };

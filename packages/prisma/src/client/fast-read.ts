@@ -1,4 +1,4 @@
-import { answer, answerNow } from "../query/read.js";
+import { answer } from "../query/read.js";
 import type { CachedView } from "../runtime.js";
 import { copyArgs } from "./copy-args.js";
 import type { HookCall, HookQuery, ReadCall, TransactionInfo } from "./hook.js";
@@ -25,8 +25,6 @@ export interface Reader {
   readonly internalParams: NonNullable<HookCall["__internalParams"]>;
   /** Prisma notes for each query where the application called: its own promise is made at once, and knows. */
   readonly isLocated: boolean;
-  /** Results may be in memory, to be had without asking anybody. */
-  readonly isTracked: boolean;
   /** Rows of other models have computed fields. */
   readonly avoidsRelations: boolean;
   /** Prisma's spans are of its own making. */
@@ -94,7 +92,8 @@ export class FastRead {
 
   /** The console shows what it would show of Prisma's own. */
   [Symbol.for("nodejs.util.inspect.custom")](depth: number, options: object, inspect: Inspect): string {
-    return inspect(this.#prisma(), { ...options, depth });
+    const { below, operation } = this.#reader;
+    return inspect(below[operation]!(this.#args), { ...options, depth });
   }
 
   /** The same for reads of one row, with a method for each relation, as Prisma has it. */
@@ -130,9 +129,6 @@ export class FastRead {
     const reader = this.#reader;
     if (currentScope(reader) !== undefined || reader.isTraced()) return this.#prisma();
     try {
-      // What is in memory is found before anybody can change the arguments: these are copied where that takes longer.
-      const now = reader.isTracked && answerNow(reader.view, new FastCall(reader, this.#args, this.#own));
-      if (now) return now;
       const args = this.#copy();
       return args === undefined ? this.#prisma() : answer(reader.view, new FastCall(reader, args, this.#own));
     } catch (error) {
@@ -155,41 +151,36 @@ export function isFastRead(query: unknown): boolean {
 
 /** A read as the hook would see it, which Prisma did not call. */
 class FastCall implements ReadCall {
-  readonly #reader: Reader;
-  readonly #own: HookQuery | undefined;
-  #located: Promise<HookCall> | undefined;
+  private whereabouts: Promise<HookCall> | undefined;
 
   constructor(
-    reader: Reader,
+    private readonly reader: Reader,
     readonly args: unknown,
-    own: HookQuery | undefined,
-  ) {
-    this.#reader = reader;
-    this.#own = own;
-  }
+    private readonly own: HookQuery | undefined,
+  ) {}
 
   get model(): string {
-    return this.#reader.model;
+    return this.reader.model;
   }
 
   get operation(): ReadOperation {
-    return this.#reader.operation;
+    return this.reader.operation;
   }
 
   get __internalParams(): NonNullable<HookCall["__internalParams"]> {
-    return this.#reader.internalParams;
+    return this.reader.internalParams;
   }
 
   query(args: unknown): HookQuery {
-    const { below, operation, rows } = this.#reader;
-    if (this.#own === undefined) return (rows?.load(args as Args) as HookQuery | null) ?? below[operation]!(args);
+    const { below, operation, rows } = this.reader;
+    if (this.own === undefined) return (rows?.load(args as Args) as HookQuery | null) ?? below[operation]!(args);
     // Prisma's errors name the place where the application called: that place only Prisma's own promise knows.
     return this.located().then((call) => call.query(args)) as HookQuery;
   }
 
   located(): Promise<HookCall> {
-    const own = this.#own;
+    const { own } = this;
     if (own === undefined) return Promise.resolve(this);
-    return (this.#located ??= hookCallOf(this.#reader, () => own).then((call) => call ?? this));
+    return (this.whereabouts ??= hookCallOf(this.reader, () => own).then((call) => call ?? this));
   }
 }

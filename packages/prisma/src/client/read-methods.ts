@@ -27,6 +27,7 @@ export function readMethods(
 }
 
 function readMethod(model: string, operation: ReadOperation, fastPath: FastPath, current: () => unknown): ReadMethod {
+  const subject = { model, operation };
   /** Undefined: not looked at yet. Null: no read of this kind is fast. */
   let fast: FastMethod | null | undefined;
   /** The one that it is nearly always called on. */
@@ -43,6 +44,6 @@ function readMethod(model: string, operation: ReadOperation, fastPath: FastPath,
     }
     const client = (this?.$parent ?? current()) as Readonly<Record<string, Delegate>>;
     const delegate = client[model]!;
-    return informed({ model, operation }, delegate[operation]!(args), () => delegate[operation]!(args));
+    return informed(subject, delegate[operation]!(args), () => delegate[operation]!(args));
   };
 }

@@ -6,7 +6,7 @@ export function cloneAny(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(cloneAny);
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype) return cloneObject(value);
+  if (prototype === Object.prototype) return cloneObject(value, cloneAny);
   if (value instanceof Date) return new Date(value);
   if (isExactDecimal(value)) return cloneDecimal(value);
   if (prototype === Uint8Array.prototype) return new Uint8Array(value as Uint8Array);
@@ -18,9 +18,12 @@ export function cloneAny(value: unknown): unknown {
 /** A copy of a value of JSON: nothing but plain objects and arrays. */
 export function cloneJson(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
-  if (!Array.isArray(value)) return cloneObject(value);
-  const copy: unknown[] = [];
-  for (const item of value as unknown[]) copy.push(typeof item === "object" ? cloneJson(item) : item);
+  if (!Array.isArray(value)) return cloneObject(value, cloneJson);
+  const copy: unknown[] = value.slice();
+  for (let i = 0; i < copy.length; i++) {
+    const item = copy[i];
+    if (typeof item === "object" && item !== null) copy[i] = cloneJson(item);
+  }
   return copy;
 }
 
@@ -28,12 +31,12 @@ export function cloneDecimal(value: Decimal): Decimal {
   return DECIMALS_ARE_KNOWN ? copyDecimal(value) : new Decimal(value);
 }
 
-function cloneObject(value: object): object {
+function cloneObject(value: object, clone: (item: unknown) => unknown): object {
   const copy: Record<string, unknown> = { ...value };
   for (const name in copy) {
     const item = copy[name];
     // A copy has "__proto__" as a property of its own where the original has: this sets no prototype.
-    if (typeof item === "object" && item !== null && Object.hasOwn(copy, name)) copy[name] = cloneAny(item);
+    if (typeof item === "object" && item !== null && Object.hasOwn(copy, name)) copy[name] = clone(item);
   }
   return copy;
 }

@@ -40,6 +40,7 @@ export function compileCodec(slot: Slot, { other, generatesCode = MAY_GENERATE_C
   const hash = hashText(spellSlot(slot));
   const column = slotCodec(slot, generatesCode);
   const cloneFitting = clonerOf(slot, generatesCode);
+  const { one: make } = column.maker;
   const encodeOther = (value: unknown): Uint8Array => {
     const bytes = other.encode(value);
     const framed = Buffer.allocUnsafe(2 + bytes.byteLength);
@@ -59,12 +60,12 @@ export function compileCodec(slot: Slot, { other, generatesCode = MAY_GENERATE_C
         return other.prepare?.(rest) ?? (() => other.decode(rest));
       }
       // Of a single row a copy is faster than to put it together once more.
-      if (slot.shape.kind !== "list") {
+      if (slot.shape.kind !== "list" || make === null) {
         const [value] = decodeColumns(hash, bytes, column.read);
         return () => (typeof value === "object" && value !== null ? cloneFitting(value as never) : value);
       }
-      const make = decodeColumns(hash, bytes, column.prepare);
-      return () => make()[0];
+      const prepared = decodeColumns(hash, bytes, column.prepare) as never;
+      return () => make(prepared, 0);
     },
   };
 }

@@ -1,32 +1,71 @@
+import { SHARED, type Maker } from "./columns/column-codec.js";
 import { generate } from "./code-generation.js";
 
 type Row = Record<string, unknown>;
 
-/** Makes rows of columns, which stand in the order of the names. */
-export type RowBuilder = (columns: readonly (readonly unknown[])[], count: number) => Row[];
+/** Makes rows of columns, which stand in the order of the row's properties. */
+export interface RowBuilder {
+  readonly one: (columns: readonly unknown[], index: number) => Row;
+  /** The rows at `from` and on, before `to`. */
+  readonly many: (columns: readonly unknown[], from: number, to: number) => Row[];
+}
 
-/** `isGenerated`: by code that was made for these names, which is faster. The rows are the same. */
+export interface Property {
+  readonly name: string;
+  readonly maker: Maker;
+}
+
+/** A builder for columns that are arrays of values. */
 export function rowBuilder(names: readonly string[], isGenerated: boolean): RowBuilder {
-  return isGenerated ? generatedBuilder(names) : closedBuilder(names);
+  return preparedRowBuilder(
+    names.map((name) => ({ name, maker: SHARED })),
+    isGenerated,
+  );
 }
 
-function generatedBuilder(names: readonly string[]): RowBuilder {
-  const variables = names.map((_, i) => `c${i}=c[${i}]`).join();
-  const properties = names.map((name, i) => `${JSON.stringify(name)}:c${i}[i]`).join();
-  return generate(
-    ["c", "n"],
-    `const ${variables},r=[];for(let i=0;i<n;i++)r.push({${properties}});return r;`,
-  ) as RowBuilder;
+/**
+ * A builder for columns that are prepared, each for its maker. `isGenerated`: by code that was made for these properties,
+ * which is faster. The rows are the same.
+ */
+export function preparedRowBuilder(properties: readonly Property[], isGenerated: boolean): RowBuilder {
+  return isGenerated ? generatedBuilder(properties) : closedBuilder(properties);
 }
 
-function closedBuilder(names: readonly string[]): RowBuilder {
-  return (columns, count) => {
-    const rows: Row[] = [];
-    for (let i = 0; i < count; i++) {
-      const row: Row = {};
-      for (let k = 0; k < names.length; k++) row[names[k]!] = columns[k]![i];
-      rows.push(row);
+/** Every value is made where it is put into its row: of nothing there is an array on the way. */
+function generatedBuilder(properties: readonly Property[]): RowBuilder {
+  const makes = properties.map(({ maker }) => maker.present ?? maker.one);
+  const hoisted = properties.map(({ maker }, k) =>
+    maker.present ? `c${k}=c[${k}].prepared,p${k}=c[${k}].places` : `c${k}=c[${k}]`,
+  );
+  const values = properties.map(({ maker: { one, present } }, k) => {
+    if (present) return `p${k}===null?f${k}(c${k},i):p${k}[i]<0?null:f${k}(c${k},p${k}[i])`;
+    return one ? `f${k}(c${k},i)` : `c${k}[i]`;
+  });
+  const row = `{${properties.map(({ name }, k) => `${JSON.stringify(name)}:${values[k]}`).join()}}`;
+  const columns = hoisted.length === 0 ? "" : `const ${hoisted.join()};`;
+  const make = generate(
+    makes.map((_, k) => `f${k}`),
+    `return{one(c,i){${columns}return ${row}},many(c,i,to){${columns}const r=[];for(;i<to;i++)r.push(${row});return r}}`,
+  );
+  return make(...makes) as RowBuilder;
+}
+
+function closedBuilder(properties: readonly Property[]): RowBuilder {
+  const one: RowBuilder["one"] = (columns, index) => {
+    const row: Row = {};
+    for (let k = 0; k < properties.length; k++) {
+      const { name, maker } = properties[k]!;
+      const column = columns[k] as never;
+      row[name] = maker.one ? maker.one(column, index) : (column as readonly unknown[])[index];
     }
-    return rows;
+    return row;
+  };
+  return {
+    one,
+    many: (columns, from, to) => {
+      const rows: Row[] = [];
+      for (let i = from; i < to; i++) rows.push(one(columns, i));
+      return rows;
+    },
   };
 }

@@ -6,7 +6,11 @@ import type { Column, RowShape } from "./shape.js";
 /** The columns that rows have, in the order in which they have them. */
 export interface Layout<T> {
   readonly columns: readonly T[];
-  readonly build: RowBuilder;
+  readonly names: readonly string[];
+  /** Of columns that are arrays of values. */
+  readonly builder: RowBuilder;
+  /** Orders that come and go are not worth that code is made of them. */
+  readonly isGenerated: boolean;
   /** The index in the shape of each column. `null`: all of them, in the shape's order. */
   readonly order: readonly number[] | null;
 }
@@ -81,6 +85,7 @@ export class RowLayouts<T> {
       columns.push(this.#columns[index]!);
       names.push(this.#shape.columns[index]!.name);
     }
-    return { columns, order, build: rowBuilder(names, this.#isGenerated && isWorthCode) };
+    const isGenerated = this.#isGenerated && isWorthCode;
+    return { columns, names, order, isGenerated, builder: rowBuilder(names, isGenerated) };
   }
 }

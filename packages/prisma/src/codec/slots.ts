@@ -1,9 +1,10 @@
 import { damaged, type ByteReader } from "./byte-reader.js";
 import type { ByteWriter } from "./byte-writer.js";
-import type { ColumnCodec, ColumnMaker } from "./columns/column-codec.js";
+import { makerOf, SHARED, sparseMakerOf, type ColumnCodec, type Make, type Sparse } from "./columns/column-codec.js";
 import { scalarColumn } from "./columns/scalars.js";
 import { readInteger, readIntegers, writeIntegers } from "./columns/integers.js";
-import { RowLayouts } from "./row-layout.js";
+import { preparedRowBuilder, type RowBuilder } from "./row-builder.js";
+import { RowLayouts, type Layout } from "./row-layout.js";
 import type { RowShape, Shape, Slot } from "./shape.js";
 
 /*
@@ -30,18 +31,39 @@ export function slotCodec({ shape, isNullable }: Slot, isGenerated: boolean): Co
       const isNull = readNulls(reader, count, nulls);
       return spread(isNull, present.read(reader, othersIn(isNull)));
     },
-    prepare: (reader, count) => {
-      if (count === 0) return nothing;
-      const nulls = reader.byte();
-      if (nulls === NONE) return present.prepare(reader, count);
-      const isNull = readNulls(reader, count, nulls);
-      const makeOthers = present.prepare(reader, othersIn(isNull));
-      return () => spread(isNull, makeOthers());
-    },
+    ...(present.maker.one === null ? sharedNullable(present) : sparse(present, present.maker.one)),
   };
 }
 
-const nothing: ColumnMaker = () => [];
+type Preparing = Pick<ColumnCodec, "prepare" | "maker">;
+
+function sharedNullable(present: ColumnCodec): Preparing {
+  return {
+    prepare: (reader, count) => {
+      if (count === 0) return [];
+      const nulls = reader.byte();
+      if (nulls === NONE) return present.prepare(reader, count);
+      const isNull = readNulls(reader, count, nulls);
+      return spread(isNull, present.prepare(reader, othersIn(isNull)) as readonly unknown[]);
+    },
+    maker: SHARED,
+  };
+}
+
+function sparse(present: ColumnCodec, make: Make): Preparing {
+  return {
+    prepare: (reader, count): Sparse => {
+      if (count === 0) return { prepared: [], places: null };
+      const nulls = reader.byte();
+      if (nulls === NONE) return { prepared: present.prepare(reader, count), places: null };
+      const isNull = readNulls(reader, count, nulls);
+      let others = 0;
+      const places = Int32Array.from(isNull, (is) => (is ? -1 : others++));
+      return { prepared: present.prepare(reader, others), places };
+    },
+    maker: sparseMakerOf(make),
+  };
+}
 
 function shapeCodec(shape: Shape, isGenerated: boolean): ColumnCodec {
   switch (shape.kind) {
@@ -94,6 +116,7 @@ function spread(isNull: readonly boolean[], others: readonly unknown[]): unknown
 }
 
 function listCodec(of: ColumnCodec): ColumnCodec {
+  const { many } = of.maker;
   return {
     write: (writer, lists) => {
       const elements: unknown[] = [];
@@ -112,15 +135,29 @@ function listCodec(of: ColumnCodec): ColumnCodec {
       const lengths = readIntegers(reader, count);
       return cut(readElements(reader, of, totalOf(lengths)), lengths);
     },
-    prepare: (reader, count) => {
-      if (count === 0) return nothing;
+    prepare: (reader, count): Lists => {
+      const ends = new Uint32Array(count);
+      if (count === 0) return { elements: null, ends };
       const lengths = count === 1 ? [readInteger(reader)] : readIntegers(reader, count);
       const total = totalOf(lengths);
       reader.claim(total);
-      const make = of.prepare(reader, total);
-      return () => cut(make(), lengths);
+      let end = 0;
+      for (let i = 0; i < count; i++) ends[i] = end += lengths[i]!;
+      return { elements: of.prepare(reader, total), ends };
     },
+    maker: makerOf(({ elements, ends }: Lists, index) => {
+      const from = index === 0 ? 0 : ends[index - 1]!;
+      const to = ends[index]!;
+      return from === to ? [] : many(elements as never, from, to);
+    }),
   };
+}
+
+interface Lists {
+  /** Of all lists, one after the other. */
+  readonly elements: unknown;
+  /** How many there are in a list and those before it. */
+  readonly ends: Uint32Array;
 }
 
 function totalOf(lengths: readonly number[]): number {
@@ -163,24 +200,41 @@ function rowCodec(shape: RowShape, isGenerated: boolean): ColumnCodec {
     },
     read: (reader, count) => {
       if (count === 0) return [];
-      const { columns, build } = layouts.read(reader);
+      const { columns, builder } = layouts.read(reader);
       reader.claim(count * (columns.length + 1));
       const values: unknown[][] = [];
       for (let i = 0; i < columns.length; i++) values.push(columns[i]!.read(reader, count));
-      return build(values, count);
+      return builder.many(values, 0, count);
     },
-    prepare: (reader, count) => {
-      if (count === 0) return nothing;
-      const { columns, build } = layouts.read(reader);
-      reader.claim(count * (columns.length + 1));
-      const makers = columns.map((column) => column.prepare(reader, count));
-      return () =>
-        build(
-          makers.map((make) => make()),
-          count,
-        );
+    prepare: (reader, count): Rows => {
+      if (count === 0) return { columns: [], builder: layouts.standard.builder };
+      const layout = layouts.read(reader);
+      reader.claim(count * (layout.columns.length + 1));
+      return { columns: layout.columns.map((column) => column.prepare(reader, count)), builder: builderOf(layout) };
+    },
+    maker: {
+      one: ({ columns, builder }: Rows, index) => builder.one(columns, index),
+      many: ({ columns, builder }: Rows, from, to) => builder.many(columns, from, to),
     },
   };
+}
+
+interface Rows {
+  readonly columns: readonly unknown[];
+  readonly builder: RowBuilder;
+}
+
+/** The builders of prepared rows, by layout: made for those that are kept in memory. */
+const BUILDERS = new WeakMap<Layout<ColumnCodec>, RowBuilder>();
+
+function builderOf(layout: Layout<ColumnCodec>): RowBuilder {
+  const known = BUILDERS.get(layout);
+  if (known) return known;
+  const { columns, names, isGenerated } = layout;
+  const properties = names.map((name, i) => ({ name, maker: columns[i]!.maker }));
+  const builder = preparedRowBuilder(properties, isGenerated);
+  BUILDERS.set(layout, builder);
+  return builder;
 }
 
 /** The values of rows by column. Null: they do not have these properties, in this order, and no others. */

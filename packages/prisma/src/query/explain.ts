@@ -24,10 +24,9 @@ export async function explain(view: CachedView, call: ReadCall, decision: ReadDe
       reason: detail === undefined ? reason : `${reason}: ${detail}`,
     };
   }
-  const { plan, args } = decision;
   const { runtime } = view;
-  const { key, tags, absentTags, policy } = plan;
-  const verdict = await runtime.cache.inspect(plan);
+  const { key, tags, absentTags, policy, args } = decision;
+  const verdict = await runtime.cache.inspect(decision);
   return {
     kind: "read",
     model,

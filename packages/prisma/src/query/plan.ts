@@ -19,9 +19,7 @@ import { keyOfText, queryText } from "./key.js";
 import { loadAndName, loadRows } from "./load.js";
 import type { Asked, Prepared } from "./prepared.js";
 
-export type ReadDecision =
-  | { readonly kind: "cached"; readonly plan: ReadPlan<unknown>; readonly args: Args }
-  | { readonly kind: "bypass"; readonly bypass: Bypass; readonly args: Args };
+export type ReadDecision = PlannedRead | { readonly kind: "bypass"; readonly bypass: Bypass; readonly args: Args };
 
 type Args = Readonly<Record<string, unknown>>;
 
@@ -55,7 +53,7 @@ export function planRead(view: CachedView, call: ReadCall): ReadDecision {
     runtime.prepared.get(text) ??
     runtime.prepared.add(text, view, { ...queryOf(view, call, args), dataPath, customTags }, keyOfText(source, text));
   if ("uncacheable" in prepared) return bypass(args, "uncacheable", prepared.uncacheable);
-  return { kind: "cached", args, plan: new PlannedRead(view, call, args, policy, prepared) };
+  return new PlannedRead(view, call, args, policy, prepared);
 }
 
 /** What a read depends on is worked out of this. */
@@ -85,19 +83,23 @@ function bypass(args: Args, reason: BypassReason, detail?: string): ReadDecision
   return { kind: "bypass", bypass: detail === undefined ? { reason } : { reason, detail }, args };
 }
 
-/** One run of a read: nothing is made for it but what is not the same each time. */
+/** One run of a read that is cached: nothing is made for it but what is not the same each time. */
 class PlannedRead implements ReadPlan<unknown> {
-  readonly source: Source;
-
   constructor(
     private readonly view: CachedView,
     private readonly call: ReadCall,
-    private readonly args: Args,
+    readonly args: Args,
     readonly policy: Policy,
     private readonly prepared: Prepared,
-  ) {
-    const { model, operation } = call;
-    this.source = { model, operation };
+  ) {}
+
+  get kind(): "cached" {
+    return "cached";
+  }
+
+  get source(): Source {
+    const { model, operation } = this.call;
+    return { model, operation };
   }
 
   get key(): string {

@@ -18,40 +18,32 @@ export function read(view: CachedView, call: ReadCall): Promise<unknown> {
 
 /** A read that nobody around it asks about. As few steps as can be: a hit in memory takes not much longer than they. */
 export function answer(view: CachedView, call: ReadCall): Promise<unknown> {
-  const decision = planRead(view, call);
-  if (decision.kind === "bypass") return pastCache(view, call, decision);
+  const plan = planRead(view, call);
+  if (plan.kind === "bypass") return pastCache(view, call, plan);
   const { cache } = view.runtime;
-  const now = cache.readNow(decision.plan);
-  if (now && (now.data !== null || !throwsNotFound(call))) return Promise.resolve(now.data);
-  const answered = now ? Promise.resolve(now) : cache.read(decision.plan);
-  return throwsNotFound(call) ? foundData(view, call, decision.args, answered) : answered.then(dataOf);
+  const now = cache.readNow(plan);
+  if (now !== undefined && (now !== null || !throwsNotFound(call))) return Promise.resolve(now);
+  const answered = now === undefined ? cache.ask(plan) : Promise.resolve(NOTHING_AT_HAND);
+  return throwsNotFound(call) ? foundData(view, call, plan.args, answered) : answered.then(dataOf);
 }
 
-/**
- * The answer of `answer`, where it is at hand in this process's memory; null where there may be another. Nothing of the
- * arguments is looked at any more when it returns.
- */
-export function answerNow(view: CachedView, call: ReadCall): Promise<unknown> | null {
-  const decision = planRead(view, call);
-  const now = decision.kind === "bypass" ? null : view.runtime.cache.readNow(decision.plan);
-  return now === null || now.data === null ? null : Promise.resolve(now.data);
-}
+const NOTHING_AT_HAND = { data: null, status: "hit" } as const;
 
 async function readFor(scope: QueryScope, view: CachedView, call: ReadCall): Promise<unknown> {
   if (scope.kind === "call") {
     scope.call = call;
     return null;
   }
-  const decision = planRead(view, call);
-  if (scope.kind === "explain") explained(scope, await explain(view, call, decision));
-  if (decision.kind === "bypass") {
-    scope.info = bypassInfo(decision.bypass.reason);
-    return pastCache(view, call, decision);
+  const plan = planRead(view, call);
+  if (scope.kind === "explain") explained(scope, await explain(view, call, plan));
+  if (plan.kind === "bypass") {
+    scope.info = bypassInfo(plan.bypass.reason);
+    return pastCache(view, call, plan);
   }
-  const answered = view.runtime.cache.read(decision.plan);
+  const answered = view.runtime.cache.read(plan);
   const { data, info } = await answered;
   scope.info = info;
-  return throwsNotFound(call) ? foundData(view, call, decision.args, answered) : data;
+  return throwsNotFound(call) ? foundData(view, call, plan.args, answered) : data;
 }
 
 function pastCache(
@@ -64,7 +56,9 @@ function pastCache(
   return call.query(args);
 }
 
-function dataOf({ data }: ReadResult<unknown>): unknown {
+type Answered = Pick<ReadResult<unknown>, "data" | "status">;
+
+function dataOf({ data }: Answered): unknown {
   return data;
 }
 
@@ -76,7 +70,7 @@ async function foundData(
   { base, internals }: CachedView,
   call: ReadCall,
   args: unknown,
-  answered: Promise<ReadResult<unknown>>,
+  answered: Promise<Answered>,
 ): Promise<unknown> {
   const { data, status } = await answered;
   if (data !== null) return data;

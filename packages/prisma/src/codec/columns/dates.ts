@@ -35,14 +35,13 @@ export function readDates(reader: ByteReader, count: number): Date[] {
   return values;
 }
 
-/** Their times lie side by side: dates, each somewhere in memory, would take longer to look at than to make. */
-export function prepareDates(reader: ByteReader, count: number): () => Date[] {
-  const times = Float64Array.from(readDates(reader, count), Number);
-  return () => {
-    const values: Date[] = [];
-    for (let i = 0; i < times.length; i++) values.push(new Date(times[i]!));
-    return values;
-  };
+/** Their times, side by side: dates, each somewhere in memory, would take longer to look at than to make. */
+export function prepareDates(reader: ByteReader, count: number): Float64Array {
+  return Float64Array.from(readDates(reader, count), Number);
+}
+
+export function makeDate(times: Float64Array, index: number): Date {
+  return new Date(times[index]!);
 }
 
 function dateOf(time: number): Date {

@@ -1,7 +1,7 @@
 import { Decimal } from "@prisma/client/runtime/client";
 import { damaged, type ByteReader } from "../byte-reader.js";
 import type { ByteWriter } from "../byte-writer.js";
-import { makeDecimal, partsOf, WORD, WORD_DIGITS, type DecimalParts } from "../decimal.js";
+import { copyDecimal, makeDecimal, partsOf, WORD, WORD_DIGITS, type DecimalParts } from "../decimal.js";
 import { readIntegers, writeIntegers } from "./integers.js";
 
 /*
@@ -160,4 +160,32 @@ function isDecimal(e: number, d: readonly number[]): boolean {
   if (d.length === 1 && first === 0) return e === 0;
   if (first === 0 || d[d.length - 1] === 0 || Math.abs(e) > 9e15) return false;
   return digitsOf(first) === e - Math.floor(e / WORD_DIGITS) * WORD_DIGITS + 1;
+}
+
+/** Sign, exponent, and two words, of which the second may be NO_WORD. */
+const SHORT_PARTS = 4;
+const NO_WORD = -1;
+
+/** Nearly all decimals consist of one word or two: these lie side by side, as dates do. Null: one of them does not. */
+interface PreparedDecimals {
+  readonly short: Int32Array | null;
+  readonly values: readonly Decimal[];
+}
+
+export function prepareDecimals(reader: ByteReader, count: number): PreparedDecimals {
+  const values = readDecimals(reader, count);
+  const short = new Int32Array(count * SHORT_PARTS);
+  for (let i = 0; i < count; i++) {
+    const { s, e, d } = partsOf(values[i]!);
+    if (d === null || d.length > 2 || e !== (e | 0)) return { short: null, values };
+    short.set([s, e, d[0]!, d[1] ?? NO_WORD], i * SHORT_PARTS);
+  }
+  return { short, values: [] };
+}
+
+export function makePrepared({ short, values }: PreparedDecimals, index: number): Decimal {
+  if (short === null) return copyDecimal(values[index]!);
+  const at = index * SHORT_PARTS;
+  const word = short[at + 3]!;
+  return makeDecimal(short[at]!, short[at + 1]!, word === NO_WORD ? [short[at + 2]!] : [short[at + 2]!, word]);
 }

@@ -1,14 +1,14 @@
 import type { ByteReader } from "../byte-reader.js";
 import type { ByteWriter } from "../byte-writer.js";
 import { cloneJson } from "../clone-any.js";
-import { copyDecimal, isExactDecimal } from "../decimal.js";
+import { isExactDecimal } from "../decimal.js";
 import type { ScalarType } from "../shape.js";
-import type { ColumnCodec, ColumnMaker } from "./column-codec.js";
+import { makerOf, SHARED, type ColumnCodec } from "./column-codec.js";
 import { readBigints, writeBigints } from "./bigints.js";
 import { readBooleans, writeBooleans } from "./booleans.js";
-import { readBytes, writeBytes } from "./bytes.js";
-import { prepareDates, readDates, writeDates } from "./dates.js";
-import { readDecimals, writeDecimals } from "./decimals.js";
+import { makeBytes, prepareBytes, readBytes, writeBytes } from "./bytes.js";
+import { makeDate, prepareDates, readDates, writeDates } from "./dates.js";
+import { makePrepared as makeDecimal, prepareDecimals, readDecimals, writeDecimals } from "./decimals.js";
 import { readJson, writeJson } from "./json.js";
 import { readNumbers, writeNumbers } from "./integers.js";
 import { readTexts, writeTexts } from "./texts.js";
@@ -38,35 +38,20 @@ const READERS: Readonly<Record<ScalarType, (reader: ByteReader, count: number) =
   json: readJson,
 };
 
-/** The copies of what can be changed. The rest is the same each time. */
-const PREPARERS: Readonly<Partial<Record<ScalarType, (reader: ByteReader, count: number) => ColumnMaker>>> = {
-  date: prepareDates,
-  bytes: copying(readBytes, (bytes) => new Uint8Array(bytes)),
-  decimal: copying(readDecimals, copyDecimal),
-  json: copying(readJson, cloneJson),
+type Prepared = Pick<ColumnCodec, "prepare" | "maker">;
+
+/** Of what can be changed. */
+const PREPARED: Readonly<Partial<Record<ScalarType, Prepared>>> = {
+  date: { prepare: prepareDates, maker: makerOf(makeDate) },
+  bytes: { prepare: prepareBytes, maker: makerOf(makeBytes) },
+  decimal: { prepare: prepareDecimals, maker: makerOf(makeDecimal) },
+  json: { prepare: readJson, maker: makerOf((values: readonly unknown[], index) => cloneJson(values[index])) },
 };
 
 export function scalarColumn(type: ScalarType): ColumnCodec {
   const read = READERS[type];
-  return { write: WRITERS[type], read, prepare: PREPARERS[type] ?? sharing(read) };
-}
-
-function sharing(read: (reader: ByteReader, count: number) => unknown[]) {
-  return (reader: ByteReader, count: number): ColumnMaker => {
-    const values = read(reader, count);
-    return () => values;
-  };
-}
-
-function copying<T>(read: (reader: ByteReader, count: number) => T[], copy: (value: T) => unknown) {
-  return (reader: ByteReader, count: number): ColumnMaker => {
-    const values = read(reader, count);
-    return () => {
-      const copies: unknown[] = [];
-      for (let i = 0; i < values.length; i++) copies.push(copy(values[i]!));
-      return copies;
-    };
-  };
+  const { prepare, maker } = PREPARED[type] ?? { prepare: read, maker: SHARED };
+  return { write: WRITERS[type], read, prepare, maker };
 }
 
 interface Primitives {
