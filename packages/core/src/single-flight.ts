@@ -4,7 +4,7 @@
  * began before it.
  */
 export class SingleFlight<T> {
-  readonly #flights = new Map<string, Promise<T>>();
+  readonly #flights = new Map<string, Flight<T>>();
 
   /**
    * `joined`: somebody else's answer is waited for. An answer can be joined until it is there, and then until what its
@@ -14,12 +14,16 @@ export class SingleFlight<T> {
     name: string,
     load: (linger: (until: Promise<unknown>) => void) => Promise<T>,
   ): { readonly answer: Promise<T>; readonly joined: boolean } {
-    const flying = this.#flights.get(name);
+    const flying = this.#flights.get(name)?.answer;
     if (flying) return { answer: flying, joined: true };
-    const land = (): void => void this.#flights.delete(name);
     let rest: Promise<unknown> | undefined;
     const answer = load((until) => void (rest = until));
-    this.#flights.set(name, answer);
+    const flight: Flight<T> = { answer };
+    this.#flights.set(name, flight);
+    const land = (): void => {
+      this.#flights.delete(name);
+      flight.answer = null;
+    };
     // The first to be told: whoever waits for the answer finds that the flight is over.
     const arrive = (): void => {
       if (rest) rest.then(land, land);
@@ -32,4 +36,12 @@ export class SingleFlight<T> {
   get size(): number {
     return this.#flights.size;
   }
+}
+
+/**
+ * A Map from which much is deleted is now and then put into a new table. V8 leaves what was deleted in the old one, which
+ * the garbage collector may take for alive for long: results must not hang there.
+ */
+interface Flight<T> {
+  answer: Promise<T> | null;
 }

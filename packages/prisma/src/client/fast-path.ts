@@ -4,6 +4,7 @@ import type { CachedView } from "../runtime.js";
 import { FastRead, type Delegate, type Reader } from "./fast-read.js";
 import { isOfModel, unstack, type ExtensibleClient } from "./internals.js";
 import { isFluent, type ReadOperation } from "./operation.js";
+import { withLeanPromises } from "./lean-promise.js";
 import { RowLoads } from "./row-loads.js";
 import { transactionId } from "./transactions.js";
 
@@ -24,6 +25,9 @@ const NOWHERE = { getLocation: () => null };
 /** The classes of reads of one row, by model: the same for all clients of a schema, of which each request may have its own. */
 const CLASSES = new WeakMap<RuntimeDataModel, Map<string, FastMethod["Read"]>>();
 
+/** An extension that changes nothing, for a client of one's own. */
+const NOTHING = { name: "evercache" };
+
 /** A chain of clients that is longer is none of ours. */
 const MOST_CLIENTS = 100;
 
@@ -31,6 +35,9 @@ const MOST_CLIENTS = 100;
 export class FastPath {
   readonly #view: CachedView;
   readonly #hooked: ExtensibleClient;
+  /** The client below the cache, and the one below all extensions: what they answer is let go of at once. */
+  readonly #below: ExtensibleClient;
+  readonly #root: ExtensibleClient;
   /** Models of clients whose reads are outside of any transaction. */
   readonly #plain = new WeakSet<ModelContext>();
 
@@ -38,6 +45,10 @@ export class FastPath {
   constructor(view: CachedView, hooked: ExtensibleClient) {
     this.#view = view;
     this.#hooked = hooked;
+    const { base } = view;
+    const { root } = unstack(base);
+    this.#below = withLeanPromises(base.$extends(NOTHING));
+    this.#root = root === base ? this.#below : withLeanPromises(root.$extends(NOTHING));
   }
 
   /** Null where reads of this kind are for the hook. */
@@ -57,7 +68,7 @@ export class FastPath {
       model,
       operation,
       hooked: this.#hooked[name] as Delegate,
-      below: base[name] as Delegate,
+      below: this.#below[name] as Delegate,
       rows: this.#rowLoads(model, operation),
       internalParams: { dataPath: [], clientMethod: `${name}.${operation}`, callsite: NOWHERE },
       isLocated,
@@ -71,7 +82,7 @@ export class FastPath {
   #rowLoads(model: string, operation: ReadOperation): RowLoads | null {
     const { runtime, base } = this.#view;
     if (operation !== "findUnique" || [operation, "findMany"].some((name) => hasHook(base, model, name))) return null;
-    return RowLoads.of(runtime.dataModel.models.get(model), unstack(base).root[clientName(model)] as Delegate);
+    return RowLoads.of(runtime.dataModel.models.get(model), this.#root[clientName(model)] as Delegate);
   }
 
   /**
