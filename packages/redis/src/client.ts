@@ -12,6 +12,17 @@ export interface Commands {
   call(command: string, args: readonly (string | number | Uint8Array)[]): Promise<unknown>;
   /** As `call`, with strings answered as Buffers. */
   callBuffer(command: string, args: readonly (string | number | Uint8Array)[]): Promise<unknown>;
+  /** The socket, once there is one. */
+  readonly stream?: Stream | null;
+}
+
+/** A socket, as far as it is looked at. */
+export interface Stream {
+  ref?(): unknown;
+  unref?(): unknown;
+  cork?(): void;
+  uncork?(): void;
+  readonly pending?: boolean;
 }
 
 /** A connection of evercache's own. */
@@ -22,14 +33,6 @@ export interface Client extends Commands {
   /** The server serves a channel no more. */
   on(event: "moved", listener: () => void): unknown;
   disconnect(): void;
-  /** The socket, once there is one. */
-  readonly stream?: {
-    ref?(): unknown;
-    unref?(): unknown;
-    cork?(): void;
-    uncork?(): void;
-    readonly pending?: boolean;
-  } | null;
 }
 
 /** Milliseconds that a connection may take to be made and to introduce its server. */

@@ -46,7 +46,6 @@ export class Connection {
   readonly #listeners = new Set<(status: StoreStatus, error?: unknown) => void>();
   #failures = 0;
   #inFlight = 0;
-  #isGathering = false;
   #lastError: unknown;
   #pause: NodeJS.Timeout | undefined;
   #patience: NodeJS.Timeout | undefined;
@@ -92,7 +91,6 @@ export class Connection {
     const session = this.#session;
     if (!session) throw this.#unavailable(this.#lastError);
     if (this.#inFlight++ === 0) this.#holdProcess(session.client);
-    this.#gather(session.client);
     try {
       return await send(session.client, session.epoch);
     } catch (error) {
@@ -102,17 +100,6 @@ export class Connection {
     } finally {
       if (--this.#inFlight === 0 && this.#session) this.#holdProcess(this.#session.client);
     }
-  }
-
-  /** What is sent in one tick leaves together: telling the system to send costs more than most commands do. */
-  #gather({ stream }: Client): void {
-    if (this.#isGathering || !stream?.cork) return;
-    this.#isGathering = true;
-    stream.cork();
-    process.nextTick(() => {
-      this.#isGathering = false;
-      stream.uncork!();
-    });
   }
 
   /** An idle connection does not keep a program from ending; one with an answer to come does. */

@@ -14,6 +14,7 @@ import {
   type Watcher,
 } from "@evercache/core";
 import { coalesceMints, type Mint } from "./coalesced-mints.js";
+import { gather } from "./gather.js";
 import { InvalidationChannel } from "./invalidation-channel.js";
 import { Keyspace } from "./keyspace.js";
 import { createLookups, type Lookups } from "./lookups.js";
@@ -94,11 +95,14 @@ class StoreOverRedis implements RedisStore {
   fill(key: string, entry: Uint8Array, ttl: number): Promise<void> {
     // ioredis writes Buffers as they are, and other arrays as text. A view has the same bytes.
     const bytes = Buffer.isBuffer(entry) ? entry : Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength);
-    return this.#onEntry(key, "SET", [bytes, "PX", String(wholeMilliseconds(ttl))]);
+    return this.#onEntry(key, ({ client }, entryKey) => {
+      gather(client);
+      return client.call("SET", [entryKey, bytes, "PX", String(wholeMilliseconds(ttl))]);
+    });
   }
 
   remove(key: string): Promise<void> {
-    return this.#onEntry(key, "DEL", []);
+    return this.#onEntry(key, ({ client }, entryKey) => client.call("DEL", [entryKey]));
   }
 
   async quarantine(holder: string, tags: readonly Tag[], lease: number, replicaTimeout?: number): Promise<void> {
@@ -155,9 +159,9 @@ class StoreOverRedis implements RedisStore {
     return states;
   }
 
-  #onEntry(key: string, command: string, args: readonly (string | Uint8Array)[]): Promise<void> {
+  #onEntry(key: string, command: (session: Session, entryKey: string) => Promise<unknown>): Promise<void> {
     const entryKey = this.keyspace.entryKey(key);
-    const send = ({ client }: Session) => client.call(command, [entryKey, ...args]) as Promise<void>;
+    const send = (session: Session) => command(session, entryKey) as Promise<void>;
     const { one } = this.servers;
     return one ? one.ask(send) : this.servers.run([entryKey], [[0]], send);
   }

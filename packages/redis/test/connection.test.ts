@@ -1,10 +1,8 @@
-import { EventEmitter } from "node:events";
 import { createFaultProxy, type FaultProxy } from "@evercache/testing";
 import { Redis } from "ioredis";
 import { describe, expect, it } from "vitest";
 import type { RedisServer } from "../../../test/setup/redis.js";
-import { OWN_OPTIONS, type Client } from "../src/client.js";
-import { Connection } from "../src/connection.js";
+import { OWN_OPTIONS } from "../src/client.js";
 import type { RedisStore } from "../src/index.js";
 import { Server } from "../src/server.js";
 import { admin, afterwards, becomes, connect, eventually, LONG, observe, server, TAG, unavailable } from "./kit.js";
@@ -265,30 +263,4 @@ describe("close", () => {
     expect(store.status).toBe("closed");
     await expectAllRejected(store);
   });
-});
-
-it("sends in one go what is asked for in one tick", async () => {
-  const log: string[] = [];
-  const events = new EventEmitter();
-  const client = Object.assign(events, {
-    call: async (command: string) => void log.push(command),
-    disconnect: () => events.emit("end"),
-    stream: { cork: () => log.push("cork"), uncork: () => log.push("uncork") },
-  }) as unknown as Client;
-  const connection = new Connection({
-    open: () => client,
-    askEpoch: async () => "epoch",
-    prepare: async () => {},
-    random: () => 0,
-  });
-  events.emit("ready");
-  await eventually(() => expect(connection.status).toBe("ready"));
-  const ask = (command: string) => connection.ask((at) => at.call(command, []));
-  await Promise.all([ask("a"), ask("b").then(() => ask("c"))]);
-  await new Promise(setImmediate);
-  expect(log).toEqual(["cork", "a", "b", "c", "uncork"]);
-  await ask("d");
-  await new Promise(setImmediate);
-  expect(log.slice(5)).toEqual(["cork", "d", "uncork"]);
-  await connection.close();
 });
