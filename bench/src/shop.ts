@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { postgresScript } from "../../test/setup/postgres.js";
+import { postgresScript } from "../../test/setup/postgres-script.js";
 
 /** How many rows a database begins with. The products are dealt out to the categories in turn. */
 export interface ShopSize {

@@ -5,7 +5,8 @@ import { PrismaLibSql } from "@prisma/adapter-libsql";
 import mariadb from "mariadb";
 import { removeFolder, scratchFolder } from "./child-server.js";
 import { NoMariadbError, startMariadb } from "./mariadb.js";
-import { postgresScript, startPostgres } from "./postgres.js";
+import { postgresScript } from "./postgres-script.js";
+import { startPostgres } from "./postgres.js";
 import { readSql } from "./schema/files.js";
 import type { Provider } from "./schema/variants.js";
 

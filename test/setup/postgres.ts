@@ -2,7 +2,6 @@ import { accessSync, chownSync, constants, cpSync, readdirSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { createRequire } from "node:module";
-import { Client } from "pg";
 import { findProgram, run, temporaryFolder } from "./child-server.js";
 import { type DatabaseServer, launchDatabase } from "./database-server.js";
 
@@ -94,16 +93,5 @@ async function reachable(bin: string, folder: string, identity: { uid: number; g
     accessSync(path.join(bin, "postgres"), constants.X_OK);
     cpSync(path.dirname(bin), copy, { recursive: true, verbatimSymlinks: true });
     return path.join(copy, "bin");
-  }
-}
-
-/** Statements that are sent as one message, which is a transaction. */
-export async function postgresScript(url: string, sql: string): Promise<void> {
-  const client = new Client(url);
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
   }
 }

@@ -74,7 +74,11 @@ export class Ledger {
   }
 
   #at(moment: number, id: number): Acknowledged | undefined {
-    return this.#history.get(id)?.findLast(({ at }) => at <= moment);
+    const history = this.#history.get(id);
+    if (!history) return undefined;
+    let last = history.length - 1;
+    while (last >= 0 && history[last]!.at > moment) last--;
+    return history[last];
   }
 
   /** The row was in the list from that moment on, and nobody was about to take it out. */

@@ -13,14 +13,8 @@ import type { Store, StoreStatus, Watch } from "./store/store.js";
 import { isModelTag, type Tag } from "./tag.js";
 import { randomTokenBits } from "./token.js";
 import { Verifier } from "./verifier.js";
-import {
-  WriteFence,
-  type Consistency,
-  type Effects,
-  type Learnt,
-  type OnUnreachable,
-  type Outcome,
-} from "./write-fence.js";
+import { outcomeOf, type WritePlan } from "./write-plan.js";
+import { WriteFence, type Consistency, type OnUnreachable } from "./write-fence.js";
 
 /** Times in milliseconds. */
 export interface CacheOptions {
@@ -53,32 +47,6 @@ export interface CacheOptions {
   /** A clock that never jumps, the one by which a store that is watched tells moments. Default `performance.now`. */
   readonly monotonicNow?: () => number;
   readonly random?: () => number;
-}
-
-/** A write, prepared. */
-export interface WritePlan<T> {
-  readonly effects: Effects;
-  readonly run: () => Promise<T>;
-  /** What the result told of the rows that the statement touched. */
-  readonly learn: (result: T) => Learnt;
-  /**
-   * Called before `run`, where that may begin while the quarantine is under way: nothing that `run` does may come to the
-   * database before `locks` has settled. Left out: `run` begins after that.
-   */
-  readonly hold?: ((locks: Promise<unknown>) => void) | undefined;
-  /** Called when it is certain that the write is committed, while its locks are being released. Must not throw. */
-  readonly committed?: ((result: T) => void) | undefined;
-  /** Whether an error of `run` is certain to mean that nothing was written. */
-  readonly outcomeOf: (error: unknown) => Exclude<Outcome, "committed">;
-}
-
-/** Whoever cannot tell does not know. */
-function outcomeOf<T>(plan: WritePlan<T>, error: unknown): Exclude<Outcome, "committed"> {
-  try {
-    return plan.outcomeOf(error);
-  } catch {
-    return "ambiguous";
-  }
 }
 
 const FAILURE_THRESHOLD = 3;

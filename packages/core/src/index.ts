@@ -17,7 +17,8 @@ export {
   type Tag,
 } from "./tag.js";
 export { QUARANTINED, randomTokenBits, type Token, type TokenState } from "./token.js";
-export { Cache, type CacheOptions, type WritePlan } from "./cache.js";
+export { Cache, type CacheOptions } from "./cache.js";
+export type { WritePlan } from "./write-plan.js";
 export type { Codec } from "./codec/codec.js";
 export { isMisreadName } from "./codec/misread-name.js";
 export { superjsonCodec, type CustomType } from "./codec/superjson-codec.js";

@@ -1,4 +1,5 @@
-import type { Cache, WritePlan } from "../../src/cache.js";
+import type { Cache } from "../../src/cache.js";
+import type { WritePlan } from "../../src/write-plan.js";
 import type { Codec } from "../../src/codec/codec.js";
 import type { Narrowing } from "../../src/narrowing.js";
 import type { L1Policy } from "../../src/policy.js";

@@ -1,4 +1,4 @@
-import type { WritePlan } from "../../src/cache.js";
+import type { WritePlan } from "../../src/write-plan.js";
 import { superjsonCodec } from "../../src/codec/superjson-codec.js";
 import type { ReadPlan } from "../../src/read-through.js";
 import { anyTag, pathTag, rowTag, uniqueTag, type Tag } from "../../src/tag.js";

@@ -125,11 +125,11 @@ export interface CacheOptions<ModelName extends string = string> {
    */
   readonly verify?: number | undefined;
   /**
-   * Of how many rows at least (and twice as many at most) this process remembers the values by which others find them, as
-   * it last saw them: unique values, foreign keys, enums. An
-   * update or a delete of such a row by its primary key has them in its `where` too, so that it need not keep readers away
-   * from all values while it runs; if they are out of date it finds nothing and runs once more as it was given. On
-   * PostgreSQL, CockroachDB and SQLite, outside of batches. 0: none. Default 10,000.
+   * Of how many rows at least, and twice as many at most, this process remembers the values by which others find them, as
+   * it last saw them: unique values, foreign keys, enums. An update or a delete of such a row by its primary key has them in
+   * its `where` too, so that it need not keep readers away from all values while it runs; if they are out of date it finds
+   * nothing and runs once more as it was given. On PostgreSQL, CockroachDB and SQLite, outside of batches. 0: none. Default
+   * 10,000.
    */
   readonly rememberRows?: number | undefined;
   /** What a write does when the store cannot be told of it: go on (`"proceed"`, default) or fail (`"reject"`). */
