@@ -69,6 +69,7 @@ export class FastPath {
       operation,
       hooked: this.#hooked[name] as Delegate,
       below: this.#below[name] as Delegate,
+      given: base[name] as Delegate,
       rows: this.#rowLoads(model, operation),
       internalParams: { dataPath: [], clientMethod: `${name}.${operation}`, callsite: NOWHERE },
       isLocated,

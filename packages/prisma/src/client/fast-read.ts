@@ -19,6 +19,8 @@ export interface Reader {
   readonly hooked: Delegate;
   /** Prisma's own methods, below the cache. */
   readonly below: Delegate;
+  /** The same, of the client that the application made. */
+  readonly given: Delegate;
   /** Loads many rows at once; null where what is below has to see each read as it is. */
   readonly rows: RowLoads | null;
   /** What Prisma would tell a hook of each call. */
@@ -92,8 +94,8 @@ export class FastRead {
 
   /** The console shows what it would show of Prisma's own. */
   [Symbol.for("nodejs.util.inspect.custom")](depth: number, options: object, inspect: Inspect): string {
-    const { below, operation } = this.#reader;
-    return inspect(below[operation]!(this.#args), { ...options, depth });
+    const { given, operation } = this.#reader;
+    return inspect(given[operation]!(this.#args), { ...options, depth });
   }
 
   /** The same for reads of one row, with a method for each relation, as Prisma has it. */
