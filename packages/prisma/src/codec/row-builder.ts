@@ -41,13 +41,39 @@ function generatedBuilder(properties: readonly Property[]): RowBuilder {
     if (present) return `p${k}===null?f${k}(c${k},i):p${k}[i]<0?null:f${k}(c${k},p${k}[i])`;
     return one ? `f${k}(c${k},i)` : `c${k}[i]`;
   });
-  const row = `{${properties.map(({ name }, k) => `${JSON.stringify(name)}:${values[k]}`).join()}}`;
   const columns = hoisted.length === 0 ? "" : `const ${hoisted.join()};`;
   const make = generate(
-    makes.map((_, k) => `f${k}`),
-    `return{one(c,i){${columns}return ${row}},many(c,i,to){${columns}const r=[];for(;i<to;i++)r.push(${row});return r}}`,
+    [...makes.map((_, k) => `f${k}`), "blank"],
+    `${rowClass(properties)}return{one(c,i){${columns}return ${rowOf(properties, values)}},` +
+      `many(c,i,to){${columns}const r=blank.slice(0,to-i);for(let k=0;i<to;i++,k++)r[k]=${rowOf(properties, values)};return r}}`,
   );
-  return make(...makes) as RowBuilder;
+  return make(...makes, BLANK) as RowBuilder;
+}
+
+/*
+ * Rows and the lists of them are not written as literals. V8 notes for each literal how many of its objects outlive young
+ * memory; where many do, since many requests are answered at a time, it makes them in old memory from then on, and
+ * everything that a result leads to outlives it until all of the memory is gone through.
+ */
+
+const BLANK: null[] = [];
+for (let i = 0; i < 1000; i++) BLANK.push(null);
+
+/** A class of rows that are plain objects, if none of their properties is one of all objects. */
+function rowClass(properties: readonly Property[]): string {
+  if (!haveOwnNames(properties)) return "";
+  const parameters = properties.map((_, k) => `v${k}`);
+  const sets = properties.map(({ name }, k) => `this[${JSON.stringify(name)}]=v${k}`);
+  return `function Row(${parameters.join()}){${sets.join(";")}}Row.prototype=Object.prototype;`;
+}
+
+function rowOf(properties: readonly Property[], values: readonly string[]): string {
+  if (haveOwnNames(properties)) return `new Row(${values.join()})`;
+  return `{${properties.map(({ name }, k) => `${JSON.stringify(name)}:${values[k]}`).join()}}`;
+}
+
+function haveOwnNames(properties: readonly Property[]): boolean {
+  return properties.every(({ name }) => !(name in Object.prototype));
 }
 
 function closedBuilder(properties: readonly Property[]): RowBuilder {
