@@ -40,6 +40,26 @@ export function extended<Client>(client: Client, part: object): Client {
   return (client as unknown as { $extends(part: object): Client }).$extends(part);
 }
 
+/** A query extension that changes nothing, and the operations that it has seen; of one model where one is named. */
+export function onlooker(model?: string) {
+  const seen: string[] = [];
+  const hook = {
+    $allOperations: ({
+      operation,
+      args,
+      query,
+    }: {
+      operation: string;
+      args: never;
+      query: (args: never) => unknown;
+    }) => {
+      seen.push(operation);
+      return query(args);
+    },
+  };
+  return { seen, part: { query: model === undefined ? hook : { [model]: hook } } };
+}
+
 /** The same by Prisma's own `$extends`, past the client's. */
 export function extendedPast<Client>(plain: Plain, client: Client, part: object): Client {
   return (plain as unknown as { $extends: { call(client: Client, part: object): Client } }).$extends.call(client, part);

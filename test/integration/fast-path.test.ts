@@ -8,6 +8,7 @@ import {
   FAST,
   HOOKED,
   LOADED,
+  onlooker,
   ROW,
   shop,
   withCache,
@@ -216,30 +217,9 @@ describe.each(ERROR_FORMATS)("errors in format %s", (errorFormat) => {
 });
 
 describe('fastPath: "trusted"', () => {
-  const counted = () => {
-    const seen: string[] = [];
-    const part = {
-      query: {
-        $allOperations: ({
-          operation,
-          args,
-          query,
-        }: {
-          operation: string;
-          args: never;
-          query: (args: never) => unknown;
-        }) => {
-          seen.push(operation);
-          return query(args);
-        },
-      },
-    };
-    return { seen, part };
-  };
-
   test("other query extensions run for misses and writes, not for hits", async () => {
     const { cached, requests } = await cachedShop({ fastPath: "trusted" }, { errorFormat: "minimal" });
-    const { seen, part } = counted();
+    const { seen, part } = onlooker();
     const watched = extended(cached, part);
     const read = () => watched.product.findUnique(ROW);
     expect(await requests.of(read)).toEqual(LOADED);
@@ -252,7 +232,7 @@ describe('fastPath: "trusted"', () => {
 
   test("where Prisma notes for each query where the application called they run for all", async () => {
     const { cached } = await cachedShop({ fastPath: "trusted" }, { errorFormat: "colorless" });
-    const { seen, part } = counted();
+    const { seen, part } = onlooker();
     const watched = extended(cached, part);
     for (const _ of [1, 2]) await watched.product.findUnique(ROW);
     expect(seen).toEqual(["findUnique", "findUnique"]);

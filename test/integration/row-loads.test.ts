@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { providers, testClient } from "../setup/client.js";
-import { extended, request, shop, withCache, type Plain } from "./fast-path-clients.js";
+import { extended, onlooker, request, shop, withCache, type Plain } from "./fast-path-clients.js";
 import { seedShop } from "./shop-queries.js";
 
 const MINIMAL = { errorFormat: "minimal" } as const;
@@ -86,26 +86,9 @@ describe("one that cannot be asked for in this way", () => {
 
   test("is not hidden from a hook below the cache, nor from a method", async () => {
     const { plain } = await shop(MINIMAL);
-    const seen: string[] = [];
-    const hooked = extended(plain, {
-      query: {
-        product: {
-          $allOperations: ({
-            operation,
-            args,
-            query,
-          }: {
-            operation: string;
-            args: never;
-            query: (a: never) => never;
-          }) => {
-            seen.push(operation);
-            return query(args);
-          },
-        },
-      },
-      model: { user: { findMany: () => Promise.reject(new Error("not that one")) } },
-    });
+    const { seen, part } = onlooker("product");
+    const model = { user: { findMany: () => Promise.reject(new Error("not that one")) } };
+    const hooked = extended(plain, { ...part, model });
     const client = withCache(hooked, { innerExtensions: "trusted", fastPath: "trusted" });
     await Promise.all([1, 2].map((id) => client.product.findUnique({ where: { id } })));
     expect(seen).toEqual(["findUnique", "findUnique"]);

@@ -35,9 +35,8 @@ const MOST_CLIENTS = 100;
 export class FastPath {
   readonly #view: CachedView;
   readonly #hooked: ExtensibleClient;
-  /** The client below the cache, and the one below all extensions: what they answer is let go of at once. */
-  readonly #below: ExtensibleClient;
-  readonly #root: ExtensibleClient;
+  /** Made when they are needed: an application may extend its client for each request. */
+  #lean: LeanClients | undefined;
   /** Models of clients whose reads are outside of any transaction. */
   readonly #plain = new WeakSet<ModelContext>();
 
@@ -45,10 +44,6 @@ export class FastPath {
   constructor(view: CachedView, hooked: ExtensibleClient) {
     this.#view = view;
     this.#hooked = hooked;
-    const { base } = view;
-    const { root } = unstack(base);
-    this.#below = withLeanPromises(base.$extends(NOTHING));
-    this.#root = root === base ? this.#below : withLeanPromises(root.$extends(NOTHING));
   }
 
   /** Null where reads of this kind are for the hook. */
@@ -68,7 +63,7 @@ export class FastPath {
       model,
       operation,
       hooked: this.#hooked[name] as Delegate,
-      below: this.#below[name] as Delegate,
+      below: (this.#lean ??= leanClients(base)).below[name] as Delegate,
       given: base[name] as Delegate,
       rows: this.#rowLoads(model, operation),
       internalParams: { dataPath: [], clientMethod: `${name}.${operation}`, callsite: NOWHERE },
@@ -83,7 +78,8 @@ export class FastPath {
   #rowLoads(model: string, operation: ReadOperation): RowLoads | null {
     const { runtime, base } = this.#view;
     if (operation !== "findUnique" || [operation, "findMany"].some((name) => hasHook(base, model, name))) return null;
-    return RowLoads.of(runtime.dataModel.models.get(model), this.#root[clientName(model)] as Delegate);
+    const { root } = (this.#lean ??= leanClients(base));
+    return RowLoads.of(runtime.dataModel.models.get(model), root[clientName(model)] as Delegate);
   }
 
   /**
@@ -143,6 +139,20 @@ export class FastPath {
     const fields = this.#view.internals.runtimeDataModel.models[model]?.fields ?? [];
     return fields.filter(({ kind }) => kind === "object");
   }
+}
+
+/** What these answer is let go of at once. */
+interface LeanClients {
+  /** As the client below the cache. */
+  readonly below: ExtensibleClient;
+  /** As the client below all extensions. */
+  readonly root: ExtensibleClient;
+}
+
+function leanClients(base: ExtensibleClient): LeanClients {
+  const { root } = unstack(base);
+  const below = withLeanPromises(base.$extends(NOTHING));
+  return { below, root: root === base ? below : withLeanPromises(root.$extends(NOTHING)) };
 }
 
 /** Whether another extension's hook applies below the cache. */

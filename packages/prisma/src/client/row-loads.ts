@@ -1,4 +1,4 @@
-import { EachTick } from "@evercache/core";
+import { divideBySize, EachTick } from "@evercache/core";
 import type { Field, Model } from "../schema/data-model.js";
 import type { Delegate } from "./fast-read.js";
 
@@ -90,20 +90,17 @@ export class RowLoads {
 const GIVEN = Symbol("given");
 
 /** With the same columns, in the same order: rows have them as they are selected. */
-function groupsOf(wanted: readonly Wanted[]): Iterable<readonly Wanted[]> {
+function groupsOf(wanted: readonly Wanted[]): readonly Wanted[][] {
   const groups = new Map<string, Wanted[]>();
-  const full: Wanted[][] = [];
   for (const one of wanted) {
     const { select } = one.args;
     const columns = select === undefined ? "" : Object.keys(select as Args).join();
     const group = groups.get(columns);
-    if (group && group.length < MOST_ROWS) group.push(one);
-    else {
-      if (group) full.push(group);
-      groups.set(columns, [one]);
-    }
+    if (group) group.push(one);
+    else groups.set(columns, [one]);
   }
-  return [...full, ...groups.values()];
+  const limits = { most: MOST_ROWS, largest: Infinity, size: () => 1 };
+  return [...groups.values()].flatMap((group) => divideBySize(group, limits));
 }
 
 function isOfColumns(select: Args, key: string): boolean {

@@ -42,10 +42,15 @@ function generatedBuilder(properties: readonly Property[]): RowBuilder {
     return one ? `f${k}(c${k},i)` : `c${k}[i]`;
   });
   const columns = hoisted.length === 0 ? "" : `const ${hoisted.join()};`;
+  // A property that all objects have is given to a row by a literal alone, whatever was done to theirs.
+  const isLiteral = properties.some(({ name }) => name in Object.prototype);
+  const row = isLiteral
+    ? `{${properties.map(({ name }, k) => `${JSON.stringify(name)}:${values[k]}`).join()}}`
+    : `new Row(${values.join()})`;
   const make = generate(
     [...makes.map((_, k) => `f${k}`), "blank"],
-    `${rowClass(properties)}return{one(c,i){${columns}return ${rowOf(properties, values)}},` +
-      `many(c,i,to){${columns}const r=blank.slice(0,to-i);for(let k=0;i<to;i++,k++)r[k]=${rowOf(properties, values)};return r}}`,
+    `${isLiteral ? "" : rowClass(properties)}return{one(c,i){${columns}return ${row}},` +
+      `many(c,i,to){${columns}const r=blank.slice(0,to-i);for(let k=0;i<to;i++,k++)r[k]=${row};return r}}`,
   );
   return make(...makes, BLANK) as RowBuilder;
 }
@@ -59,21 +64,11 @@ function generatedBuilder(properties: readonly Property[]): RowBuilder {
 const BLANK: null[] = [];
 for (let i = 0; i < 1000; i++) BLANK.push(null);
 
-/** A class of rows that are plain objects, if none of their properties is one of all objects. */
+/** A class of rows that are plain objects. */
 function rowClass(properties: readonly Property[]): string {
-  if (!haveOwnNames(properties)) return "";
   const parameters = properties.map((_, k) => `v${k}`);
   const sets = properties.map(({ name }, k) => `this[${JSON.stringify(name)}]=v${k}`);
   return `function Row(${parameters.join()}){${sets.join(";")}}Row.prototype=Object.prototype;`;
-}
-
-function rowOf(properties: readonly Property[], values: readonly string[]): string {
-  if (haveOwnNames(properties)) return `new Row(${values.join()})`;
-  return `{${properties.map(({ name }, k) => `${JSON.stringify(name)}:${values[k]}`).join()}}`;
-}
-
-function haveOwnNames(properties: readonly Property[]): boolean {
-  return properties.every(({ name }) => !(name in Object.prototype));
 }
 
 function closedBuilder(properties: readonly Property[]): RowBuilder {
