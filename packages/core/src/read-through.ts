@@ -10,7 +10,7 @@ import { areTokens } from "./narrowing.js";
 import { longestAge } from "./policy.js";
 import { allTags, entryTags, type ReadPlan } from "./read-plan.js";
 import { unsealEntry } from "./seal/seal.js";
-import { SingleFlight } from "./single-flight.js";
+import { SingleFlight, type Asker } from "./single-flight.js";
 import type { GuardedStore } from "./store/guarded-store.js";
 import type { Lookup } from "./store/store.js";
 import type { Tag } from "./tag.js";
@@ -84,10 +84,22 @@ interface Loaded {
   readonly payload: Uint8Array | null;
 }
 
+/** `joined`: somebody else asked. */
+interface Loading {
+  readonly answer: Promise<Loaded>;
+  readonly joined: boolean;
+}
+
+interface Missed {
+  readonly kind: "miss";
+  readonly reason: MissReason;
+  readonly tokens: readonly TokenState[];
+}
+
 type Sight =
   | { readonly kind: "hit"; readonly data: unknown; readonly entry: Entry }
   | { readonly kind: "l1"; readonly data: unknown; readonly held: Held }
-  | { readonly kind: "miss"; readonly reason: MissReason; readonly tokens: readonly TokenState[] }
+  | Missed
   | { readonly kind: "bypass"; readonly reason: BypassReason; readonly detail?: string };
 
 /** What a read would find. */
@@ -124,7 +136,16 @@ export class ReadThrough {
   /** As `read`, of what is known not to be at hand. */
   async ask<T>(plan: ReadPlan<T>): Promise<ReadResult<T>> {
     const since = this.context.mirror.now;
-    const sight = await this.#look(plan, since);
+    // Whoever sees no entry, and has yet to mint what is missing, comes late to a load that has stored it meanwhile.
+    const asker = this.#flights.announce();
+    let sight: Sight;
+    let loading: Loading | null = null;
+    try {
+      sight = await this.#look(plan, since);
+      if (sight.kind === "miss") loading = this.#startLoading(plan, sight, asker, since);
+    } finally {
+      this.#flights.leave(asker);
+    }
     switch (sight.kind) {
       case "hit": {
         const { entry } = sight;
@@ -140,8 +161,7 @@ export class ReadThrough {
       case "l1":
         return this.#servedL1(plan, sight.data, sight.held);
       case "miss":
-        this.context.report({ type: "miss", ...plan.source, reason: sight.reason, key: plan.key });
-        return await this.#miss(plan, sight.tokens, sight.reason, since);
+        return fromDatabase(plan, "miss", sight.reason, await this.#loaded(plan, loading!));
       case "bypass": {
         const { reason, detail } = sight;
         this.context.report({ type: "bypass", ...plan.source, reason, ...(detail === undefined ? {} : { detail }) });
@@ -294,25 +314,23 @@ export class ReadThrough {
     return tokens.map((token) => (token === null ? minted[next++]! : token));
   }
 
-  async #miss<T>(
-    plan: ReadPlan<T>,
-    tokens: readonly TokenState[],
-    reason: MissReason,
-    since: Moment,
-  ): Promise<ReadResult<T>> {
+  /** Asks the database, or joins who does. */
+  #startLoading(plan: ReadPlan<unknown>, { tokens, reason }: Missed, asker: Asker, since: Moment): Loading {
+    this.context.report({ type: "miss", ...plan.source, reason, key: plan.key });
     // A lock on a tag that only "found nothing" depends on leaves what is found cacheable, but makes this load unlike any other.
-    if (tokens.includes(QUARANTINED)) {
-      return fromDatabase(plan, "miss", reason, (await this.#load(plan, tokens, since)).value as T);
-    }
+    if (tokens.includes(QUARANTINED)) return { answer: this.#load(plan, tokens, since), joined: false };
     // Who comes while the fill is on its way, and sees the same tokens, knows that nothing was written since the load.
-    const { answer, joined } = this.#flights.run(`${plan.key}\0${tokens.join()}`, (linger) =>
+    return this.#flights.run(`${plan.key}\0${tokens.join()}`, asker, (linger) =>
       this.#load(plan, tokens, since, linger),
     );
+  }
+
+  async #loaded<T>(plan: ReadPlan<T>, { answer, joined }: Loading): Promise<T> {
     const { value, payload } = await answer;
-    if (!joined || value === null) return fromDatabase(plan, "miss", reason, value as T);
+    if (!joined || value === null) return value as T;
     // Callers never share an object: what one of them changes, the others must not see.
     const copy = payload && decoded(plan.codec, payload);
-    return fromDatabase(plan, "miss", reason, (copy ? copy.value : await plan.load()) as T);
+    return copy ? (copy.value as T) : plan.load();
   }
 
   async #load(

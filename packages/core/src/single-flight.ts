@@ -1,3 +1,8 @@
+import { GracePeriod, type Period } from "./grace-period.js";
+
+/** Somebody who may ask, and does not know yet for what. */
+export type Asker = Period;
+
 /**
  * Callers that ask for the same thing at the same time share one answer. What "the same" is, the caller says: the read
  * path puts the stamps into the name, so that a reader who starts after an acknowledged write never joins a load that
@@ -5,28 +10,43 @@
  */
 export class SingleFlight<T> {
   readonly #flights = new Map<string, Flight<T>>();
+  readonly #askers = new GracePeriod();
+
+  /** Hand what this returns to `leave`, once, after any `run`. */
+  announce(): Asker {
+    return this.#askers.begin();
+  }
+
+  leave(asker: Asker): void {
+    this.#askers.end(asker);
+  }
 
   /**
    * `joined`: somebody else's answer is waited for. An answer can be joined until it is there, and then until what its
-   * `load` gave to `linger` has settled.
+   * `load` gave to `linger` has settled; and by those who had been announced by then, who may have seen what was before.
    */
   run(
     name: string,
+    asker: Asker,
     load: (linger: (until: Promise<unknown>) => void) => Promise<T>,
   ): { readonly answer: Promise<T>; readonly joined: boolean } {
-    const flying = this.#flights.get(name)?.answer;
-    if (flying) return { answer: flying, joined: true };
+    const flying = this.#flights.get(name);
+    if (flying?.answer && asker.number <= flying.last) return { answer: flying.answer, joined: true };
     let rest: Promise<unknown> | undefined;
     const answer = load((until) => void (rest = until));
-    const flight: Flight<T> = { answer };
+    const flight: Flight<T> = { answer, last: Infinity };
     this.#flights.set(name, flight);
     const land = (): void => {
-      this.#flights.delete(name);
+      if (this.#flights.get(name) === flight) this.#flights.delete(name);
       flight.answer = null;
+    };
+    const close = (): void => {
+      flight.last = this.#askers.now.number;
+      this.#askers.whenOver(land);
     };
     // The first to be told: whoever waits for the answer finds that the flight is over.
     const arrive = (): void => {
-      if (rest) rest.then(land, land);
+      if (rest) rest.then(close, close);
       else land();
     };
     answer.then(arrive, arrive);
@@ -44,4 +64,6 @@ export class SingleFlight<T> {
  */
 interface Flight<T> {
   answer: Promise<T> | null;
+  /** The number of the last period whose askers may join. */
+  last: number;
 }

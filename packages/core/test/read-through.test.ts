@@ -138,6 +138,7 @@ describe("an entry that cannot be used is a miss, and is replaced", () => {
   it("because its bytes are damaged", async () => {
     const under = makeCache();
     await under.cache.read(plan);
+    await expect.poll(() => under.of("fill")).toHaveLength(1);
     await under.store.fill(plan.key, Buffer.from("another program's"), 60_000);
     expect(await statusOf(under, plan)).toBe("miss: damaged");
     expect(await statusOf(under, plan)).toBe("hit");
@@ -146,6 +147,7 @@ describe("an entry that cannot be used is a miss, and is replaced", () => {
   it("because its codec cannot read the payload", async () => {
     const under = makeCache();
     await under.cache.read(plan);
+    await expect.poll(() => under.of("fill")).toHaveLength(1);
     const { tokens } = await under.store.lookup(plan.key, plan.tags);
     const frame = frameEntry({
       fingerprint: plan.fingerprint,
@@ -186,6 +188,29 @@ describe("readers of the same at the same time", () => {
       data.bytes[0] = 2;
     }
     expect((await under.cache.read(plan)).data).toEqual({ list: [1], at: new Date(1), bytes: new Uint8Array([1]) });
+  });
+
+  it("ask it once, too, where one of them has yet to mint when the entry of another is stored", async () => {
+    const gate = createGate();
+    let mints = 0;
+    const filled = createGate();
+    const under = makeCache({
+      hooks: {
+        before: { mint: () => (++mints === 2 ? gate.pass() : undefined) },
+        after: { fill: () => void filled.pass() },
+      },
+    });
+    const { load, loads } = countingLoad(() => [1]);
+    const plan = makePlan(load);
+    const first = under.cache.read(plan);
+    const late = under.cache.read(plan);
+    await Promise.all([first, gate.arrived, filled.arrived]);
+    // All that the fill set off has run.
+    await new Promise((resolve) => setImmediate(resolve));
+    gate.open();
+    expect((await late).data).toEqual([1]);
+    expect(loads()).toBe(1);
+    expect(await statusOf(under, plan)).toBe("hit");
   });
 
   it("are all told that there is nothing", async () => {
