@@ -45,7 +45,7 @@ export { allTags, entryTags } from "./read-plan.js";
 export type { Answer, Found, ReadInfo, ReadPlan, ReadResult } from "./read-through.js";
 export type { L1Options } from "./l1/l1.js";
 export { divideBySize, EachTick } from "./each-tick.js";
-export { Generations } from "./generations.js";
+export { Generations, Room } from "./generations.js";
 export { LRUCache, type LruOptions } from "./lru-cache.js";
 export type { CacheStats } from "./stats.js";
 export {

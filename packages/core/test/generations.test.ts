@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { Generations } from "../src/generations.js";
+import { Generations, Room } from "../src/generations.js";
 
 it("remembers at least half of what it may, of those that were used last, and no more than it may", () => {
   const key = fc.integer({ min: 0, max: 20 });
@@ -33,4 +33,19 @@ it("remembers at least half of what it may, of those that were used last, and no
       expect(kept.length).toBeLessThanOrEqual(Math.max(2, most));
     }),
   );
+});
+
+it("shares its room with others: together they remember no more than that, and what any of them used last", () => {
+  const room = new Room(10);
+  const [numbers, texts] = [new Generations<number, number>(room), new Generations<string, number>(room)];
+  for (let i = 0; i < 100; i++) {
+    numbers.set(i, i);
+    texts.set(String(i), i);
+    expect(texts.get(String(i - 1))).toBe(i === 0 ? undefined : i - 1);
+    expect(numbers.get(i - 1)).toBe(i === 0 ? undefined : i - 1);
+  }
+  numbers.delete(99);
+  expect(numbers.get(99)).toBeUndefined();
+  const kept = Array.from({ length: 100 }, (_, i) => [numbers.get(i), texts.get(String(i))]).flat();
+  expect(kept.filter((value) => value !== undefined).length).toBeLessThanOrEqual(10);
 });

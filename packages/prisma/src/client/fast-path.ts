@@ -1,5 +1,6 @@
 import { clientName } from "../schema/data-model.js";
 import type { RuntimeDataModel, RuntimeField } from "../schema/read-data-model.js";
+import { ReadsByValue } from "../query/by-value.js";
 import type { CachedView } from "../runtime.js";
 import { FastRead, type Delegate, type Reader } from "./fast-read.js";
 import { isOfModel, unstack, type ExtensibleClient } from "./internals.js";
@@ -65,6 +66,7 @@ export class FastPath {
       hooked: this.#hooked[name] as Delegate,
       below: (this.#lean ??= leanClients(base)).below[name] as Delegate,
       given: base[name] as Delegate,
+      byValue: ReadsByValue.of(this.#view, model, operation),
       rows: this.#rowLoads(model, operation),
       internalParams: { dataPath: [], clientMethod: `${name}.${operation}`, callsite: NOWHERE },
       isLocated,

@@ -1,3 +1,4 @@
+import { soleColumn, type ReadsByValue } from "../query/by-value.js";
 import { answer } from "../query/read.js";
 import type { CachedView } from "../runtime.js";
 import { copyArgs } from "./copy-args.js";
@@ -21,6 +22,8 @@ export interface Reader {
   readonly below: Delegate;
   /** The same, of the client that the application made. */
   readonly given: Delegate;
+  /** Null where no read of this kind can be planned so. */
+  readonly byValue: ReadsByValue | null;
   /** Loads many rows at once; null where what is below has to see each read as it is. */
   readonly rows: RowLoads | null;
   /** What Prisma would tell a hook of each call. */
@@ -131,11 +134,19 @@ export class FastRead {
     const reader = this.#reader;
     if (currentScope(reader) !== undefined || reader.isTraced()) return this.#prisma();
     try {
+      const column = reader.byValue === null ? null : soleColumn(this.#args);
+      if (column !== null) return this.#answerByValue(reader.byValue!, column);
       const args = this.#copy();
       return args === undefined ? this.#prisma() : answer(reader.view, new FastCall(reader, args, this.#own));
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  #answerByValue(byValue: ReadsByValue, column: string): Promise<unknown> {
+    const value = (this.#args as { readonly where: Args }).where[column];
+    const call = new FastCall(this.#reader, { where: { [column]: value } }, this.#own);
+    return answer(this.#reader.view, call, byValue.plan(call, column, value));
   }
 
   /** The arguments as they are now; undefined of those that only Prisma's own promise can do with. */

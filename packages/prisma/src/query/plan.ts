@@ -26,10 +26,11 @@ type Args = Readonly<Record<string, unknown>>;
 const NO_TAGS: readonly string[] = [];
 
 /**
- * Decides whether and how a read is cached. Pure but for the user's own `scope`.
+ * Decides whether and how a read is cached. Pure but for the user's own `scope`. `onAskedAgain` is told what is prepared of a
+ * read that was asked for before.
  * @throws EvercacheError for a bad `cache` argument
  */
-export function planRead(view: CachedView, call: ReadCall): ReadDecision {
+export function planRead(view: CachedView, call: ReadCall, onAskedAgain?: (prepared: Prepared) => void): ReadDecision {
   const { runtime, fingerprint, internals } = view;
   const { model, operation } = call;
   const { args, asked } = splitArgs(call.args);
@@ -49,10 +50,12 @@ export function planRead(view: CachedView, call: ReadCall): ReadDecision {
   const source = { fingerprint, model, operation, args, dataPath, scope, tags: customTags };
   const text = queryText(source);
   if (typeof text !== "string") return bypass(args, "uncacheable", text.uncacheable);
+  const known = runtime.prepared.get(text);
   const prepared =
-    runtime.prepared.get(text) ??
+    known ??
     runtime.prepared.add(text, view, { ...queryOf(view, call, args), dataPath, customTags }, keyOfText(source, text));
   if ("uncacheable" in prepared) return bypass(args, "uncacheable", prepared.uncacheable);
+  if (known) onAskedAgain?.(prepared);
   return new PlannedRead(view, call, args, policy, prepared);
 }
 
@@ -84,7 +87,7 @@ function bypass(args: Args, reason: BypassReason, detail?: string): ReadDecision
 }
 
 /** One run of a read that is cached: nothing is made for it but what is not the same each time. */
-class PlannedRead implements ReadPlan<unknown> {
+export class PlannedRead implements ReadPlan<unknown> {
   constructor(
     private readonly view: CachedView,
     private readonly call: ReadCall,

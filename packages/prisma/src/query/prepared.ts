@@ -1,4 +1,4 @@
-import { allTags, customTag, Generations, type Codec, type Keyring, type Tag } from "@evercache/core";
+import { allTags, customTag, Generations, Room, type Codec, type Keyring, type Tag } from "@evercache/core";
 import { hashText } from "../codec/shape.js";
 import type { ReadOperation } from "../client/operation.js";
 import type { CachedView } from "../runtime.js";
@@ -36,10 +36,19 @@ const HASHES = 1 << 14;
 export class PreparedQueries {
   /** The hashes of texts that were prepared once: most queries that are asked once are never asked again. */
   readonly #once = new Uint32Array(HASHES);
-  readonly #known = new Generations<string, Prepared | Uncacheable>(MOST_QUERIES);
+  readonly #room = new Room(MOST_QUERIES);
+  readonly #known = new Generations<string, Prepared | Uncacheable>(this.#room);
+  readonly #byValue = new Map<string, Generations<unknown, Prepared>>();
 
   get(text: string): Prepared | Uncacheable | undefined {
     return this.#known.get(text);
+  }
+
+  /** Those of the reads of one kind that differ in a value alone. `kind` tells them from all others. */
+  byValue(kind: string): Generations<unknown, Prepared> {
+    let known = this.#byValue.get(kind);
+    if (!known) this.#byValue.set(kind, (known = new Generations(this.#room)));
+    return known;
   }
 
   /** `text`: of `queryText`, equal for equal queries, and only for these. */

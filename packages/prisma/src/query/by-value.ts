@@ -1,0 +1,67 @@
+import type { Generations, Policy } from "@evercache/core";
+import type { ReadCall } from "../client/hook.js";
+import { queryKind, type ReadOperation } from "../client/operation.js";
+import type { CachedView } from "../runtime.js";
+import { PlannedRead, planRead, type ReadDecision } from "./plan.js";
+import type { Prepared } from "./prepared.js";
+
+/**
+ * Plans reads of one kind that ask for the row where one column has a value, and for nothing else. Those that were asked
+ * before are known again by the value alone: to put a query's text together, and find it, takes longer than to copy a row.
+ */
+export class ReadsByValue {
+  readonly #known = new Map<string, Generations<unknown, Prepared>>();
+
+  private constructor(
+    private readonly view: CachedView,
+    private readonly kind: string,
+    private readonly policy: Policy,
+  ) {}
+
+  /** `null`: more than the value tells these reads from others, or none is cached. */
+  static of(view: CachedView, model: string, operation: ReadOperation): ReadsByValue | null {
+    const { runtime, fingerprint } = view;
+    const policy = runtime.policies.of(model, queryKind(operation));
+    if (!policy || runtime.settings.scope || !operation.startsWith("findUnique")) return null;
+    return new ReadsByValue(view, `${fingerprint}:${model}:${operation}`, policy);
+  }
+
+  /** As `planRead`, of a call whose arguments ask for this value in this column. */
+  plan(call: ReadCall, column: string, value: unknown): ReadDecision {
+    const { view, policy } = this;
+    const known = this.#of(column);
+    const prepared = known.get(value);
+    if (!prepared) return planRead(view, call, (again) => known.set(value, again));
+    return new PlannedRead(view, call, call.args as Readonly<Record<string, unknown>>, policy, prepared);
+  }
+
+  #of(column: string): Generations<unknown, Prepared> {
+    let known = this.#known.get(column);
+    if (!known) this.#known.set(column, (known = this.view.runtime.prepared.byValue(`${this.kind}:${column}`)));
+    return known;
+  }
+}
+
+/** The column of arguments that are `{ where: { [column]: value } }` and nothing else. `null`: of any others. */
+export function soleColumn(args: unknown): string | null {
+  if (soleName(args) !== "where") return null;
+  const { where } = args as { readonly where: unknown };
+  const column = soleName(where);
+  return column !== null && isOneOfItsKind((where as Readonly<Record<string, unknown>>)[column]) ? column : null;
+}
+
+/** Null where there are others too, those that all objects were given among them. */
+function soleName(object: unknown): string | null {
+  if (typeof object !== "object" || object === null || Object.getPrototypeOf(object) !== Object.prototype) return null;
+  let sole: string | null = null;
+  for (const name in object) {
+    if (sole !== null || name === "__proto__") return null;
+    sole = name;
+  }
+  return sole;
+}
+
+/** Whether a Map takes no other value for the same: it knows but one zero. */
+function isOneOfItsKind(value: unknown): boolean {
+  return typeof value === "string" || (typeof value === "number" && value !== 0);
+}
