@@ -72,7 +72,7 @@ function shapeCodec(shape: Shape, isGenerated: boolean): ColumnCodec {
     case "row":
       return rowCodec(shape, isGenerated);
     default:
-      return scalarColumn(shape.kind);
+      return scalarColumn(shape.kind, isGenerated);
   }
 }
 
@@ -116,7 +116,11 @@ function spread(isNull: readonly boolean[], others: readonly unknown[]): unknown
 }
 
 function listCodec(of: ColumnCodec): ColumnCodec {
-  const { many } = of.maker;
+  const read = (reader: ByteReader, count: number): unknown[][] => {
+    if (count === 1) return [readElements(reader, of, readInteger(reader))];
+    const lengths = readIntegers(reader, count);
+    return cut(readElements(reader, of, totalOf(lengths)), lengths);
+  };
   return {
     write: (writer, lists) => {
       const elements: unknown[] = [];
@@ -130,11 +134,19 @@ function listCodec(of: ColumnCodec): ColumnCodec {
       writer.cells += elements.length;
       return of.write(writer, elements);
     },
-    read: (reader, count) => {
-      if (count === 1) return [readElements(reader, of, readInteger(reader))];
-      const lengths = readIntegers(reader, count);
-      return cut(readElements(reader, of, totalOf(lengths)), lengths);
-    },
+    read,
+    ...(of.maker.one === null ? { prepare: read, maker: makerOf(copyList) } : preparedLists(of)),
+  };
+}
+
+/** Of elements that cannot be changed. */
+function copyList(lists: readonly (readonly unknown[])[], index: number): unknown[] {
+  return lists[index]!.slice();
+}
+
+function preparedLists(of: ColumnCodec): Preparing {
+  const { many } = of.maker;
+  return {
     prepare: (reader, count): Lists => {
       const ends = new Uint32Array(count);
       if (count === 0) return { elements: null, ends };

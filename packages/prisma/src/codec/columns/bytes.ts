@@ -34,24 +34,6 @@ export function readBytes(reader: ByteReader, count: number): Uint8Array[] {
   return values;
 }
 
-interface PreparedBytes {
-  /** All of them, one after the other. */
-  readonly all: Uint8Array;
-  readonly ends: Uint32Array;
-}
-
-export function prepareBytes(reader: ByteReader, count: number): PreparedBytes {
-  const lengths = readIntegers(reader, count);
-  const ends = new Uint32Array(count);
-  let end = 0;
-  for (let i = 0; i < count; i++) {
-    if (lengths[i]! < 0) throw damaged();
-    ends[i] = end += lengths[i]!;
-  }
-  const at = reader.take(end);
-  return { all: new Uint8Array(reader.bytes.subarray(at, at + end)), ends };
-}
-
-export function makeBytes({ all, ends }: PreparedBytes, index: number): Uint8Array {
-  return all.slice(index === 0 ? 0 : ends[index - 1]!, ends[index]);
+export function makeBytes(values: readonly Uint8Array[], index: number): Uint8Array {
+  return new Uint8Array(values[index]!);
 }

@@ -1,6 +1,7 @@
 import { isMisreadName } from "@evercache/core";
 import { damaged, type ByteReader } from "../byte-reader.js";
 import type { ByteWriter } from "../byte-writer.js";
+import { jsonCopierOf, type JsonCopier } from "../json-copier.js";
 
 /** All values as one array of JSON, in the text of the whole value: they share the work of reading it. */
 export function writeJson(writer: ByteWriter, values: readonly unknown[]): boolean {
@@ -17,6 +18,22 @@ export function readJson(reader: ByteReader, count: number): unknown[] {
   const values: unknown = JSON.parse(reader.cut(reader.count()));
   if (!Array.isArray(values) || values.length !== count) throw damaged();
   return values as unknown[];
+}
+
+interface PreparedJson {
+  readonly values: readonly unknown[];
+  /** Null of those that cannot be changed. */
+  readonly copiers: readonly (JsonCopier | null)[];
+}
+
+export function prepareJson(reader: ByteReader, count: number, isGenerated: boolean): PreparedJson {
+  const values = readJson(reader, count);
+  return { values, copiers: values.map((value) => jsonCopierOf(value, isGenerated)) };
+}
+
+export function makeJson({ values, copiers }: PreparedJson, index: number): unknown {
+  const copier = copiers[index]!;
+  return copier === null ? values[index] : copier(values[index] as never);
 }
 
 /** Deeper values are left to others: neither they nor this may overflow the stack. */

@@ -1,15 +1,14 @@
 import type { ByteReader } from "../byte-reader.js";
 import type { ByteWriter } from "../byte-writer.js";
-import { cloneJson } from "../clone-any.js";
 import { isExactDecimal } from "../decimal.js";
 import type { ScalarType } from "../shape.js";
 import { makerOf, SHARED, type ColumnCodec } from "./column-codec.js";
 import { readBigints, writeBigints } from "./bigints.js";
 import { readBooleans, writeBooleans } from "./booleans.js";
-import { makeBytes, prepareBytes, readBytes, writeBytes } from "./bytes.js";
+import { makeBytes, readBytes, writeBytes } from "./bytes.js";
 import { makeDate, prepareDates, readDates, writeDates } from "./dates.js";
 import { makePrepared as makeDecimal, prepareDecimals, readDecimals, writeDecimals } from "./decimals.js";
-import { readJson, writeJson } from "./json.js";
+import { makeJson, prepareJson, readJson, writeJson } from "./json.js";
 import { readNumbers, writeNumbers } from "./integers.js";
 import { readTexts, writeTexts } from "./texts.js";
 
@@ -43,14 +42,18 @@ type Prepared = Pick<ColumnCodec, "prepare" | "maker">;
 /** Of what can be changed. */
 const PREPARED: Readonly<Partial<Record<ScalarType, Prepared>>> = {
   date: { prepare: prepareDates, maker: makerOf(makeDate) },
-  bytes: { prepare: prepareBytes, maker: makerOf(makeBytes) },
+  bytes: { prepare: readBytes, maker: makerOf(makeBytes) },
   decimal: { prepare: prepareDecimals, maker: makerOf(makeDecimal) },
-  json: { prepare: readJson, maker: makerOf((values: readonly unknown[], index) => cloneJson(values[index])) },
 };
 
-export function scalarColumn(type: ScalarType): ColumnCodec {
+function preparedJson(isGenerated: boolean): Prepared {
+  return { prepare: (reader, count) => prepareJson(reader, count, isGenerated), maker: makerOf(makeJson) };
+}
+
+export function scalarColumn(type: ScalarType, isGenerated: boolean): ColumnCodec {
   const read = READERS[type];
-  const { prepare, maker } = PREPARED[type] ?? { prepare: read, maker: SHARED };
+  const { prepare, maker } =
+    type === "json" ? preparedJson(isGenerated) : (PREPARED[type] ?? { prepare: read, maker: SHARED });
   return { write: WRITERS[type], read, prepare, maker };
 }
 
