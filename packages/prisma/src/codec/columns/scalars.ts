@@ -5,7 +5,7 @@ import type { ScalarType } from "../shape.js";
 import { makerOf, SHARED, type ColumnCodec } from "./column-codec.js";
 import { readBigints, writeBigints } from "./bigints.js";
 import { readBooleans, writeBooleans } from "./booleans.js";
-import { makeBytes, readBytes, writeBytes } from "./bytes.js";
+import { makeBytes, prepareBytes, readBytes, writeBytes } from "./bytes.js";
 import { makeDate, prepareDates, readDates, writeDates } from "./dates.js";
 import { makePrepared as makeDecimal, prepareDecimals, readDecimals, writeDecimals } from "./decimals.js";
 import { makeJson, prepareJson, readJson, writeJson } from "./json.js";
@@ -42,7 +42,7 @@ type Prepared = Pick<ColumnCodec, "prepare" | "maker">;
 /** Of what can be changed. */
 const PREPARED: Readonly<Partial<Record<ScalarType, Prepared>>> = {
   date: { prepare: prepareDates, maker: makerOf(makeDate) },
-  bytes: { prepare: readBytes, maker: makerOf(makeBytes) },
+  bytes: { prepare: prepareBytes, maker: makerOf(makeBytes) },
   decimal: { prepare: prepareDecimals, maker: makerOf(makeDecimal) },
 };
 
