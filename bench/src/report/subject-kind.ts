@@ -10,6 +10,7 @@ export function kindOf(subject: SubjectName): Bar["kind"] {
       return "peer";
     case "bare":
     case "hook":
+    case "copy":
       return "floor";
     case "L2":
     case "L2 without fast path":

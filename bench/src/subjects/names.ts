@@ -5,6 +5,7 @@ export const SUBJECT_NAMES = [
   "hand-written",
   "bare",
   "hook",
+  "copy",
   "L2",
   "L2 without fast path",
   "L1 validated",

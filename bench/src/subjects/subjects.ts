@@ -1,4 +1,5 @@
 import { bare } from "./bare.js";
+import { copy } from "./copy.js";
 import { byModel, evercache, VARIANTS, type VariantName } from "./evercache.js";
 import { handWritten } from "./hand-written.js";
 import { hook } from "./hook.js";
@@ -17,6 +18,7 @@ export const SUBJECTS: Readonly<Record<SubjectName, OpenSubject>> = {
   "hand-written": handWritten,
   bare,
   hook,
+  copy,
   ...variants,
   "by model": byModel,
 };
