@@ -38,7 +38,7 @@ const SUBJECTS = `- **prisma**: Prisma on PostgreSQL without a cache.
 - **hand-written**: GET, \`JSON.parse\`, SET EX around Prisma. No write drops anything, and types are lost.
 - **bare**: a floor. One MGET of an entry and three small keys, and \`JSON.parse\`; Prisma is not asked at all.
 - **hook**: a floor. A query extension that returns a constant.
-- **copy**: a floor. A Map in process memory, and a copy of what it holds, written out for this very schema; nothing becomes untrue.
+- **copy**: a Map in process memory, and copies of what it holds, written out by hand for this very schema; nothing becomes untrue.
 - **L2**: evercache with Redis. **L1**: with a level in process memory before it, *tracked* (told by Redis of what becomes
   untrue), *validated* (each read asks Redis for the tokens) or *shared* (callers get the same object).
   *Without fast path*: each read goes through Prisma's extension.`;

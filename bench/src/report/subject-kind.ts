@@ -7,10 +7,10 @@ export function kindOf(subject: SubjectName): Bar["kind"] {
     case "prisma":
     case "prisma-extension-redis":
     case "hand-written":
+    case "copy":
       return "peer";
     case "bare":
     case "hook":
-    case "copy":
       return "floor";
     case "L2":
     case "L2 without fast path":

@@ -6,8 +6,8 @@ type Result = number | ProductWithReviews | readonly ProductWithReviews[] | null
 type ProductWithReviews = Product & { reviews?: readonly Review[] };
 
 /**
- * The least that a read from process memory costs which gives each caller an answer of his own: a Map, and copies that are
- * written out for this very schema. Nothing says whether what is there is still true, and nothing is ever dropped.
+ * A cache in process memory as one writes it for one schema: a Map, and copies that are written out, so that each caller has
+ * an answer of his own. Nothing says whether what is there is still true, and nothing is ever dropped.
  */
 export const copy: OpenSubject = (plain) => {
   const results = new Map<string, Result>();
