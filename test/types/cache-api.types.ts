@@ -1,7 +1,7 @@
 // prisma.$cache
 import type { CacheEvent, CacheStats } from "@evercache/core";
 import type { TypedSql } from "@prisma/client/runtime/client";
-import type { Explanation, ReadExplanation, WriteExplanation } from "@evercache/prisma";
+import type { Explanation, ReadExplanation, WarmResult, WriteExplanation } from "@evercache/prisma";
 import { cached, cachedOmitting, extended } from "./clients.ts";
 import { exactly, promises } from "./expect.ts";
 import { Prisma } from "./generated/client.ts";
@@ -52,6 +52,20 @@ promises<ReadExplanation>()(cached.$cache.explain(cached.product.count()));
 promises<WriteExplanation>()(cached.$cache.explain(cached.product.delete({ where: { id: 1 } })));
 promises<WriteExplanation>()(cached.$cache.explain(cached.product.deleteMany()));
 promises<WriteExplanation>()(cached.$cache.explain(cached.$executeRaw`DELETE FROM "Product"`));
+exactly<ReturnType<typeof cached.$cache.pause>, void>(true);
+promises<WarmResult>()(cached.$cache.warm([cached.product.findMany(), () => cached.product.count()]));
+promises<WarmResult>()(
+  cached.$cache.warm(new Set([cached.user.findMany()]), {
+    concurrency: 2,
+    perSecond: 10,
+    onProgress: ({ done, total }) => done === total,
+    signal: AbortSignal.timeout(1),
+  }),
+);
+// @ts-expect-error: a list of queries
+cached.$cache.warm(cached.product.findMany());
+// @ts-expect-error: no such option
+cached.$cache.warm([], { paralel: 2 });
 const explained = (await cached.$cache.explain(cached.product.findMany())) as Explanation;
 if (explained.kind === "read") exactly<typeof explained.verdict, "hit" | "miss" | "bypass">(true);
 else exactly<typeof explained.model, string | null>(true);

@@ -30,7 +30,33 @@ plain.$extends(cacheExtension());
 plain.$extends(cacheExtension({}));
 plain.$extends(cacheExtension({ redis: process.env["REDIS_URL"], namespace: process.env["NAMESPACE"] }));
 
+plain.$extends(
+  cacheExtension({ models: { Product: { negativeTtl: "1s", exclude: ["name"], list: { negativeTtl: false } } } }),
+);
+same(
+  plain.product.findUnique({ where: { id: 1 } }),
+  client.product.findUnique({ where: { id: 1 }, cache: { negativeTtl: false } }),
+);
+
+plain.$extends(
+  cacheExtension({ defaults: { when: ({ model, operation, args }) => model === operation || "take" in args } }),
+);
+plain.$extends(
+  cacheExtension({ defaults: { ttl: (result, { model }) => (result === null || model === "User" ? false : "5m") } }),
+);
+plain.$extends(cacheExtension({ models: { Product: { when: () => true, list: { when: false } } } }));
+
 // Mistakes
+// @ts-expect-error: true or false
+plain.$extends(cacheExtension({ defaults: { when: () => "yes" } }));
+// @ts-expect-error: no duration
+plain.$extends(cacheExtension({ defaults: { ttl: () => "soon" } }));
+// @ts-expect-error: at once
+plain.$extends(cacheExtension({ defaults: { when: async () => true } }));
+// @ts-expect-error: a duration, or false
+plain.$extends(cacheExtension({ defaults: { negativeTtl: true } }));
+// @ts-expect-error: of a model, not of its lists
+plain.$extends(cacheExtension({ models: { Product: { list: { exclude: ["name"] } } } }));
 // @ts-expect-error: no such model
 plain.$extends(cacheExtension({ models: { Prodct: { ttl: 1 } } }));
 // @ts-expect-error: as the schema spells it

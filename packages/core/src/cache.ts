@@ -82,6 +82,7 @@ export class Cache {
   readonly #monotonicNow: () => number;
   #holders = 0;
   #open: Session | undefined;
+  #isPaused = false;
   #closing: Promise<void> | undefined;
 
   constructor(private readonly options: CacheOptions) {
@@ -94,6 +95,7 @@ export class Cache {
 
   /** Answers from the store or from the database. Rejects only as `plan.load` does. */
   read<T>(plan: ReadPlan<T>): Promise<ReadResult<T>> {
+    if (this.#isPaused) return this.#pastIt(plan, "paused");
     const { guard, reader } = this.#session();
     const refusal = this.#refusal(guard);
     return refusal === null ? reader.read(plan) : this.#readIfAdmitted(plan, reader, refusal);
@@ -101,6 +103,7 @@ export class Cache {
 
   /** As `read`, of what `readNow` has just not found. */
   ask<T>(plan: ReadPlan<T>): Promise<ReadResult<T>> {
+    if (this.#isPaused) return this.#pastIt(plan, "paused");
     const { guard, reader } = this.#session();
     const refusal = this.#refusal(guard);
     return refusal === null ? reader.ask(plan) : this.#readIfAdmitted(plan, reader, refusal);
@@ -117,7 +120,10 @@ export class Cache {
     refusal: BypassReason | Promise<BypassReason | null>,
   ): Promise<ReadResult<T>> {
     const reason = await refusal;
-    if (reason === null) return reader.read(plan);
+    return reason === null ? reader.read(plan) : this.#pastIt(plan, reason);
+  }
+
+  async #pastIt<T>(plan: ReadPlan<T>, reason: BypassReason): Promise<ReadResult<T>> {
     this.report({ type: "bypass", ...plan.source, reason });
     return fromDatabase(plan, "bypass", reason, await plan.load());
   }
@@ -127,7 +133,7 @@ export class Cache {
    * counted and reported as by `read`.
    */
   readNow<T>(plan: ReadPlan<T>): T | undefined {
-    if (plan.policy.l1 === null) return undefined;
+    if (plan.policy.l1 === null || this.#isPaused) return undefined;
     const { guard, reader } = this.#session();
     const moment = this.#monotonicNow();
     return guard && guard.admit(moment) !== null ? undefined : reader.readNow(plan, moment);
@@ -135,6 +141,7 @@ export class Cache {
 
   /** What `read` would find now; runs nothing. */
   async inspect(plan: ReadPlan<unknown>): ReturnType<ReadThrough["inspect"]> {
+    if (this.#isPaused) return { kind: "bypass", reason: "paused" };
     const { guard, reader } = this.#session();
     return guard?.isTaken ? { kind: "bypass", reason: "namespace-taken" } : reader.inspect(plan);
   }
@@ -218,6 +225,16 @@ export class Cache {
 
   invalidateAll(): Promise<boolean> {
     return this.invalidate(this.options.everything);
+  }
+
+  /**
+   * From now on, until it is called with `false`, reads go past the cache and store nothing. Writes drop what they change as
+   * ever, so that what is stored stays true.
+   */
+  pause(isPaused: boolean): void {
+    if (isPaused === this.#isPaused) return;
+    this.#isPaused = isPaused;
+    this.report({ type: "pause", isPaused });
   }
 
   stats(): CacheStats {

@@ -12,7 +12,8 @@ export type BypassReason =
   | "unreachable"
   | "recovering"
   | "inner-extension"
-  | "namespace-taken";
+  | "namespace-taken"
+  | "paused";
 
 /** Why a read found nothing that it could use. */
 export type MissReason = "absent" | "expired" | "invalidated" | "damaged";
@@ -40,8 +41,11 @@ export type CacheEvent =
   | (Source & { readonly type: "load"; readonly key: string; readonly milliseconds: number })
   | (Source & {
       readonly type: "fill";
-      /** `overtaken`: not stored, since a write came while it was loaded; `uncertain`: a "not found" that may be wrong. */
-      readonly outcome: "stored" | "too-large" | "unencodable" | "refused" | "overtaken" | "uncertain";
+      /**
+       * `overtaken`: not stored, since a write came while it was loaded; `uncertain`: a "not found" that may be wrong;
+       * `unwanted`: the policy does not keep it.
+       */
+      readonly outcome: "stored" | "too-large" | "unencodable" | "refused" | "overtaken" | "uncertain" | "unwanted";
       readonly key: string;
       readonly bytes: number;
       readonly error?: unknown;
@@ -69,6 +73,7 @@ export type CacheEvent =
       readonly error?: unknown;
     }
   | { readonly type: "breaker"; readonly state: "closed" | "open"; readonly error?: unknown }
+  | { readonly type: "pause"; readonly isPaused: boolean }
   | { readonly type: "recovery"; readonly outcome: "queued" | "flushed"; readonly pending: number }
   | { readonly type: "warning"; readonly code: string; readonly message: string };
 

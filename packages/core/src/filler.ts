@@ -4,7 +4,7 @@ import type { L1 } from "./l1/l1.js";
 import type { Moment } from "./l1/mirror.js";
 import type { NamedTags } from "./named-tags.js";
 import { planSubstitution, substitute, type Stamped, type Substitution } from "./narrowing.js";
-import { jitteredTtl } from "./policy.js";
+import { ttlOfResult } from "./policy.js";
 import { allTags, type Answer, type ReadPlan } from "./read-plan.js";
 import { largestPayload, sealEntry } from "./seal/seal.js";
 import type { Store } from "./store/store.js";
@@ -26,6 +26,9 @@ export type FillOutcome = Extract<CacheEvent, { type: "fill" }>["outcome"];
 
 /** What an entry holds besides what its plan says. */
 type Contents = Pick<Entry, "absent" | "names" | "stamps" | "payload">;
+
+/** `ttl` in milliseconds. */
+type Timed = Contents & { readonly ttl: number };
 
 /** Stores what was loaded. Nobody waits for it, and a write that came since has made the stamps dead: it may be late. */
 export class Filler {
@@ -49,9 +52,15 @@ export class Filler {
       this.report(plan, "too-large", bytes);
       return null;
     }
+    const ttl = this.#ttl(plan, answer.value);
+    if (ttl === 0) {
+      this.report(plan, "unwanted", bytes);
+      return null;
+    }
+    const contents = { ...wide, ttl };
     const substitution = "narrowing" in answer ? this.#substitution(plan, wide, answer) : null;
-    if (!substitution) return this.#send(plan, wide, since);
-    const stored = this.#sendNarrowed(plan, wide, substitution, since);
+    if (!substitution) return this.#send(plan, contents, since);
+    const stored = this.#sendNarrowed(plan, contents, substitution, since);
     this.context.track(stored);
     return stored;
   }
@@ -77,12 +86,7 @@ export class Filler {
     return null;
   }
 
-  async #sendNarrowed(
-    plan: ReadPlan<unknown>,
-    wide: Contents,
-    substitution: Substitution,
-    since: Moment,
-  ): Promise<void> {
+  async #sendNarrowed(plan: ReadPlan<unknown>, wide: Timed, substitution: Substitution, since: Moment): Promise<void> {
     const stamped = await this.#substitute(substitution);
     if (stamped === "overtaken") {
       // With the wide tags it would be dead already.
@@ -111,10 +115,22 @@ export class Filler {
     }
   }
 
-  #send(plan: ReadPlan<unknown>, contents: Contents, since: Moment): Promise<void> {
+  /** 0: not to be stored. */
+  #ttl({ policy, source }: ReadPlan<unknown>, value: unknown): number {
+    try {
+      return ttlOfResult(policy, value, source, this.context.random());
+    } catch (error) {
+      const message =
+        `The ttl of a result of ${source.model}.${source.operation} was not understood, so that it is not stored: ` +
+        `${String(error)}. The function must return a duration such as "5m", or false.`;
+      this.context.report({ type: "warning", code: "TTL_FAILED", message });
+      return 0;
+    }
+  }
+
+  #send(plan: ReadPlan<unknown>, { ttl, ...contents }: Timed, since: Moment): Promise<void> {
     const { policy, key, fingerprint, identity } = plan;
     const storedAt = this.context.now();
-    const ttl = jitteredTtl(policy, this.context.random());
     const entry: Entry = { fingerprint, identity, storedAt, freshUntil: storedAt + ttl, ...contents };
     let frame: Uint8Array | null;
     try {

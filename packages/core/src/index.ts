@@ -29,6 +29,7 @@ export {
   parseQueryPolicy,
   PolicyTable,
   queryPolicy,
+  withoutFunctions,
   type CompressOptions,
   type KindPolicy,
   type L1Policy,
@@ -37,6 +38,8 @@ export {
   type Policy,
   type QueryKind,
   type QueryPolicy,
+  type TtlOf,
+  type When,
 } from "./policy.js";
 export type { Keyring } from "./seal/keyring.js";
 export { parseKeyring, type EncryptionKey, type EncryptionOptions } from "./seal/parse-keyring.js";

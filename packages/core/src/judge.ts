@@ -14,8 +14,9 @@ export interface Expectation {
   readonly tagCount: number;
   /** Those of the plan that "found nothing" depends on, each of them among `tags`. */
   readonly absentTags: readonly Tag[];
-  /** Milliseconds that an answer may be old, jitter included. */
+  /** Milliseconds that an answer may be old, jitter included; and one that says that there is nothing. */
   readonly longestAge: number;
+  readonly longestAbsence: number;
 }
 
 export type Verdict =
@@ -59,8 +60,8 @@ function judgeEntry({ entry: bytes, tokens }: Lookup, expected: Expectation, now
   const stamps = names ? compareNamed(entry.stamps, names, tokens, expected.tags) : compare(entry, tokens, expected);
   if (stamps === "differ") return INVALIDATED;
   // storedAt in the future is another machine's clock: the age is then unknown but for freshUntil.
-  if (now >= entry.freshUntil || now - entry.storedAt >= expected.longestAge)
-    return { kind: "miss", reason: "expired" };
+  const longestAge = entry.absent ? expected.longestAbsence : expected.longestAge;
+  if (now >= entry.freshUntil || now - entry.storedAt >= longestAge) return { kind: "miss", reason: "expired" };
   if (stamps === "unseen") return { kind: "unseen", names: names!, otherwise: INVALIDATED };
   return { kind: "hit", entry };
 }

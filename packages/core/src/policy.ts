@@ -1,10 +1,19 @@
 import { parseDuration, type Duration } from "./duration.js";
 import { EvercacheError } from "./errors.js";
+import type { Source } from "./events.js";
 
 /** How results are kept. Each setting left out comes from the level above: query, model, `defaults`, evercache's own. */
 export interface KindPolicy {
-  /** How long a result may be served. Default 60 s. */
-  readonly ttl?: Duration;
+  /**
+   * How long a result may be served. Default 60 s. A function is asked for each result that is loaded: a day at most, `false`:
+   * it is not stored. One that throws, or answers anything else, leaves the result out, with a warning event `TTL_FAILED`.
+   */
+  readonly ttl?: Duration | TtlOf;
+  /**
+   * How long "there is nothing", a result of `null`, may be served; `false`: it is not stored. Default: as `ttl`. The write
+   * that makes it untrue ends it in any case.
+   */
+  readonly negativeTtl?: Duration | false;
   /** Share of the ttl by which each entry's own ttl varies, 0 to 1, so that entries do not expire together. Default 0.1. */
   readonly jitter?: number;
   /** Results that take more than this many bytes in the store are not stored. Default 1 MiB. */
@@ -14,9 +23,21 @@ export interface KindPolicy {
    * others invalidate is told by messages. Default `false`.
    */
   readonly l1?: boolean | L1Settings;
+  /**
+   * Whether a query is cached at all: called for each, must be quick, and must return `true` or `false`. One that throws, or
+   * returns anything else, leaves that query out, with a warning event `WHEN_FAILED`. Default: all are. `false` takes back
+   * what the level above says.
+   */
+  readonly when?: When | false;
   /** Results are stored compressed where that makes them smaller. Default false. */
   readonly compress?: boolean | CompressOptions;
 }
+
+/** How long this very result may be served. It must not be changed. */
+export type TtlOf = (result: unknown, query: Source) => Duration | false;
+
+/** Decides by what is asked for. */
+export type When = (query: Source & { readonly args: Readonly<Record<string, unknown>> }) => boolean;
 
 export interface L1Settings {
   /**
@@ -49,6 +70,8 @@ export interface ModelPolicy extends KindPolicy {
 /** What one query asked for itself; `false`: past the cache. */
 export interface QueryPolicy {
   readonly ttl?: Duration;
+  /** Of a result of `null`; `false`: it is not stored. */
+  readonly negativeTtl?: Duration | false;
   /** Names for `invalidate({ tags })`. */
   readonly tags?: readonly string[];
   /** `false`: not from this process's memory. */
@@ -59,10 +82,16 @@ export interface QueryPolicy {
 
 /** Times in milliseconds. */
 export interface Policy {
+  /** The longest, where `ttlOf` says it for each result. */
   readonly ttl: number;
+  readonly ttlOf?: TtlOf | undefined;
+  /** Of results of `null`; 0: these are not stored. Left out: as of all others. */
+  readonly negativeTtl?: number | undefined;
   readonly jitter: number;
   readonly maxEntryBytes: number;
   readonly l1: L1Policy | null;
+  /** Left out: all queries are cached. */
+  readonly when?: When | undefined;
   /** Left out: results are not compressed. `threshold` in bytes. */
   readonly compress?: { readonly threshold: number };
 }
@@ -79,7 +108,7 @@ export type QueryKind = "single" | "list";
 const OWN_DEFAULTS: Policy = { ttl: 60_000, jitter: 0.1, maxEntryBytes: 1024 * 1024, l1: null };
 const OWN_L1: L1Policy = { mode: "tracked", maxStaleness: 1000, share: false };
 const SHORTEST_STALENESS = 50;
-const KIND_OPTIONS = ["ttl", "jitter", "maxEntryBytes", "l1", "compress"] as const;
+const KIND_OPTIONS = ["ttl", "negativeTtl", "jitter", "maxEntryBytes", "l1", "when", "compress"] as const;
 const COMPRESS_THRESHOLD = 4096;
 
 /** The policies of all models, checked and resolved once. `null`: not cached. */
@@ -120,7 +149,8 @@ export class PolicyTable {
     const all = [this.#defaults, ...this.#models.values()].flatMap(({ single, list }) => [single, list]);
     const tracked = all.flatMap((policy) => (policy?.l1?.mode === "tracked" ? [policy.l1.maxStaleness] : []));
     this.leastStaleness = tracked.length === 0 ? null : Math.min(...tracked);
-    this.longestTtl = Math.max(...all.map((policy) => (policy ? longestAge(policy) : 0)), longestAge(OWN_DEFAULTS));
+    const longest = (policy: Policy) => Math.max(longestAge(policy, false), longestAge(policy, true));
+    this.longestTtl = Math.max(...all.map((policy) => (policy ? longest(policy) : 0)), longest(OWN_DEFAULTS));
   }
 
   of(model: string, kind: QueryKind): Policy | null {
@@ -131,8 +161,8 @@ export class PolicyTable {
 /** The policy of one query. A ttl of its own caches a query even where its model's policy is `false`. */
 export function queryPolicy(base: Policy | null, query: QueryPolicy | undefined): Policy | null {
   if (query === undefined) return base;
-  const policy =
-    query.ttl === undefined ? base : { ...(base ?? OWN_DEFAULTS), ttl: parseDuration(query.ttl, "cache.ttl") };
+  const timed = query.ttl === undefined ? base : withTtl(base ?? OWN_DEFAULTS, query.ttl, "cache.ttl");
+  const policy = timed && query.negativeTtl !== undefined ? { ...timed, ...negativeTtlOf(query, "cache") } : timed;
   if (!policy?.l1 || (query.l1 === undefined && query.share === undefined)) return policy;
   return { ...policy, l1: query.l1 === false ? null : { ...policy.l1, share: query.share ?? policy.l1.share } };
 }
@@ -141,7 +171,7 @@ export function queryPolicy(base: Policy | null, query: QueryPolicy | undefined)
 export function parseQueryPolicy(cache: unknown): QueryPolicy | false | undefined {
   if (cache === undefined || cache === false) return cache;
   const object = asObject(cache, "cache");
-  checkNames(object, ["ttl", "tags", "l1", "share"], "cache");
+  checkNames(object, ["ttl", "negativeTtl", "tags", "l1", "share"], "cache");
   checkFlag(object["share"], "cache.share");
   if (object["l1"] !== undefined && object["l1"] !== false) {
     throw new EvercacheError(
@@ -157,17 +187,44 @@ export function parseQueryPolicy(cache: unknown): QueryPolicy | false | undefine
     });
   }
   if (object["ttl"] !== undefined) parseDuration(object["ttl"], "cache.ttl");
+  negativeTtlOf(object, "cache");
   return object;
 }
 
-/** How old an entry under this policy can be when it expires, in milliseconds. */
-export function longestAge(policy: Policy): number {
-  return policy.ttl * (1 + policy.jitter);
+/** The same without what the user's functions say of the model's own queries and results: these are of another kind. */
+export function withoutFunctions(policy: Policy): Policy {
+  const { ttl } = policy.ttlOf ? OWN_DEFAULTS : policy;
+  return { ...policy, ttl, ttlOf: undefined, when: undefined };
 }
 
-/** The ttl of one entry; `random` in [0, 1). */
-export function jitteredTtl(policy: Policy, random: number): number {
-  return Math.max(1, Math.round(policy.ttl * (1 + policy.jitter * (2 * random - 1))));
+/** How old a result under this policy can be when it expires, in milliseconds. */
+export function longestAge(policy: Policy, isNothing: boolean): number {
+  return ttlFor(policy, isNothing) * (1 + policy.jitter);
+}
+
+/**
+ * The ttl of one result in milliseconds, 0 where it is not to be stored; `random` in [0, 1).
+ * @throws what the user's own function throws, and EvercacheError `INVALID_DURATION` for what is none
+ */
+export function ttlOfResult(policy: Policy, result: unknown, query: Source, random: number): number {
+  const ttl = wantedTtl(policy, result, query);
+  return ttl === 0 ? 0 : Math.max(1, Math.round(ttl * (1 + policy.jitter * (2 * random - 1))));
+}
+
+function wantedTtl(policy: Policy, result: unknown, query: Source): number {
+  const isNothing = result === null;
+  if (!policy.ttlOf || (isNothing && policy.negativeTtl !== undefined)) return ttlFor(policy, isNothing);
+  const ttl = policy.ttlOf(result, query);
+  return ttl === false ? 0 : Math.min(policy.ttl, parseDuration(ttl, "ttl"));
+}
+
+function ttlFor({ ttl, negativeTtl }: Policy, isNothing: boolean): number {
+  return isNothing && negativeTtl !== undefined ? negativeTtl : ttl;
+}
+
+function negativeTtlOf({ negativeTtl }: { readonly negativeTtl?: unknown }, name: string): Pick<Policy, "negativeTtl"> {
+  if (negativeTtl === undefined) return {};
+  return { negativeTtl: negativeTtl === false ? 0 : parseDuration(negativeTtl, `${name}.negativeTtl`) };
 }
 
 function resolveModel(
@@ -196,14 +253,19 @@ function resolveKind(input: Record<string, unknown>, base: Policy, name: string)
     input["compress"] === undefined
       ? base.compress
       : parseCompress(input["compress"], base.compress?.threshold ?? COMPRESS_THRESHOLD, `${name}.compress`);
+  const { ttl, ttlOf } = input["ttl"] === undefined ? base : withTtl(base, input["ttl"], `${name}.ttl`);
   return {
-    ttl: input["ttl"] === undefined ? base.ttl : parseDuration(input["ttl"], `${name}.ttl`),
+    ttl,
+    ...(ttlOf && { ttlOf }),
+    ...(base.negativeTtl !== undefined && { negativeTtl: base.negativeTtl }),
+    ...negativeTtlOf(input, name),
     jitter: input["jitter"] === undefined ? base.jitter : parseShare(input["jitter"], `${name}.jitter`),
     maxEntryBytes:
       input["maxEntryBytes"] === undefined
         ? base.maxEntryBytes
         : parseBytes(input["maxEntryBytes"], `${name}.maxEntryBytes`),
     l1: input["l1"] === undefined ? base.l1 : parseL1(input["l1"], base.l1, `${name}.l1`),
+    ...(input["when"] === undefined ? base.when && { when: base.when } : parseWhen(input["when"], `${name}.when`)),
     ...(compress && { compress }),
   };
 }
@@ -240,6 +302,21 @@ function parseL1(input: unknown, base: L1Policy | null, name: string): L1Policy 
     );
   }
   return policy;
+}
+
+/** A function may say nothing longer than a day: what depends on its answer has to live as long. */
+const LONGEST_TTL_OF = 86_400_000;
+
+function withTtl(policy: Policy, value: unknown, name: string): Policy {
+  if (typeof value === "function") return { ...policy, ttl: LONGEST_TTL_OF, ttlOf: value as TtlOf };
+  return { ...policy, ttl: parseDuration(value, name), ttlOf: undefined };
+}
+
+function parseWhen(value: unknown, name: string): Pick<Policy, "when"> {
+  if (value === false) return {};
+  if (typeof value === "function") return { when: value as When };
+  const hint = "write a function that returns true or false, for example ({ args }) => !args.take";
+  throw new EvercacheError("INVALID_OPTION", `${name}: ${hint}.`, { value });
 }
 
 function checkFlag(value: unknown, name: string): void {

@@ -2,7 +2,7 @@ import type { Codec } from "./codec/codec.js";
 import type { Entry } from "./entry.js";
 import type { Source } from "./events.js";
 import type { Narrowing } from "./narrowing.js";
-import type { Policy } from "./policy.js";
+import { longestAge, type Policy } from "./policy.js";
 import type { Keyring } from "./seal/keyring.js";
 import type { Tag } from "./tag.js";
 
@@ -58,4 +58,14 @@ export function entryTags(
   { names, absent }: Pick<Entry, "names" | "absent">,
 ): readonly Tag[] {
   return names ?? (absent ? absentTags : tags);
+}
+
+/** How old a result of this plan may be, in milliseconds. `absent`: as of its entry. */
+export function longestAgeOf(
+  { policy, absentTags }: Pick<ReadPlan<unknown>, "policy" | "absentTags">,
+  absent: boolean,
+): number {
+  const age = longestAge(policy, absent);
+  // An entry does not tell of itself that it holds `null` where that depends on what all else does.
+  return absentTags.length > 0 || policy.negativeTtl === undefined ? age : Math.max(age, longestAge(policy, true));
 }

@@ -7,8 +7,7 @@ import type { Mirror, Moment } from "./l1/mirror.js";
 import { judge, type Expectation, type Unseen, type Verdict } from "./judge.js";
 import { NamedTags } from "./named-tags.js";
 import { areTokens } from "./narrowing.js";
-import { longestAge } from "./policy.js";
-import { allTags, entryTags, type ReadPlan } from "./read-plan.js";
+import { allTags, entryTags, longestAgeOf, type ReadPlan } from "./read-plan.js";
 import { unsealEntry } from "./seal/seal.js";
 import { SingleFlight, type Asker } from "./single-flight.js";
 import type { GuardedStore } from "./store/guarded-store.js";
@@ -378,17 +377,16 @@ function decoded(codec: Codec, payload: Uint8Array): { readonly value: unknown }
   }
 }
 
-function expectation(
-  { fingerprint, identity, tags, absentTags, policy }: ReadPlan<unknown>,
-  lookedUp: readonly Tag[],
-): Expectation {
+function expectation(plan: ReadPlan<unknown>, lookedUp: readonly Tag[]): Expectation {
+  const { fingerprint, identity, tags, absentTags } = plan;
   return {
     fingerprint,
     identity,
     tags: lookedUp,
     tagCount: tags.length,
     absentTags,
-    longestAge: longestAge(policy),
+    longestAge: longestAgeOf(plan, false),
+    longestAbsence: longestAgeOf(plan, true),
   };
 }
 

@@ -25,6 +25,8 @@ export interface CacheStats {
     readonly overtaken: number;
     /** "Not found", where that is not certain. */
     readonly uncertain: number;
+    /** Results that the policy does not keep: `negativeTtl: false`, or a `ttl` function that says so. */
+    readonly unwanted: number;
     readonly bytes: number;
   };
   readonly writes: {
@@ -40,6 +42,8 @@ export interface CacheStats {
   readonly verified: Readonly<Record<VerifyOutcome, number>>;
   /** Tags whose release the store still owes. While above 0, nothing is served from the cache. */
   readonly recovering: number;
+  /** Reads go past the cache: `$cache.pause()`. */
+  readonly isPaused: boolean;
   readonly breaker: { readonly state: "closed" | "open"; readonly opened: number };
   readonly warnings: number;
 }
@@ -52,11 +56,12 @@ export class StatsCounter {
     reads: { hit: 0, l1Hit: 0, miss: 0, bypass: 0, missReasons: {}, bypassReasons: {} },
     hitRatio: 0,
     loads: { count: 0, milliseconds: 0 },
-    fills: { stored: 0, refused: 0, tooLarge: 0, unencodable: 0, overtaken: 0, uncertain: 0, bytes: 0 },
+    fills: { stored: 0, refused: 0, tooLarge: 0, unencodable: 0, overtaken: 0, uncertain: 0, unwanted: 0, bytes: 0 },
     writes: { quarantined: 0, quarantineRefused: 0, released: 0, restored: 0, held: 0, releaseRefused: 0 },
     invalidations: 0,
     verified: { match: 0, violation: 0, inconclusive: 0 },
     recovering: 0,
+    isPaused: false,
     breaker: { state: "closed", opened: 0 },
     warnings: 0,
   };
@@ -101,6 +106,9 @@ export class StatsCounter {
         return;
       case "recovery":
         this.#stats.recovering = event.pending;
+        return;
+      case "pause":
+        this.#stats.isPaused = event.isPaused;
         return;
       case "breaker":
         breaker.state = event.state;

@@ -26,6 +26,7 @@ const EXPECTED: Expectation = {
   tagCount: 2,
   absentTags: TAGS.slice(1),
   longestAge: 10_000,
+  longestAbsence: 10_000,
 };
 /** It depends on the first tag of the plan, and on one that the plan does not know. */
 const OTHER = customTag("d");
@@ -76,6 +77,17 @@ describe("an entry is", () => {
     ["expired on the next", "miss: expired", () => verdict(ENTRY, ["t1", "t2"], {}, NOW + 1000)],
     ["older than this query takes", "miss: expired", () => verdict(ENTRY, ["t1", "t2"], { longestAge: 1000 })],
     ["just as old as this query takes", "hit", () => verdict(ENTRY, ["t1", "t2"], { longestAge: 1001 })],
+    [
+      "as old as it takes what says that there is nothing",
+      "hit",
+      () => verdict(ENTRY, ["t1", "t2"], { longestAbsence: 1 }),
+    ],
+    [
+      "nothing, older than it takes that",
+      "miss: expired",
+      () => verdict(ABSENT, ["t1", "t2", "t3"], { longestAbsence: 1000 }),
+    ],
+    ["nothing, just as old", "hit", () => verdict(ABSENT, ["t1", "t2", "t3"], { longestAbsence: 1001, longestAge: 1 })],
     ["from a clock ahead of ours", "hit", () => verdict({ ...ENTRY, storedAt: NOW + 500 }, ["t1", "t2"])],
     ["invalidated rather than expired", "miss: invalidated", () => verdict(ENTRY, ["tX", "t2"], {}, NOW + 1000)],
     ["'not found' and valid", "hit", () => verdict(ABSENT, ["t1", "t2", "t3"])],
@@ -165,6 +177,7 @@ it("is served if and only if it is this query's, fresh, and stamped with the ver
         tags: fc.constant(TAGS),
         tagCount: fc.nat(3),
         longestAge: fc.integer({ min: 1, max: 4 }),
+        longestAbsence: fc.integer({ min: 1, max: 4 }),
       }),
       fc.array(token, { minLength: 3, maxLength: 3 }),
       fc.record({ age: fc.integer({ min: -2, max: 5 }), left: fc.integer({ min: -2, max: 5 }) }),
@@ -176,7 +189,7 @@ it("is served if and only if it is this query's, fresh, and stamped with the ver
           has.fingerprint === expected.fingerprint &&
           has.identity === expected.identity &&
           left > 0 &&
-          age < expected.longestAge &&
+          age < (has.absent ? expected.longestAbsence : expected.longestAge) &&
           has.stamps.length === relevant.length &&
           relevant.every((state, i) => state === has.stamps[i]);
         const judged = judge({ entry: frameEntry(entry), tokens }, expected, NOW);

@@ -3,16 +3,19 @@ import { describe, expect, it, test } from "vitest";
 import {
   asObject,
   checkNames,
-  jitteredTtl,
   longestAge,
   parseQueryPolicy,
   PolicyTable,
   queryPolicy,
+  ttlOfResult,
   type Policy,
 } from "../src/policy.js";
 
 const MODELS = ["Product", "Order", "AuditLog"];
 const MIB = 1024 * 1024;
+const ALWAYS = () => true;
+const BY_RESULT = () => "5m" as const;
+const QUERY = { model: "Product", operation: "findMany" };
 const OWN: Policy = { ttl: 60_000, jitter: 0.1, maxEntryBytes: MIB, l1: null };
 
 function resolved(defaults: unknown, product: unknown): { single: Policy | null; list: Policy | null } {
@@ -38,6 +41,21 @@ describe("a setting comes from the nearest level that has it", () => {
       { ttl: "1m" },
       { ...OWN, ttl: 60_000, jitter: 0.5 },
       { ...OWN, ttl: 60_000, jitter: 0.5 },
+    ],
+    [
+      "a ttl by result",
+      { ttl: BY_RESULT },
+      { list: { ttl: "1m" } },
+      { ...OWN, ttl: 86_400_000, ttlOf: BY_RESULT },
+      OWN,
+    ],
+    ["when", { when: ALWAYS }, { list: { when: false } }, { ...OWN, when: ALWAYS }, OWN],
+    [
+      "negativeTtl",
+      { negativeTtl: "5s" },
+      { ttl: "10m", list: { negativeTtl: false } },
+      { ...OWN, ttl: 600_000, negativeTtl: 5000 },
+      { ...OWN, ttl: 600_000, negativeTtl: 0 },
     ],
     [
       "compress",
@@ -118,6 +136,7 @@ it("the longest ttl is that of any level, jitter included", () => {
 describe("jitter", () => {
   const policy = fc.record({
     ttl: fc.integer({ min: 1, max: 400 * 86_400_000 }),
+    negativeTtl: fc.option(fc.integer({ min: 1, max: 400 * 86_400_000 }), { nil: undefined }),
     jitter: fc.double({ min: 0, max: 1, noNaN: true }),
     maxEntryBytes: fc.constant(1),
     l1: fc.constant(null),
@@ -126,20 +145,51 @@ describe("jitter", () => {
 
   it("keeps each ttl within its share, above 0, and below the age that a read accepts", () => {
     fc.assert(
-      fc.property(policy, random, (of, roll) => {
-        const ttl = jitteredTtl(of, roll);
+      fc.property(policy, fc.boolean(), random, (of, isNothing, roll) => {
+        const ttl = ttlOfResult(of, isNothing ? null : 1, QUERY, roll);
+        const wanted = isNothing ? (of.negativeTtl ?? of.ttl) : of.ttl;
         expect(Number.isInteger(ttl)).toBe(true);
-        expect(ttl).toBeGreaterThanOrEqual(Math.max(1, Math.floor(of.ttl * (1 - of.jitter))));
-        expect(ttl).toBeLessThanOrEqual(Math.ceil(longestAge(of)));
+        expect(ttl).toBeGreaterThanOrEqual(Math.max(1, Math.floor(wanted * (1 - of.jitter))));
+        expect(ttl).toBeLessThanOrEqual(Math.ceil(longestAge(of, isNothing)));
       }),
     );
   });
 
   it("spreads to both sides, and none means none", () => {
     const of = { ttl: 1000, jitter: 0.1, maxEntryBytes: 1, l1: null };
-    expect([0, 0.5, 0.999_999].map((roll) => jitteredTtl(of, roll))).toEqual([900, 1000, 1100]);
-    expect([0, 0.5, 0.999_999].map((roll) => jitteredTtl({ ...of, jitter: 0 }, roll))).toEqual([1000, 1000, 1000]);
-    expect(jitteredTtl({ ...of, jitter: 1 }, 0)).toBe(1);
+    expect([0, 0.5, 0.999_999].map((roll) => ttlOfResult(of, 1, QUERY, roll))).toEqual([900, 1000, 1100]);
+    expect([0, 0.5, 0.999_999].map((roll) => ttlOfResult({ ...of, jitter: 0 }, 1, QUERY, roll))).toEqual([
+      1000, 1000, 1000,
+    ]);
+    expect(ttlOfResult({ ...of, jitter: 1 }, 1, QUERY, 0)).toBe(1);
+  });
+});
+
+describe("a ttl by result", () => {
+  const of = (answer: unknown, changes: Partial<Policy> = {}): Policy => ({
+    ...OWN,
+    jitter: 0,
+    ttl: 86_400_000,
+    ttlOf: () => answer as never,
+    ...changes,
+  });
+
+  it("is what the function says of it, a day at most", () => {
+    const ttlOf = (result: unknown, { operation }: typeof QUERY) =>
+      `${(result as number) * operation.length}s` as const;
+    expect(ttlOfResult(of(0, { ttlOf }), 2, QUERY, 0.5)).toBe(16_000);
+    expect(ttlOfResult(of("2d"), 1, QUERY, 0.5)).toBe(86_400_000);
+    expect(ttlOfResult(of(false), 1, QUERY, 0.5)).toBe(0);
+    expect(ttlOfResult(of("1s"), null, QUERY, 0.5)).toBe(1000);
+  });
+
+  it("is not asked for what was not found where negativeTtl says it", () => {
+    expect(ttlOfResult(of("1s", { negativeTtl: 5000 }), null, QUERY, 0.5)).toBe(5000);
+    expect(ttlOfResult(of("1s", { negativeTtl: 0 }), null, QUERY, 0.5)).toBe(0);
+  });
+
+  it.each([0, "soon", undefined, null, true, -1])("is refused where it is none: %s", (answer) => {
+    expect(() => ttlOfResult(of(answer), 1, QUERY, 0.5)).toThrow(expect.objectContaining({ code: "INVALID_DURATION" }));
   });
 });
 
@@ -153,6 +203,22 @@ describe("a mistake is refused with its name, its value, and what to write inste
       "INVALID_DURATION",
       null,
       /^models\.Order\.list\.ttl: /,
+    ],
+    ["when that is no function", tableOf({ when: true }), "INVALID_OPTION", true, /^defaults\.when: .*function/],
+    ["a negativeTtl of 0", tableOf({ negativeTtl: 0 }), "INVALID_DURATION", 0, /^defaults\.negativeTtl: /],
+    [
+      "a negativeTtl that is true",
+      tableOf({ negativeTtl: true }),
+      "INVALID_DURATION",
+      true,
+      /^defaults\.negativeTtl: /,
+    ],
+    [
+      "a query's negativeTtl",
+      () => parseQueryPolicy({ negativeTtl: "soon" }),
+      "INVALID_DURATION",
+      "soon",
+      /^cache\.negativeTtl: /,
     ],
     ["jitter above 1", tableOf({ jitter: 1.1 }), "INVALID_OPTION", 1.1, /^defaults\.jitter: .*0\.1/],
     ["jitter below 0", tableOf({ jitter: -0.1 }), "INVALID_OPTION", -0.1, /^defaults\.jitter: /],
@@ -212,7 +278,7 @@ describe("a mistake is refused with its name, its value, and what to write inste
       tableOf({ expiry: 1 }),
       "UNKNOWN_OPTION",
       "expiry",
-      /Known are: ttl, jitter, maxEntryBytes, l1, compress, list\.$/,
+      /Known are: ttl, negativeTtl, jitter, maxEntryBytes, l1, when, compress, list\.$/,
     ],
     [
       "a model's unknown setting",

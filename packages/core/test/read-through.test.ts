@@ -165,6 +165,86 @@ describe("an entry that cannot be used is a miss, and is replaced", () => {
   });
 });
 
+describe("a result of null", () => {
+  const FOUND = 60_000;
+  const policy = { ...POLICY, ttl: FOUND, jitter: 0 };
+
+  it.each([true, false])(
+    "is kept for its own ttl, whatever it depends on; as its query has tags for it: %s",
+    async (has) => {
+      let now = NOW;
+      const under = makeCache({ now: () => now });
+      const absentTags = has ? [customTag("absent")] : [];
+      const plan = makePlan(async () => null, { policy: { ...policy, negativeTtl: 5000 }, absentTags });
+      expect(await statusOf(under, plan)).toBe("miss: absent");
+      await expect.poll(() => under.of("fill")).toHaveLength(1);
+      now += 4999;
+      expect(await statusOf(under, plan)).toBe("hit");
+      now += 1;
+      expect(await statusOf(under, plan)).toMatch(/^miss/);
+    },
+  );
+
+  it.each([true, false])("may be kept for longer than others; tags for it: %s", async (has) => {
+    let now = NOW;
+    const under = makeCache({ now: () => now });
+    const absentTags = has ? [customTag("absent")] : [];
+    const plan = makePlan(async () => null, { policy: { ...policy, negativeTtl: 2 * FOUND }, absentTags });
+    await under.cache.read(plan);
+    await expect.poll(() => under.of("fill")).toHaveLength(1);
+    now += FOUND + 1;
+    expect(await statusOf(under, plan)).toBe("hit");
+    const found = makePlan(async () => 1, { policy: { ...policy, negativeTtl: 2 * FOUND }, absentTags, key: "found" });
+    await under.cache.read(found);
+    await expect.poll(() => under.of("fill")).toHaveLength(2);
+    now += FOUND;
+    expect(await statusOf(under, found)).toMatch(/^miss/);
+  });
+
+  it("is not stored where the policy says so", async () => {
+    const under = makeCache();
+    const plan = makePlan(async () => null, { policy: { ...policy, negativeTtl: 0 } });
+    for (let i = 0; i < 2; i++) expect(await statusOf(under, plan)).toBe("miss: absent");
+    expect(under.of("fill").map(({ outcome }) => outcome)).toEqual(["unwanted", "unwanted"]);
+    expect(under.cache.stats().fills).toMatchObject({ stored: 0, unwanted: 2 });
+    const found = makePlan(async () => 0, { policy: { ...policy, negativeTtl: 0 }, key: "found" });
+    expect(await statusOf(under, found)).toBe("miss: absent");
+    await expect.poll(() => under.cache.stats().fills.stored).toBe(1);
+    expect(await statusOf(under, found)).toBe("hit");
+  });
+});
+
+describe("a ttl by result", () => {
+  const policy = { ...POLICY, ttl: 86_400_000, jitter: 0 };
+
+  it("is that of each result", async () => {
+    let now = NOW;
+    const under = makeCache({ now: () => now });
+    const ttlOf = (result: unknown) => (result === "draft" ? "1s" : "1h");
+    const plans = ["draft", "final"].map((key) => makePlan(async () => key, { key, policy: { ...policy, ttlOf } }));
+    for (const plan of plans) await under.cache.read(plan);
+    await expect.poll(() => under.of("fill")).toHaveLength(2);
+    now += 1000;
+    expect(await Promise.all(plans.map((plan) => statusOf(under, plan)))).toEqual([
+      expect.stringMatching(/^miss/),
+      "hit",
+    ]);
+  });
+
+  it("leaves out what it says false of, or what it fails for, and the caller has the result", async () => {
+    const under = makeCache();
+    const failure = () => {
+      throw new Error("no such property");
+    };
+    for (const ttlOf of [() => false as const, failure, () => "soon" as never]) {
+      const plan = makePlan(async () => "result", { policy: { ...policy, ttlOf } });
+      expect((await under.cache.read(plan)).data).toBe("result");
+    }
+    expect(under.of("fill").map(({ outcome }) => outcome)).toEqual(["unwanted", "unwanted", "unwanted"]);
+    expect(under.of("warning").map(({ code }) => code)).toEqual(["TTL_FAILED", "TTL_FAILED"]);
+  });
+});
+
 describe("readers of the same at the same time", () => {
   it("ask the database once, and never share an object", async () => {
     const under = makeCache();

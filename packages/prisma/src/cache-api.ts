@@ -19,6 +19,7 @@ import { tagsOfEverything } from "./mutation/raw-sql.js";
 import { invalidationOf } from "./mutation/invalidation.js";
 import type { Runtime } from "./runtime.js";
 import type { Explanation } from "./types.js";
+import { warm } from "./warm.js";
 
 /** `prisma.$cache`. */
 export function cacheApi(runtime: Runtime, hooked: ExtensibleClient) {
@@ -39,6 +40,9 @@ export function cacheApi(runtime: Runtime, hooked: ExtensibleClient) {
       if (rest.length > 0) return ask(rest[0]);
       return (strings: readonly string[], ...values: readonly unknown[]) => ask(new Sql(strings, values));
     },
+    warm,
+    pause: (): void => cache.pause(true),
+    resume: (): void => cache.pause(false),
     stats: (): CacheStats => cache.stats(),
     async explain(query: unknown): Promise<Explanation> {
       if ((query as { [Symbol.toStringTag]?: unknown } | undefined)?.[Symbol.toStringTag] !== "PrismaPromise") {

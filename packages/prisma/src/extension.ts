@@ -11,10 +11,10 @@ import {
   type ExtensionParts,
 } from "./client/internals.js";
 import { CodecCache } from "./codec/codec-cache.js";
+import { shapeContext } from "./codec/result-shape.js";
 import { withLeanPromises } from "./client/lean-promise.js";
 import { readMethods } from "./client/read-methods.js";
 import { prismaCodec } from "./codec/prisma-codec.js";
-import type { GlobalOmit } from "./mutation/returned-row.js";
 import { raw, write } from "./mutation/write.js";
 import { parseOptions, type Settings } from "./options.js";
 import { canonicalize } from "./query/canonical.js";
@@ -158,8 +158,8 @@ function named(name: string | undefined): { name?: string } {
   return name === undefined ? {} : { name };
 }
 
-function codecsOf({ dataModel }: Runtime, { globalOmit, neededBy }: ClientInternals, other: Codec): CodecCache {
-  return new CodecCache({ dataModel, globalOmit: globalOmit as GlobalOmit | undefined, neededBy, other });
+function codecsOf({ dataModel }: Runtime, internals: ClientInternals, other: Codec): CodecCache {
+  return new CodecCache({ ...shapeContext(dataModel, internals), other });
 }
 
 /** Of all that shapes a result besides the query. */

@@ -22,5 +22,7 @@ export {
   type EncryptionKey,
   type EncryptionOptions,
   type EvercacheErrorCode,
+  type TtlOf,
+  type When,
 } from "@evercache/core";
 export type * from "./types.js";

@@ -101,6 +101,13 @@ export function createRuntime(settings: Settings, client: ExtensibleClient): Run
   // Told once the application had the chance to listen.
   const warn = (code: string, message: string) => setImmediate(() => cache.report({ type: "warning", code, message }));
   if (warning !== undefined) warn("SCHEMA_UNREADABLE", warning);
+  if (isSet(process.env["EVERCACHE_DISABLED"])) {
+    cache.pause(true);
+    warn(
+      "DISABLED",
+      "EVERCACHE_DISABLED is set: reads go past the cache until $cache.resume(). Writes still drop what they change.",
+    );
+  }
   let isWarned = false;
   const checkTimeout = (timeout: number): void => {
     if (isWarned || timeout < settings.lease) return;
@@ -144,6 +151,11 @@ export function createRuntime(settings: Settings, client: ExtensibleClient): Run
     gated: gatedClient(settings, dataModel, adapter),
     outcomeOf,
   };
+}
+
+/** Of a switch in the environment: a word that nobody foresaw is no reason to serve from the cache. */
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && !["", "0", "false", "off", "no"].includes(value.trim().toLowerCase());
 }
 
 /** Where a quarantine that fails stops no write, and a write may change rows by the first statement that it sends. */

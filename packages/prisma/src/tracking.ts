@@ -5,7 +5,7 @@ import { keySpelling } from "./schema/key-value.js";
 /** The settings of a model's policy that say how its reads and writes meet. */
 export const TRACKING_SETTINGS = {
   defaults: ["granularity"],
-  models: ["trackBy", "volatile", "alsoWrites", "granularity"],
+  models: ["trackBy", "volatile", "alsoWrites", "exclude", "granularity"],
 } as const;
 
 /**
@@ -34,10 +34,12 @@ function trackingOf(
     trackBy: namesIn(settings, "trackBy", at),
     volatile: namesIn(settings, "volatile", at),
     alsoWrites: namesIn(settings, "alsoWrites", at),
+    exclude: namesIn(settings, "exclude", at),
     granularity: granularityOf(settings, at) ?? granularity,
   };
   for (const name of tracking.trackBy) checkTracked(dataModel, model, name);
   checkVolatile(model, tracking.volatile);
+  checkExcluded(model, tracking);
   for (const name of tracking.alsoWrites) {
     if (dataModel.models.has(name)) continue;
     const known = [...dataModel.models.keys()].join(", ");
@@ -80,6 +82,22 @@ function checkVolatile(model: Model, names: readonly string[]): void {
   if (!follower) return;
   const hint = `${follower.name} changes with every update, so that none would be of volatile columns alone. Add it`;
   throw invalid(at, names, hint);
+}
+
+/** What names rows for tags cannot be kept from them. */
+function checkExcluded(model: Model, { exclude, trackBy }: Tracking): void {
+  const at = `models.${model.name}.exclude`;
+  const links = new Set(
+    [...model.relations.values()].flatMap((relation) =>
+      relation.holdsForeignKey ? relation.fields : relation.references,
+    ),
+  );
+  for (const name of exclude) {
+    columnOf(model, name, "exclude");
+    const isNaming = model.primaryKey?.includes(name) === true || links.has(name);
+    if (isNaming) throw invalid(at, name, "it names rows, or links them. Leave it out, and encrypt the model");
+    if (trackBy.includes(name)) throw invalid(at, name, "trackBy has it too. Leave it out of one of the two");
+  }
 }
 
 function columnOf(model: Model, name: string, setting: string) {

@@ -27,4 +27,5 @@ export type {
   WithCacheInfo,
   WriteExplanation,
 } from "./types/info.js";
+export type { WarmOptions, WarmProgress, WarmQuery, WarmResult } from "./types/warm.js";
 export type { CacheArgument, CacheOptions, EncryptionSetting, Granularity, ModelOptions } from "./types/options.js";

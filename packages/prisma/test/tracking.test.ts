@@ -102,8 +102,20 @@ test("each model has what its policy says, else what the defaults say", () => {
     },
   );
   const of = (name: string) => models.get(name)?.tracking;
-  expect(of("User")).toEqual({ trackBy: [], volatile: ["points", "updatedAt"], alsoWrites: [], granularity: "row" });
-  expect(of("Post")).toEqual({ trackBy: ["title"], volatile: [], alsoWrites: ["Tag"], granularity: "model" });
+  expect(of("User")).toEqual({
+    trackBy: [],
+    volatile: ["points", "updatedAt"],
+    alsoWrites: [],
+    exclude: [],
+    granularity: "row",
+  });
+  expect(of("Post")).toEqual({
+    trackBy: ["title"],
+    volatile: [],
+    alsoWrites: ["Tag"],
+    exclude: [],
+    granularity: "model",
+  });
   expect(of("Tag")?.granularity).toBe("model");
   expect(of("Cart")?.granularity).toBe("model");
   expect(withTracking(shop, false, undefined).models.get("Cart")?.tracking.granularity).toBe("row");

@@ -1,8 +1,7 @@
 import { LRUCache } from "../lru-cache.js";
 import type { Codec } from "../codec/codec.js";
 import type { Entry } from "../entry.js";
-import { longestAge } from "../policy.js";
-import { entryTags, type ReadPlan } from "../read-plan.js";
+import { entryTags, longestAgeOf, type ReadPlan } from "../read-plan.js";
 import type { Tag } from "../tag.js";
 import type { Token, TokenState } from "../token.js";
 import { freezeDeep } from "./freeze-deep.js";
@@ -61,7 +60,7 @@ export class L1 {
   get(plan: ReadPlan<unknown>, now: number): Held | undefined {
     const held = this.#held.get(plan.key);
     if (!held || held.fingerprint !== plan.fingerprint || held.identity !== plan.identity) return undefined;
-    return now >= held.freshUntil || now - held.storedAt >= longestAge(plan.policy) ? undefined : held;
+    return now >= held.freshUntil || now - held.storedAt >= longestAgeOf(plan, held.absent) ? undefined : held;
   }
 
   /** `since`: when the tokens that became the stamps were asked for, or earlier. */

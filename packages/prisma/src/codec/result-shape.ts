@@ -1,3 +1,4 @@
+import type { ClientInternals } from "../client/internals.js";
 import { isRead, returnsRows } from "../client/operation.js";
 import type { GlobalOmit } from "../mutation/returned-row.js";
 import { isRecord } from "../query/canonical.js";
@@ -15,6 +16,14 @@ export interface ShapeContext {
   readonly globalOmit?: GlobalOmit | undefined;
   /** Columns that Prisma reads unasked. Left out: none. */
   readonly neededBy?: NeededBy | undefined;
+}
+
+/** Of a client. */
+export function shapeContext(
+  dataModel: DataModel,
+  { globalOmit, neededBy }: Pick<ClientInternals, "globalOmit" | "neededBy">,
+): ShapeContext {
+  return { dataModel, globalOmit: globalOmit as GlobalOmit | undefined, neededBy };
 }
 
 /** A read as it reaches the hook. */
@@ -137,7 +146,12 @@ function count(name: string): Column {
 type Presence = "always" | "maybe" | "never";
 
 /** Which columns of a model are in its rows. Those that only a computed field asks for may be there. */
-function presenceOf(context: ShapeContext, model: Model, args: Args, select: Args | null): (field: Field) => Presence {
+export function presenceOf(
+  context: ShapeContext,
+  model: Model,
+  args: Args,
+  select: Args | null,
+): (field: Field) => Presence {
   const needed = context.neededBy?.(model.name, select) ?? [];
   // A computed field may need others that are computed, and with them columns that are not named here.
   const isOpen = needed.some((name) => !model.fields.has(name));

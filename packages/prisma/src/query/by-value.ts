@@ -22,7 +22,7 @@ export class ReadsByValue {
   static of(view: CachedView, model: string, operation: ReadOperation): ReadsByValue | null {
     const { runtime, fingerprint } = view;
     const policy = runtime.policies.of(model, queryKind(operation));
-    if (!policy || runtime.settings.scope || !operation.startsWith("findUnique")) return null;
+    if (!policy || policy.when || runtime.settings.scope || !operation.startsWith("findUnique")) return null;
     return new ReadsByValue(view, `${fingerprint}:${model}:${operation}`, policy);
   }
 

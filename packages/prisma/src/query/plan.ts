@@ -10,6 +10,7 @@ import {
   type ReadPlan,
   type Source,
   type Tag,
+  type When,
 } from "@evercache/core";
 import { dataPathOf, transactionOf, type ReadCall } from "../client/hook.js";
 import { queryKind } from "../client/operation.js";
@@ -26,7 +27,7 @@ type Args = Readonly<Record<string, unknown>>;
 const NO_TAGS: readonly string[] = [];
 
 /**
- * Decides whether and how a read is cached. Pure but for the user's own `scope`. `onAskedAgain` is told what is prepared of a
+ * Decides whether and how a read is cached. Pure but for the user's own `scope` and `when`. `onAskedAgain` is told what is prepared of a
  * read that was asked for before.
  * @throws EvercacheError for a bad `cache` argument
  */
@@ -40,6 +41,7 @@ export function planRead(view: CachedView, call: ReadCall, onAskedAgain?: (prepa
   if (asked === false) return bypass(args, "query", "cache: false");
   const policy = shareable(queryPolicy(runtime.policies.of(model, queryKind(operation)), asked), call);
   if (!policy) return bypass(args, "policy");
+  if (policy.when && !isWanted(view, policy.when, { model, operation, args })) return bypass(args, "policy", "when");
 
   if (internals.refusesUndefined && hasUndefined(args)) {
     return bypass(args, "uncacheable", "undefined, which Prisma refuses");
@@ -67,6 +69,21 @@ export function queryOf(
 ): Pick<Asked, "model" | "operation" | "args" | "isUnpacked" | "neededBy"> {
   const { model, operation } = call;
   return { model, operation, args, isUnpacked: dataPathOf(call).length > 0, neededBy: internals.neededBy };
+}
+
+function isWanted({ runtime }: CachedView, when: When, query: Parameters<When>[0]): boolean {
+  let answer: unknown;
+  try {
+    answer = when(query);
+    if (typeof answer === "boolean") return answer;
+  } catch (error) {
+    answer = error;
+  }
+  const message =
+    `when of ${query.model}: it must return true or false, and did not for ${query.operation} (${String(answer)}). ` +
+    "Such queries are not cached.";
+  runtime.cache.report({ type: "warning", code: "WHEN_FAILED", message });
+  return false;
 }
 
 /** What a hook returns goes through Prisma, which writes into it: that cannot be one object for all. */

@@ -1,8 +1,10 @@
 import { allTags, customTag, Generations, Room, type Codec, type Keyring, type Tag } from "@evercache/core";
+import { shapeContext } from "../codec/result-shape.js";
 import { hashText } from "../codec/shape.js";
 import type { ReadOperation } from "../client/operation.js";
 import type { CachedView } from "../runtime.js";
 import { dependencies, type Narrowable, type Query } from "./dependencies.js";
+import { excludedColumn } from "./excluded.js";
 import { concealedKey, type QueryKey } from "./key.js";
 import type { Uncacheable } from "./canonical.js";
 
@@ -70,6 +72,8 @@ function prepare(view: CachedView, named: QueryKey, asked: Asked): Prepared | Un
   const tags = [...dependsOn.tags, ...custom];
   const absentTags = dependsOn.absentTags.length === 0 ? [] : [...dependsOn.absentTags, ...custom];
   const keyring = runtime.encryption?.keyringFor(tags);
+  const excluded = keyring ? null : excludedColumn(shapeContext(runtime.dataModel, view.internals), asked);
+  if (excluded !== null) return { uncacheable: `${excluded} is excluded, and the model is not encrypted` };
   const { key, identity } = keyring ? concealedKey(named, keyring) : named;
   return {
     key,

@@ -6,6 +6,7 @@ import {
   anyTag,
   parseQueryPolicy,
   queryPolicy,
+  withoutFunctions,
   type Policy,
   type QueryPolicy,
   type ReadPlan,
@@ -14,6 +15,7 @@ import {
 import { transactionOf, type HookCall } from "../client/hook.js";
 import { rawReads, sqlOf } from "../mutation/raw-sql.js";
 import type { CachedView, Runtime } from "../runtime.js";
+import type { DataModel } from "../schema/data-model.js";
 import { twinName } from "../schema/volatile.js";
 import { concealedKey, queryKey } from "./key.js";
 import type { Bypass } from "./bypass.js";
@@ -87,21 +89,28 @@ export function planRawQuery(
   { models, tags, asked }: RawQuery,
 ): RawDecision {
   if (transactionOf(call)) return { kind: "bypass", bypass: { reason: "transaction" } };
-  const policy = queryPolicy(shortest(models.map((model) => runtime.policies.of(model, "list"))), asked);
+  // Without a model the defaults count.
+  const named = models.length === 0 ? [RAW] : models;
+  const policy = queryPolicy(shortest(named.map((model) => runtime.policies.of(model, "list"))), asked);
   if (!policy) return { kind: "bypass", bypass: { reason: "policy" } };
-  const named = queryKey({
+  const key = queryKey({
     fingerprint,
     ...RAW_SOURCE,
     args: { query: textAndValues(call.args), models },
     scope: runtime.settings.scope?.(),
     tags: asked?.tags,
   });
-  if ("uncacheable" in named) {
-    return { kind: "bypass", bypass: { reason: "uncacheable", detail: named.uncacheable } };
+  if ("uncacheable" in key) {
+    return { kind: "bypass", bypass: { reason: "uncacheable", detail: key.uncacheable } };
   }
   const keyring = runtime.encryption?.keyringFor(tags);
+  const excluding = keyring ? undefined : models.find((name) => isExcluding(runtime.dataModel, name));
+  if (excluding !== undefined) {
+    const detail = `${excluding} has columns that are excluded, and is not encrypted`;
+    return { kind: "bypass", bypass: { reason: "uncacheable", detail } };
+  }
   const plan = {
-    ...(keyring ? { ...concealedKey(named, keyring), keyring } : named),
+    ...(keyring ? { ...concealedKey(key, keyring), keyring } : key),
     source: RAW_SOURCE,
     fingerprint,
     tags,
@@ -113,12 +122,17 @@ export function planRawQuery(
     load: () => call.query(call.args),
   };
   return { kind: "cached", plan };
+}
 
-  /** A model that is never cached keeps the query from it; without a model the defaults count. */
-  function shortest(policies: readonly (Policy | null)[]): Policy | null {
-    if (policies.length === 0) return runtime.policies.of(RAW, "list");
-    return policies.reduce((one, other) => (one && other && (one.ttl <= other.ttl ? one : other)) || null);
-  }
+/** A model that is never cached keeps the query from it. */
+function shortest(policies: readonly (Policy | null)[]): Policy | null {
+  const plain = policies.map((policy) => policy && withoutFunctions(policy));
+  return plain.reduce((one, other) => (one && other && (one.ttl <= other.ttl ? one : other)) || null);
+}
+
+/** Which columns a text shows is not known. */
+function isExcluding({ models }: DataModel, name: string): boolean {
+  return (models.get(name)?.tracking.exclude.length ?? 0) > 0;
 }
 
 /** Where a text is cut for its values is part of it: `strings` are, `sql` is a text with place holders. */

@@ -69,11 +69,13 @@ export interface Tracking {
   readonly volatile: readonly string[];
   /** Models that a write to this one changes as well, by triggers or otherwise. */
   readonly alsoWrites: readonly string[];
+  /** What would show these is not stored in clear, and no tag tells their values. */
+  readonly exclude: readonly string[];
   /** `model`: no tags for single rows and values, so that each write drops all that looks at the model. */
   readonly granularity: "row" | "model";
 }
 
-export const NO_TRACKING: Tracking = { trackBy: [], volatile: [], alsoWrites: [], granularity: "row" };
+export const NO_TRACKING: Tracking = { trackBy: [], volatile: [], alsoWrites: [], exclude: [], granularity: "row" };
 
 export interface Model {
   readonly name: string;

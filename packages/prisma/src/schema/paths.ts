@@ -23,6 +23,7 @@ export function taggableKeys({ provider }: DataModel, model: Model): readonly Ke
     const primary = model.primaryKey ? [{ fields: model.primaryKey, isPrimary: true }] : [];
     keys = [...primary, ...model.uniques.map(({ fields }) => ({ fields, isPrimary: false }))]
       .filter(({ fields }) => isByRow && isTaggable(model, fields, provider))
+      .filter(({ fields }) => !fields.some((name) => model.tracking.exclude.includes(name)))
       .map((key) => ({ ...key, path: pathTag(model.name, key.fields), added: newTag(model.name, key.fields) }));
     keysByModel.set(model, keys);
   }

@@ -16,8 +16,9 @@ export function trackedFields({ provider, isPrecise }: DataModel, model: Model):
     fields = isPrecise
       ? [...model.fields.values()].filter((field) => {
           const spelling = keySpelling(field, provider);
-          if (spelling === "none" || model.tracking.granularity === "model") return false;
-          const isAsked = foreignKeys.has(field.name) || model.tracking.trackBy.includes(field.name);
+          const { granularity, trackBy, exclude } = model.tracking;
+          if (spelling === "none" || granularity === "model" || exclude.includes(field.name)) return false;
+          const isAsked = foreignKeys.has(field.name) || trackBy.includes(field.name);
           return isAsked || spelling === "enum" || spelling === "boolean";
         })
       : [];

@@ -1,6 +1,7 @@
 import type { CacheEventListener, CacheStats, QueryPolicy } from "@evercache/core";
 import type { PrismaPromise, Sql, TypedSql, TypeMapDef } from "@prisma/client/runtime/client";
 import type { ReadExplanation, WithCacheInfo, WriteExplanation } from "./info.js";
+import type { WarmOptions, WarmQuery, WarmResult } from "./warm.js";
 
 /** What an application knows to be untrue. The parts add up. */
 export interface Invalidation<TypeMap extends TypeMapDef> {
@@ -44,6 +45,20 @@ export interface CacheApi<TypeMap extends TypeMapDef> {
   queryRaw<T = unknown[]>(options: RawQueryOptions<TypeMap>, query: Sql): RawQueryPromise<T>;
   /** The same of a TypedSQL query. */
   queryRaw<T>(options: RawQueryOptions<TypeMap>, query: TypedSql<unknown[], T>): RawQueryPromise<T[]>;
+  /**
+   * Runs queries, a few at a time, so that their results are in the cache when they are asked for:
+   * `$cache.warm([() => prisma.product.findMany(), …])`. Those that are in the cache already cost what a hit costs. A query
+   * that fails is counted, and ends nothing.
+   * Rejects with an EvercacheError `INVALID_OPTION`, with what `onProgress` or the list itself throws, and when it is aborted.
+   */
+  warm(queries: Iterable<WarmQuery> | AsyncIterable<WarmQuery>, options?: WarmOptions): Promise<WarmResult>;
+  /**
+   * From now on, every read of this process that goes by this client, or by one that it was made of or became, goes past the
+   * cache and stores nothing, until `resume`. Writes still drop what they change, in every process, so that nothing that is
+   * stored becomes untrue meanwhile. `stats().isPaused` tells. A process that starts with `EVERCACHE_DISABLED=1` begins so.
+   */
+  pause(): void;
+  resume(): void;
   /** Counts since the extension was created. A copy. */
   stats(): CacheStats;
   /** What this read would do now, and why. Runs nothing: hand over the query as it is, not awaited. */

@@ -43,6 +43,11 @@ export interface ModelOptions<ModelName extends string = string> extends ModelPo
    * filters or orders by them. A column with `@updatedAt` belongs to them if the model has one.
    */
   readonly volatile?: readonly string[];
+  /**
+   * Columns that are never to lie in the store in clear: a read that would show one, or names one in its arguments, is not
+   * cached, unless the model is encrypted. None of a primary key or of a relation.
+   */
+  readonly exclude?: readonly string[];
   /** Models whose rows change with each write to this one without Prisma's knowledge: by database triggers. */
   readonly alsoWrites?: readonly ModelName[];
 }

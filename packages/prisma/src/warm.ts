@@ -1,0 +1,77 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { asObject, checkNames, EvercacheError } from "@evercache/core";
+import type { WarmOptions, WarmQuery, WarmResult } from "./types/warm.js";
+
+/** Errors that are kept: the first ones tell what is wrong. */
+const MOST_ERRORS = 10;
+
+/** Runs queries so that their results are in the cache, a few at a time. */
+export async function warm(
+  queries: Iterable<WarmQuery> | AsyncIterable<WarmQuery>,
+  options: WarmOptions = {},
+): Promise<WarmResult> {
+  const { concurrency, interval, onProgress, signal } = parse(options);
+  const next = iterate(queries);
+  const total = Array.isArray(queries) ? queries.length : null;
+  const errors: unknown[] = [];
+  let done = 0;
+  let failed = 0;
+  let mayStart = 0;
+  const takeTurn = async (): Promise<void> => {
+    const now = performance.now();
+    const start = Math.max(now, mayStart);
+    mayStart = start + interval;
+    if (start > now) await pause(start - now, undefined, { signal });
+  };
+  const work = async (): Promise<void> => {
+    for (;;) {
+      signal?.throwIfAborted();
+      const query = await next();
+      if (query.done === true) return;
+      if (interval > 0) await takeTurn();
+      try {
+        await (typeof query.value === "function" ? query.value() : query.value);
+      } catch (error) {
+        failed++;
+        if (errors.length < MOST_ERRORS) errors.push(error);
+      }
+      onProgress?.({ done: ++done, failed, total });
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+  return { done, failed, errors };
+}
+
+function iterate(queries: unknown): () => IteratorResult<WarmQuery> | Promise<IteratorResult<WarmQuery>> {
+  if (typeof queries === "object" && queries !== null) {
+    const list = queries as Partial<Iterable<WarmQuery> & AsyncIterable<WarmQuery>>;
+    const iterator = list[Symbol.asyncIterator]?.() ?? list[Symbol.iterator]?.();
+    if (iterator) return () => iterator.next();
+  }
+  throw new EvercacheError(
+    "INVALID_OPTION",
+    "$cache.warm: pass a list of queries that are not awaited, or of functions: [() => prisma.product.findMany()].",
+    { value: queries },
+  );
+}
+
+function parse(input: unknown) {
+  const options = asObject(input, "$cache.warm", "write { concurrency: 4 } or leave it out");
+  checkNames(options, ["concurrency", "perSecond", "onProgress", "signal"], "$cache.warm");
+  const { concurrency = 4, perSecond } = options;
+  if (typeof concurrency !== "number" || !Number.isSafeInteger(concurrency) || concurrency < 1) {
+    throw invalid("concurrency", concurrency, "a whole number from 1 on");
+  }
+  if (perSecond !== undefined && !(typeof perSecond === "number" && perSecond > 0)) {
+    throw invalid("perSecond", perSecond, "a number above 0");
+  }
+  const { onProgress, signal } = options as WarmOptions;
+  if (onProgress !== undefined && typeof onProgress !== "function") {
+    throw invalid("onProgress", onProgress, "a function");
+  }
+  return { concurrency, interval: perSecond === undefined ? 0 : 1000 / perSecond, onProgress, signal };
+}
+
+function invalid(name: string, value: unknown, hint: string): EvercacheError {
+  return new EvercacheError("INVALID_OPTION", `$cache.warm: ${name}: write ${hint}.`, { value });
+}
