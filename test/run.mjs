@@ -73,7 +73,7 @@ const plans = {
       { EVERCACHE_TEST_FAST_PATH: "off", EVERCACHE_TEST_DATABASES: "sqlite" },
     ],
     ["consistency", () => [["tsx", "test/consistency/main.ts", "--minutes", "2"]]],
-    ["differential", () => [["tsx", "test/differential/main.ts", "--minutes", "3"]]],
+    ["differential", () => [["tsx", "test/differential/main.ts", "--minutes", "2"]]],
     ["example", () => [pnpm("--filter", "@evercache/example-express-api", "--if-present", "run", "smoke")]],
   ],
   model: [install, ["model", () => [["tsx", "packages/core/test/model/report.ts", ...handedOn]]]],

@@ -1,5 +1,6 @@
 import type { CacheEvent } from "@evercache/prisma";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { PreparedQueries } from "../../packages/prisma/src/query/prepared.js";
 import { cachedShop, ERROR_FORMATS, withCache, type Cached, type Options } from "./fast-path-clients.js";
 
 /** Often enough for a read to be known again in every way. */
@@ -80,4 +81,25 @@ test("a write is seen by it, and a policy of its own is kept to", async () => {
   }
   expect((await requests.of(read)).sent).toBe(0);
   expect((await requests.of(() => cached.product.findUnique({ where: { id: 1 }, cache: false }))).sent).toBe(1);
+});
+
+test("nothing is kept for names that are no columns, and a value that changes while it is looked at is a value", async () => {
+  const { cached } = await cachedShop({ fastPath: true }, { errorFormat: "minimal" });
+  const byValue = vi.spyOn(PreparedQueries.prototype, "byValue");
+  onTestFinished(() => byValue.mockRestore());
+  for (let i = 0; i < TIMES; i++) {
+    for (const name of ["no column", "constructor", "category"]) {
+      const where = { [name]: "1" } as never;
+      await expect(cached.product.findUnique({ where })).rejects.toThrow();
+    }
+    await cached.product.findUnique({ where: { sku: "sku1" } });
+  }
+  expect(byValue.mock.calls.map(([kind]) => kind.split(":").at(-1))).toEqual(["sku"]);
+  let looks = 0;
+  const where = {
+    get id(): number {
+      return ++looks;
+    },
+  };
+  for (let i = 0; i < TIMES; i++) expect((await cached.product.findUnique({ where }))?.id ?? looks).toBe(looks);
 });

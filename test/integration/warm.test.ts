@@ -41,12 +41,14 @@ test("begins no more in a second than perSecond says", async () => {
   const { cached } = await cachedShop();
   const begins: number[] = [];
   const query = async () => void begins.push(performance.now());
+  const began = performance.now();
   await cached.$cache.warm(
     Array.from({ length: 6 }, () => query),
     { perSecond: 50 },
   );
+  expect(begins).toHaveLength(6);
   // A timer may be early by a millisecond.
-  for (let i = 1; i < begins.length; i++) expect(begins[i]! - begins[0]!).toBeGreaterThanOrEqual(20 * i - 1.5);
+  for (const [i, begin] of begins.entries()) expect(begin - began).toBeGreaterThanOrEqual(20 * i - 1.5);
 });
 
 test("one that fails ends no other, and a generator is asked as it goes", async () => {
@@ -75,6 +77,54 @@ test("an aborted one begins no more", async () => {
   );
   await expect(warming).rejects.toThrow("enough");
   expect(begun).toBe(3);
+});
+
+test("an aborted one that waits for its turn says why, and lets go of its list", async () => {
+  const { cached } = await cachedShop();
+  const controller = new AbortController();
+  let isOver = false;
+  async function* queries() {
+    try {
+      for (;;) yield async () => controller.abort(new Error("enough"));
+    } finally {
+      isOver = true;
+    }
+  }
+  const options = { concurrency: 2, perSecond: 0.01, signal: controller.signal };
+  await expect(cached.$cache.warm(queries(), options)).rejects.toThrow("enough");
+  await expect.poll(() => isOver).toBe(true);
+});
+
+test("nothing more is run once it has failed", async () => {
+  const { cached } = await cachedShop();
+  let ended = 0;
+  const query = async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    ended++;
+  };
+  const onProgress = () => {
+    throw new Error("the display is gone");
+  };
+  const warming = cached.$cache.warm(
+    Array.from({ length: 100 }, () => query),
+    { concurrency: 4, onProgress },
+  );
+  await expect(warming).rejects.toThrow("the display is gone");
+  for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+  expect(ended).toBeLessThanOrEqual(4);
+  // A list that fails once and goes on.
+  let given = 0;
+  const odd = {
+    [Symbol.iterator]: () => ({
+      next: () => {
+        if (++given === 5) throw new Error("no more");
+        return { done: given > 100, value: query };
+      },
+    }),
+  };
+  await expect(cached.$cache.warm(odd, { concurrency: 4 })).rejects.toThrow("no more");
+  for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+  expect(given).toBeLessThanOrEqual(8);
 });
 
 test.each<[unknown, unknown, RegExp]>([

@@ -38,6 +38,8 @@ test.each<[string, unknown]>([
   ],
   ["answers later", async () => true],
   ["answers nothing", () => undefined],
+  ["fails later", () => Promise.reject(new Error("later"))],
+  ["answers what has no text", () => Object.create(null) as unknown],
 ])("one that %s leaves the query out, and says so", async (_, when) => {
   const { cached, requests, warnings } = await cachedShop({ defaults: { when: when as When } });
   const read = () => cached.product.findUnique(ROW);

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { MOST_STAMPS, type Entry } from "./entry.js";
 import type { CacheEvent } from "./events.js";
 import type { L1 } from "./l1/l1.js";
@@ -122,7 +123,7 @@ export class Filler {
     } catch (error) {
       const message =
         `The ttl of a result of ${source.model}.${source.operation} was not understood, so that it is not stored: ` +
-        `${String(error)}. The function must return a duration such as "5m", or false.`;
+        `${inspect(error)}. The function must return a duration such as "5m", or false.`;
       this.context.report({ type: "warning", code: "TTL_FAILED", message });
       return 0;
     }

@@ -214,7 +214,9 @@ export function ttlOfResult(policy: Policy, result: unknown, query: Source, rand
 function wantedTtl(policy: Policy, result: unknown, query: Source): number {
   const isNothing = result === null;
   if (!policy.ttlOf || (isNothing && policy.negativeTtl !== undefined)) return ttlFor(policy, isNothing);
-  const ttl = policy.ttlOf(result, query);
+  const ttl: unknown = policy.ttlOf(result, query);
+  // One that answers later answers nothing, and what becomes of it is nobody's concern.
+  if (ttl instanceof Promise) ttl.catch(() => {});
   return ttl === false ? 0 : Math.min(policy.ttl, parseDuration(ttl, "ttl"));
 }
 

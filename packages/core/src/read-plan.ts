@@ -60,7 +60,10 @@ export function entryTags(
   return names ?? (absent ? absentTags : tags);
 }
 
-/** How old a result of this plan may be, in milliseconds. `absent`: as of its entry. */
+/**
+ * How old a result of this plan may be, in milliseconds, as far as its entry tells; `isTooOld` knows better. `absent`: as of the
+ * entry.
+ */
 export function longestAgeOf(
   { policy, absentTags }: Pick<ReadPlan<unknown>, "policy" | "absentTags">,
   absent: boolean,
@@ -68,4 +71,14 @@ export function longestAgeOf(
   const age = longestAge(policy, absent);
   // An entry does not tell of itself that it holds `null` where that depends on what all else does.
   return absentTags.length > 0 || policy.negativeTtl === undefined ? age : Math.max(age, longestAge(policy, true));
+}
+
+/** Whether a result that was stored at that time is older than the policy lets it be. */
+export function isTooOld(
+  { policy }: Pick<ReadPlan<unknown>, "policy">,
+  storedAt: number,
+  result: unknown,
+  now: number,
+): boolean {
+  return policy.negativeTtl !== undefined && now - storedAt >= longestAge(policy, result === null);
 }

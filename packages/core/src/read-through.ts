@@ -7,7 +7,7 @@ import type { Mirror, Moment } from "./l1/mirror.js";
 import { judge, type Expectation, type Unseen, type Verdict } from "./judge.js";
 import { NamedTags } from "./named-tags.js";
 import { areTokens } from "./narrowing.js";
-import { allTags, entryTags, longestAgeOf, type ReadPlan } from "./read-plan.js";
+import { allTags, entryTags, isTooOld, longestAgeOf, type ReadPlan } from "./read-plan.js";
 import { unsealEntry } from "./seal/seal.js";
 import { SingleFlight, type Asker } from "./single-flight.js";
 import type { GuardedStore } from "./store/guarded-store.js";
@@ -211,10 +211,11 @@ export class ReadThrough {
     verifier?.sample(plan, held.tags, held.stamps, () => l1.valueOf(plan, held));
   }
 
-  /** Undefined where the codec did not write what is held: it is dropped. */
+  /** Undefined where it is too old for the plan, or the codec did not write what is held: then it is dropped. */
   #copied(plan: ReadPlan<unknown>, held: Held): unknown {
     try {
-      return this.context.l1.valueOf(plan, held);
+      const value = this.context.l1.valueOf(plan, held);
+      return isTooOld(plan, held.storedAt, value, this.context.now()) ? undefined : value;
     } catch {
       this.context.l1.delete(plan.key);
       return undefined;
@@ -263,15 +264,19 @@ export class ReadThrough {
       let verdict = this.#judge(plan, tags, lookup);
       if (verdict.kind === "unseen") [lookup, verdict] = await this.#lookAgain(plan, own, verdict);
       if (verdict.kind === "bypass") return verdict;
+      let reason: MissReason = "damaged";
       if (verdict.kind === "hit") {
         const { entry } = verdict;
         const copy = this.#opened(plan, entry, since);
-        if (copy) return { kind: "hit", data: copy.value, entry };
+        if (copy && !isTooOld(plan, entry.storedAt, copy.value, this.context.now())) {
+          return { kind: "hit", data: copy.value, entry };
+        }
+        if (copy) reason = "expired";
       }
       const tokens = await this.#minted(own, lookup);
       // A writer may have locked a tag between our look and the minting.
       if (tokens.slice(0, plan.tags.length).includes(QUARANTINED)) return { kind: "bypass", reason: "quarantined" };
-      return { kind: "miss", reason: verdict.kind === "miss" ? verdict.reason : "damaged", tokens };
+      return { kind: "miss", reason: verdict.kind === "miss" ? verdict.reason : reason, tokens };
     } catch {
       return { kind: "bypass", reason: "unreachable" };
     }

@@ -3,6 +3,7 @@ import { createGate } from "../../testing/src/gate.js";
 import type { Codec } from "../src/codec/codec.js";
 import { superjsonCodec } from "../src/codec/superjson-codec.js";
 import { frameEntry, MOST_STAMPS } from "../src/entry.js";
+import type { Policy } from "../src/policy.js";
 import type { ReadPlan } from "../src/read-through.js";
 import { customTag } from "../src/tag.js";
 import { makeCache, type CacheUnderTest } from "./support/make-cache.js";
@@ -201,6 +202,32 @@ describe("a result of null", () => {
     expect(await statusOf(under, found)).toMatch(/^miss/);
   });
 
+  it.each([true, false])(
+    "leaves what is found to its own ttl, and to that of the query; in memory: %s",
+    async (isInMemory) => {
+      let now = NOW;
+      const under = makeCache({ now: () => now });
+      const l1 = isInMemory ? ({ mode: "validated", maxStaleness: 1000, share: false } as const) : null;
+      const of = (value: unknown, changes: Partial<Policy>) =>
+        makePlan(async () => value, {
+          key: `key ${String(value)}`,
+          absentTags: [],
+          policy: { ...policy, ...changes, l1 },
+        });
+      const kept = { negativeTtl: 5 * FOUND };
+      for (const value of [1, null]) {
+        await under.cache.read(of(value, kept));
+        await statusOf(under, of(value, kept));
+      }
+      await expect.poll(() => under.of("fill")).toHaveLength(2);
+      now += 30_000;
+      expect(await statusOf(under, of(1, { ...kept, ttl: 30_001 }))).toBe("hit");
+      expect(await statusOf(under, of(null, { ...kept, ttl: 1000 }))).toBe("hit");
+      expect(await statusOf(under, of(null, { negativeTtl: 1000 }))).toBe("miss: expired");
+      expect(await statusOf(under, of(1, { ...kept, ttl: 1000 }))).toBe("miss: expired");
+    },
+  );
+
   it("is not stored where the policy says so", async () => {
     const under = makeCache();
     const plan = makePlan(async () => null, { policy: { ...policy, negativeTtl: 0 } });
@@ -236,12 +263,17 @@ describe("a ttl by result", () => {
     const failure = () => {
       throw new Error("no such property");
     };
-    for (const ttlOf of [() => false as const, failure, () => "soon" as never]) {
+    const later = () => Promise.reject(new Error("later")) as never;
+    const odd = () => {
+      // oxlint-disable-next-line typescript/only-throw-error -- an application may
+      throw Object.create(null);
+    };
+    for (const ttlOf of [() => false as const, failure, () => "soon" as never, later, odd]) {
       const plan = makePlan(async () => "result", { policy: { ...policy, ttlOf } });
       expect((await under.cache.read(plan)).data).toBe("result");
     }
-    expect(under.of("fill").map(({ outcome }) => outcome)).toEqual(["unwanted", "unwanted", "unwanted"]);
-    expect(under.of("warning").map(({ code }) => code)).toEqual(["TTL_FAILED", "TTL_FAILED"]);
+    expect(under.of("fill").map(({ outcome }) => outcome)).toEqual(Array.from({ length: 5 }, () => "unwanted"));
+    expect(under.of("warning").map(({ code }) => code)).toEqual(Array.from({ length: 4 }, () => "TTL_FAILED"));
   });
 });
 

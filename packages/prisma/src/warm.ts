@@ -11,24 +11,28 @@ export async function warm(
   options: WarmOptions = {},
 ): Promise<WarmResult> {
   const { concurrency, interval, onProgress, signal } = parse(options);
-  const next = iterate(queries);
+  const list = iterate(queries);
   const total = Array.isArray(queries) ? queries.length : null;
   const errors: unknown[] = [];
   let done = 0;
   let failed = 0;
   let mayStart = 0;
+  let isOver = false;
   const takeTurn = async (): Promise<void> => {
     const now = performance.now();
     const start = Math.max(now, mayStart);
     mayStart = start + interval;
-    if (start > now) await pause(start - now, undefined, { signal });
+    // Its own error says less than the signal's reason.
+    if (start > now) await pause(start - now, undefined, { signal }).catch(() => {});
   };
   const work = async (): Promise<void> => {
     for (;;) {
+      if (isOver) return;
       signal?.throwIfAborted();
-      const query = await next();
+      const query = await list.next();
       if (query.done === true) return;
       if (interval > 0) await takeTurn();
+      signal?.throwIfAborted();
       try {
         await (typeof query.value === "function" ? query.value() : query.value);
       } catch (error) {
@@ -38,15 +42,23 @@ export async function warm(
       onProgress?.({ done: ++done, failed, total });
     }
   };
-  await Promise.all(Array.from({ length: concurrency }, work));
+  try {
+    await Promise.all(Array.from({ length: concurrency }, work));
+  } finally {
+    // Whoever still works on a query takes no other one, and the list may let go of what it holds.
+    isOver = true;
+    void Promise.resolve(list.return?.()).catch(() => {});
+  }
   return { done, failed, errors };
 }
 
-function iterate(queries: unknown): () => IteratorResult<WarmQuery> | Promise<IteratorResult<WarmQuery>> {
+type QueryIterator = Iterator<WarmQuery> | AsyncIterator<WarmQuery>;
+
+function iterate(queries: unknown): QueryIterator {
   if (typeof queries === "object" && queries !== null) {
     const list = queries as Partial<Iterable<WarmQuery> & AsyncIterable<WarmQuery>>;
     const iterator = list[Symbol.asyncIterator]?.() ?? list[Symbol.iterator]?.();
-    if (iterator) return () => iterator.next();
+    if (iterator) return iterator;
   }
   throw new EvercacheError(
     "INVALID_OPTION",

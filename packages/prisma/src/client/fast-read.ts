@@ -1,4 +1,4 @@
-import { soleColumn, type ReadsByValue } from "../query/by-value.js";
+import { isToldApart, soleColumn, type ReadsByValue } from "../query/by-value.js";
 import { answer } from "../query/read.js";
 import type { CachedView } from "../runtime.js";
 import { copyArgs } from "./copy-args.js";
@@ -135,7 +135,10 @@ export class FastRead {
     if (currentScope(reader) !== undefined || reader.isTraced()) return this.#prisma();
     try {
       const column = reader.byValue === null ? null : soleColumn(this.#args);
-      if (column !== null) return this.#answerByValue(reader.byValue!, column);
+      if (column !== null) {
+        const value = (this.#args as { readonly where: Args }).where[column];
+        if (isToldApart(value)) return this.#answerByValue(reader.byValue!, column, value);
+      }
       const args = this.#copy();
       return args === undefined ? this.#prisma() : answer(reader.view, new FastCall(reader, args, this.#own));
     } catch (error) {
@@ -143,8 +146,7 @@ export class FastRead {
     }
   }
 
-  #answerByValue(byValue: ReadsByValue, column: string): Promise<unknown> {
-    const value = (this.#args as { readonly where: Args }).where[column];
+  #answerByValue(byValue: ReadsByValue, column: string, value: unknown): Promise<unknown> {
     const call = new FastCall(this.#reader, { where: { [column]: value } }, this.#own);
     return answer(this.#reader.view, call, byValue.plan(call, column, value));
   }

@@ -2,6 +2,7 @@ import type { Generations, Policy } from "@evercache/core";
 import type { ReadCall } from "../client/hook.js";
 import { queryKind, type ReadOperation } from "../client/operation.js";
 import type { CachedView } from "../runtime.js";
+import type { Model } from "../schema/data-model.js";
 import { PlannedRead, planRead, type ReadDecision } from "./plan.js";
 import type { Prepared } from "./prepared.js";
 
@@ -14,6 +15,7 @@ export class ReadsByValue {
 
   private constructor(
     private readonly view: CachedView,
+    private readonly model: Model,
     private readonly kind: string,
     private readonly policy: Policy,
   ) {}
@@ -22,32 +24,31 @@ export class ReadsByValue {
   static of(view: CachedView, model: string, operation: ReadOperation): ReadsByValue | null {
     const { runtime, fingerprint } = view;
     const policy = runtime.policies.of(model, queryKind(operation));
-    if (!policy || policy.when || runtime.settings.scope || !operation.startsWith("findUnique")) return null;
-    return new ReadsByValue(view, `${fingerprint}:${model}:${operation}`, policy);
+    const known = runtime.dataModel.models.get(model);
+    if (!known || !policy || policy.when || runtime.settings.scope || !operation.startsWith("findUnique")) return null;
+    return new ReadsByValue(view, known, `${fingerprint}:${model}:${operation}`, policy);
   }
 
   /** As `planRead`, of a call whose arguments ask for this value in this column. */
   plan(call: ReadCall, column: string, value: unknown): ReadDecision {
     const { view, policy } = this;
-    const known = this.#of(column);
-    const prepared = known.get(value);
-    if (!prepared) return planRead(view, call, (again) => known.set(value, again));
+    const prepared = this.#known.get(column)?.get(value);
+    if (!prepared) return planRead(view, call, (again) => this.#of(column)?.set(value, again));
     return new PlannedRead(view, call, call.args as Readonly<Record<string, unknown>>, policy, prepared);
   }
 
-  #of(column: string): Generations<unknown, Prepared> {
+  /** Undefined of what is no column: callers may come with any name. */
+  #of(column: string): Generations<unknown, Prepared> | undefined {
     let known = this.#known.get(column);
-    if (!known) this.#known.set(column, (known = this.view.runtime.prepared.byValue(`${this.kind}:${column}`)));
+    if (!known && this.model.fields.has(column))
+      this.#known.set(column, (known = this.view.runtime.prepared.byValue(`${this.kind}:${column}`)));
     return known;
   }
 }
 
-/** The column of arguments that are `{ where: { [column]: value } }` and nothing else. `null`: of any others. */
+/** The name in arguments that are `{ where: { [name]: value } }` and nothing else. `null`: of any others. */
 export function soleColumn(args: unknown): string | null {
-  if (soleName(args) !== "where") return null;
-  const { where } = args as { readonly where: unknown };
-  const column = soleName(where);
-  return column !== null && isOneOfItsKind((where as Readonly<Record<string, unknown>>)[column]) ? column : null;
+  return soleName(args) === "where" ? soleName((args as { readonly where: unknown }).where) : null;
 }
 
 /** Null where there are others too, those that all objects were given among them. */
@@ -61,7 +62,7 @@ function soleName(object: unknown): string | null {
   return sole;
 }
 
-/** Whether a Map takes no other value for the same: it knows but one zero. */
-function isOneOfItsKind(value: unknown): boolean {
+/** Whether a Map tells a value from all others, as the database does: it knows but one zero. */
+export function isToldApart(value: unknown): boolean {
   return typeof value === "string" || (typeof value === "number" && value !== 0);
 }

@@ -23,8 +23,7 @@ export function excludedColumn(context: ShapeContext, { model: name, operation, 
 
 /** Of rows of one model in one place of a result. `isShown`: their columns are. */
 function inLevel(context: ShapeContext, model: Model, args: Args, isShown: boolean, depth: number): string | null {
-  // Deeper than that, Prisma is asked nothing.
-  if (depth > DEEPEST) return null;
+  if (depth > DEEPEST) return `${model.name}, too deep to be looked at,`;
   const select = isSelected(args["select"]) && isRecord(args["select"]) ? args["select"] : null;
   if (isShown) {
     const presence = presenceOf(context, model, args, select);

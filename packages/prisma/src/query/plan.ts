@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import {
   parseQueryPolicy,
   queryPolicy,
@@ -76,11 +77,13 @@ function isWanted({ runtime }: CachedView, when: When, query: Parameters<When>[0
   try {
     answer = when(query);
     if (typeof answer === "boolean") return answer;
+    // One that answers later answers nothing, and what becomes of it is nobody's concern.
+    if (answer instanceof Promise) answer.catch(() => {});
   } catch (error) {
     answer = error;
   }
   const message =
-    `when of ${query.model}: it must return true or false, and did not for ${query.operation} (${String(answer)}). ` +
+    `when of ${query.model}: it must return true or false, and did not for ${query.operation} (${inspect(answer)}). ` +
     "Such queries are not cached.";
   runtime.cache.report({ type: "warning", code: "WHEN_FAILED", message });
   return false;

@@ -1,0 +1,75 @@
+import { readFile } from "node:fs/promises";
+import * as prismaPackage from "@evercache/prisma";
+import * as redisPackage from "@evercache/redis";
+import { expect, onTestFinished, test } from "vitest";
+import { transform } from "esbuild";
+import { redisUrl } from "../setup/client.js";
+import { shop, withCache, type Cached, type Options } from "./fast-path-clients.js";
+
+/** Examples of options and calls, by the heading that they stand below, and what is true when they have run. */
+const EXAMPLES: readonly [page: string, heading: string, check: (client: Cached) => unknown][] = [
+  ["policies.md", "### `ttl` by result", ({ product }) => isKept(() => product.findUnique({ where: { id: 1 } }))],
+  [
+    "policies.md",
+    "### `negativeTtl`: what was not found",
+    ({ user }) => isLeftOut(() => user.findUnique({ where: { id: 99 } })),
+  ],
+  ["policies.md", "### `when`: which queries", ({ order }) => isLeftOut(() => order.findMany())],
+  ["outages.md", "## Past the cache, at once", ({ $cache }) => expect($cache.stats().isPaused).toBe(false)],
+  ["api.md", "## Warming up", ({ category }) => isKept(() => category.findMany())],
+  ["invalidation.md", "### From a process without Prisma", () => {}],
+  ["encryption-and-compression.md", "## Columns that are never stored", ({ user }) => isLeftOut(() => user.findMany())],
+];
+
+interface Informed {
+  withCacheInfo(): Promise<{ info: { status: string } }>;
+}
+
+async function statusOf(read: () => Informed): Promise<string> {
+  await read().withCacheInfo();
+  return (await read().withCacheInfo()).info.status;
+}
+
+const isKept = async (read: () => Informed) => expect.poll(() => statusOf(read)).toBe("hit");
+const isLeftOut = async (read: () => Informed) => expect(await statusOf(read)).not.toBe("hit");
+
+async function codeBelow(page: string, heading: string): Promise<string> {
+  const text = await readFile(new URL(`../../docs/${page}`, import.meta.url), "utf8");
+  const [, section = ""] = text.split(`\n${heading}\n`);
+  const [, code] = /```ts\n([\s\S]*?)\n```/.exec(section.split(/\n#+ /)[0] ?? "") ?? [];
+  if (code === undefined) throw new Error(`${page} has no example below ${heading}`);
+  const js = await transform(`async function example() {${withoutImports(code)}\n}`, { loader: "ts" });
+  return js.code;
+}
+
+/** What they import is in scope. */
+function withoutImports(code: string): string {
+  return code.replaceAll(/^import .*$/gm, "");
+}
+
+test.each(EXAMPLES)("%s, %s", async (page, heading, check) => {
+  const { plain } = await shop();
+  let client = withCache(plain);
+  const { createInvalidator } = redisPackage;
+  /** An example's client has the options that stand before it. */
+  const cacheExtension = (options: Options) => {
+    prismaPackage.cacheExtension(options);
+    client = withCache(plain, options);
+  };
+  const prisma = new Proxy({}, { get: (_, name) => client[name as keyof Cached] });
+  const scope = {
+    cacheExtension,
+    createInvalidator,
+    prisma,
+    process: { env: { REDIS_URL: redisUrl() } },
+    console: { log: () => {} },
+    id: 1,
+    ids: [1, 2, 3],
+    email: "nobody@shop.test",
+  };
+  onTestFinished(() => client.$cache.disconnect());
+  // oxlint-disable-next-line typescript/no-implied-eval
+  const run = new Function(...Object.keys(scope), `${await codeBelow(page, heading)} return example();`);
+  await run(...Object.values(scope));
+  await check(client);
+});
