@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -106,6 +107,8 @@ describe("createFaultProxy", () => {
     const sent = performance.now();
     present.socket.write("a");
     await settled(() => expect(requests).toEqual(["a"]));
+    // The server answered in that turn of this process' event loop: in the next ones the proxy has read it.
+    for (let turn = 0; turn < 5; turn++) await nextTurn();
     proxy.delay(0);
     present.socket.write("b");
     await settled(() => expect(present.received).toBe("<a><b>"));
