@@ -4,6 +4,7 @@ export type { DatabaseIdentity } from "./namespace-guard.js";
 export type { Claim, Lookup, Release, Store, StoreStatus, Watch, Watcher } from "./store/store.js";
 export {
   anyTag,
+  areTagNames,
   customTag,
   fieldTag,
   isModelTag,
@@ -44,8 +45,9 @@ export {
 export type { Keyring } from "./seal/keyring.js";
 export { parseKeyring, type EncryptionKey, type EncryptionOptions } from "./seal/parse-keyring.js";
 export { MOST_EXACT_TAGS, type Narrowing } from "./narrowing.js";
-export { allTags, entryTags } from "./read-plan.js";
-export type { Answer, Found, ReadInfo, ReadPlan, ReadResult } from "./read-through.js";
+export { allTags, entryTags, type Answer, type ReadPlan } from "./read-plan.js";
+export type { ReadInfo, ReadResult } from "./read-result.js";
+export type { Found } from "./read-through.js";
 export type { L1Options } from "./l1/l1.js";
 export { divideBySize, EachTick } from "./each-tick.js";
 export { Generations, Room } from "./generations.js";

@@ -1,6 +1,7 @@
 import { parseDuration, type Duration } from "./duration.js";
 import { EvercacheError } from "./errors.js";
 import type { Source } from "./events.js";
+import { areTagNames } from "./tag.js";
 
 /** How results are kept. Each setting left out comes from the level above: query, model, `defaults`, evercache's own. */
 export interface KindPolicy {
@@ -181,7 +182,7 @@ export function parseQueryPolicy(cache: unknown): QueryPolicy | false | undefine
     );
   }
   const tags = object["tags"];
-  if (tags !== undefined && !(Array.isArray(tags) && tags.every((tag) => typeof tag === "string" && tag.length > 0))) {
+  if (tags !== undefined && !areTagNames(tags)) {
     throw new EvercacheError("INVALID_OPTION", 'cache.tags: write an array of names, for example tags: ["home"].', {
       value: tags,
     });

@@ -8,6 +8,7 @@ import { judge, type Expectation, type Unseen, type Verdict } from "./judge.js";
 import { NamedTags } from "./named-tags.js";
 import { areTokens } from "./narrowing.js";
 import { allTags, entryTags, isTooOld, longestAgeOf, type ReadPlan } from "./read-plan.js";
+import { fromDatabase, ReadResult } from "./read-result.js";
 import { unsealEntry } from "./seal/seal.js";
 import { SingleFlight, type Asker } from "./single-flight.js";
 import type { GuardedStore } from "./store/guarded-store.js";
@@ -15,52 +16,6 @@ import type { Lookup } from "./store/store.js";
 import type { Tag } from "./tag.js";
 import { QUARANTINED, type TokenState } from "./token.js";
 import type { Verifier } from "./verifier.js";
-
-export type { Answer, ReadPlan } from "./read-plan.js";
-
-/** Where an answer came from, and why. */
-export interface ReadInfo {
-  readonly status: "hit" | "miss" | "bypass";
-  readonly reason: MissReason | BypassReason | null;
-  /** Of a hit: "l1" for this process's memory in front of the store, else the store's. Else "database". */
-  readonly tier: string;
-  readonly key: string | null;
-  /** Of a hit: what the entry depends on. Else what the query's arguments tell. */
-  readonly tags: readonly Tag[];
-  readonly storedAt: Date | null;
-  readonly expiresAt: Date | null;
-}
-
-/** What a query got, and where from. */
-export class ReadResult<T> {
-  readonly #entry: Pick<Held, "tags" | "storedAt" | "freshUntil"> | null;
-
-  constructor(
-    readonly data: T,
-    readonly status: ReadInfo["status"],
-    readonly reason: ReadInfo["reason"],
-    readonly tier: string,
-    private readonly plan: ReadPlan<unknown>,
-    entry: Pick<Held, "tags" | "storedAt" | "freshUntil"> | null = null,
-  ) {
-    this.#entry = entry;
-  }
-
-  /** Worked out when it is asked for: hardly anybody does. */
-  get info(): ReadInfo {
-    const { status, reason, tier, plan } = this;
-    const entry = this.#entry;
-    return {
-      status,
-      reason,
-      tier,
-      key: plan.key,
-      tags: entry?.tags ?? plan.tags,
-      storedAt: entry && new Date(entry.storedAt),
-      expiresAt: entry && new Date(entry.freshUntil),
-    };
-  }
-}
 
 export interface ReadContext extends FillContext {
   readonly store: GuardedStore;
@@ -393,14 +348,4 @@ function expectation(plan: ReadPlan<unknown>, lookedUp: readonly Tag[]): Expecta
     longestAge: longestAgeOf(plan, false),
     longestAbsence: longestAgeOf(plan, true),
   };
-}
-
-/** An answer that the store did not give. */
-export function fromDatabase<T>(
-  plan: ReadPlan<unknown>,
-  status: "miss" | "bypass",
-  reason: ReadInfo["reason"],
-  data: T,
-): ReadResult<T> {
-  return new ReadResult(data, status, reason, "database", plan);
 }

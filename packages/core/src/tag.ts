@@ -51,6 +51,11 @@ export function customTag(name: string): Tag {
   return `#${readableOrHash(wellFormed(name).replaceAll(/[%{}~]/g, percent))}` as Tag;
 }
 
+/** Whether a value is a list of names for such tags. */
+export function areTagNames(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === "string" && name.length > 0);
+}
+
 /** Tags of one group live in one Redis Cluster slot: the model's name, or the custom tag itself. */
 export function tagGroup(tag: Tag): string {
   if (tag.startsWith("#")) return tag;

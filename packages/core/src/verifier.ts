@@ -1,5 +1,5 @@
 import type { CacheEvent, VerifyOutcome } from "./events.js";
-import type { ReadPlan } from "./read-through.js";
+import type { ReadPlan } from "./read-plan.js";
 import type { Store } from "./store/store.js";
 import { widen, type Tag } from "./tag.js";
 import type { Token } from "./token.js";

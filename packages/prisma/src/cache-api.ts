@@ -1,4 +1,5 @@
 import {
+  areTagNames,
   asObject,
   checkNames,
   customTag,
@@ -135,6 +136,6 @@ function tagsOf({ dataModel }: Runtime, input: unknown): Tag[] {
 }
 
 function namesOf(value: unknown, name: string): string[] {
-  if (Array.isArray(value) && value.every((item) => typeof item === "string" && item.length > 0)) return value;
+  if (areTagNames(value)) return value;
   throw new EvercacheError("INVALID_OPTION", `$cache.invalidate: ${name} must be an array of names.`, { value });
 }

@@ -1,4 +1,5 @@
 import {
+  areTagNames,
   customTag,
   EvercacheError,
   parseDuration,
@@ -90,8 +91,7 @@ class InvalidatorOverStore implements Invalidator {
 
 function namesOf(what: unknown): string[] {
   const tags = (what as { readonly tags?: unknown } | null | undefined)?.tags;
-  if (Array.isArray(tags) && tags.every((tag) => typeof tag === "string" && tag.length > 0))
-    return [...new Set(tags as string[])];
+  if (areTagNames(tags)) return [...new Set(tags)];
   throw new EvercacheError("INVALID_OPTION", 'invalidate: write { tags: ["home"] }, an array of names.', {
     value: tags,
   });

@@ -1,6 +1,6 @@
 import type { WritePlan } from "../../src/write-plan.js";
 import { superjsonCodec } from "../../src/codec/superjson-codec.js";
-import type { ReadPlan } from "../../src/read-through.js";
+import type { ReadPlan } from "../../src/read-plan.js";
 import { anyTag, pathTag, rowTag, uniqueTag, type Tag } from "../../src/tag.js";
 import type { Row, Snapshot, ToyDatabase } from "./toy-database.js";
 

@@ -1,7 +1,7 @@
 import type { StoreHooks } from "../../../testing/src/wrap-store.js";
 import type { CacheOptions } from "../../src/cache.js";
 import type { WritePlan } from "../../src/write-plan.js";
-import type { ReadResult } from "../../src/read-through.js";
+import type { ReadResult } from "../../src/read-result.js";
 import type { Store } from "../../src/store/store.js";
 import { makeCache, type CacheUnderTest } from "./make-cache.js";
 import { bumpPlan, readOf, readPlan, type Query } from "./plans.js";

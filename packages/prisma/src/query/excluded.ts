@@ -16,9 +16,20 @@ type Args = Readonly<Record<string, unknown>>;
  */
 export function excludedColumn(context: ShapeContext, { model: name, operation, args }: Query): string | null {
   const model = context.dataModel.models.get(name);
-  if (!model || ![...context.dataModel.models.values()].some(({ tracking }) => tracking.exclude.length > 0))
-    return null;
+  if (!model || !excludes(context.dataModel)) return null;
   return inLevel(context, model, isRecord(args) ? args : {}, isRead(operation) && returnsRows(operation), 0);
+}
+
+const known = new WeakMap<DataModel, boolean>();
+
+/** Whether a column of any model is excluded. */
+function excludes(dataModel: DataModel): boolean {
+  let does = known.get(dataModel);
+  if (does === undefined) {
+    does = [...dataModel.models.values()].some(({ tracking }) => tracking.exclude.length > 0);
+    known.set(dataModel, does);
+  }
+  return does;
 }
 
 /** Of rows of one model in one place of a result. `isShown`: their columns are. */
