@@ -5,7 +5,7 @@ import type { L1 } from "./l1/l1.js";
 import type { Moment } from "./l1/mirror.js";
 import type { NamedTags } from "./named-tags.js";
 import { planSubstitution, substitute, type Stamped, type Substitution } from "./narrowing.js";
-import { ttlOfResult } from "./policy.js";
+import { ttlOfResult } from "./policy/result-ttl.js";
 import { allTags, type Answer, type ReadPlan } from "./read-plan.js";
 import { largestPayload, sealEntry } from "./seal/seal.js";
 import type { Store } from "./store/store.js";

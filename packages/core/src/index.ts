@@ -24,24 +24,22 @@ export type { Codec } from "./codec/codec.js";
 export { isMisreadName } from "./codec/misread-name.js";
 export { superjsonCodec, type CustomType } from "./codec/superjson-codec.js";
 export type { BypassReason, CacheEvent, CacheEventListener, MissReason, Source, VerifyOutcome } from "./events.js";
-export {
-  asObject,
-  checkNames,
-  parseQueryPolicy,
-  PolicyTable,
-  queryPolicy,
-  withoutFunctions,
-  type CompressOptions,
-  type KindPolicy,
-  type L1Policy,
-  type L1Settings,
-  type ModelPolicy,
-  type Policy,
-  type QueryKind,
-  type QueryPolicy,
-  type TtlOf,
-  type When,
-} from "./policy.js";
+export { asObject, checkFlag, checkNames } from "./options-check.js";
+export { PolicyTable } from "./policy/policy-table.js";
+export { parseQueryPolicy, queryPolicy, withoutFunctions } from "./policy/query-policy.js";
+export type { L1Policy, Policy, QueryKind } from "./policy/policy.js";
+export type {
+  CompressOptions,
+  EarlyRefreshSettings,
+  KindPolicy,
+  L1Settings,
+  ModelPolicy,
+  QueryPolicy,
+  SlidingSettings,
+  StampedeSettings,
+  TtlOf,
+  When,
+} from "./policy/settings.js";
 export type { Keyring } from "./seal/keyring.js";
 export { parseKeyring, type EncryptionKey, type EncryptionOptions } from "./seal/parse-keyring.js";
 export { MOST_EXACT_TAGS, type Narrowing } from "./narrowing.js";

@@ -2,7 +2,7 @@ import type { Codec } from "./codec/codec.js";
 import type { Entry } from "./entry.js";
 import type { Source } from "./events.js";
 import type { Narrowing } from "./narrowing.js";
-import { longestAge, type Policy } from "./policy.js";
+import { longestAge, type Policy } from "./policy/policy.js";
 import type { Keyring } from "./seal/keyring.js";
 import type { Tag } from "./tag.js";
 

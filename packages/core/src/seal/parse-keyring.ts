@@ -1,6 +1,6 @@
 import { createSecretKey } from "node:crypto";
 import { EvercacheError } from "../errors.js";
-import { checkNames } from "../policy.js";
+import { checkNames } from "../options-check.js";
 import { Keyring, type NamedKey } from "./keyring.js";
 
 /** A key to encrypt entries with. */

@@ -1,5 +1,5 @@
 import { frameEntry, type Entry } from "../entry.js";
-import type { Policy } from "../policy.js";
+import type { Policy } from "../policy/policy.js";
 import type { ReadPlan } from "../read-plan.js";
 import { compress, decompress } from "./compression.js";
 

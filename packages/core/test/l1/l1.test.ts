@@ -4,7 +4,7 @@ import type { Codec } from "../../src/codec/codec.js";
 import type { Entry } from "../../src/entry.js";
 import { isCurrent, L1 } from "../../src/l1/l1.js";
 import { Mirror } from "../../src/l1/mirror.js";
-import type { L1Policy } from "../../src/policy.js";
+import type { L1Policy } from "../../src/policy/policy.js";
 import type { ReadPlan } from "../../src/read-plan.js";
 import { QUARANTINED, type TokenState } from "../../src/token.js";
 import { ALL, ANY, makePlan, POLICY, row } from "../support/plans.js";

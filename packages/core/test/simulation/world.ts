@@ -2,7 +2,7 @@ import type { Cache } from "../../src/cache.js";
 import type { WritePlan } from "../../src/write-plan.js";
 import type { Codec } from "../../src/codec/codec.js";
 import type { Narrowing } from "../../src/narrowing.js";
-import type { L1Policy } from "../../src/policy.js";
+import type { L1Policy } from "../../src/policy/policy.js";
 import type { ReadPlan } from "../../src/read-plan.js";
 import type { ReadInfo } from "../../src/read-result.js";
 import type { Choices } from "./choices.js";

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Policy } from "../src/policy.js";
-import { customTag } from "../src/tag.js";
-import { makeCache } from "./support/make-cache.js";
-import { makePlan, POLICY } from "./support/plans.js";
-import { statusOf } from "./support/status.js";
+import type { Policy } from "../../src/policy/policy.js";
+import { customTag } from "../../src/tag.js";
+import { makeCache } from "../support/make-cache.js";
+import { makePlan, POLICY } from "../support/plans.js";
+import { statusOf } from "../support/status.js";
 
 const NOW = 1_700_000_000_000;
 

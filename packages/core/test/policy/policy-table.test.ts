@@ -1,15 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import {
-  asObject,
-  checkNames,
-  longestAge,
-  parseQueryPolicy,
-  PolicyTable,
-  queryPolicy,
-  ttlOfResult,
-  type Policy,
-} from "../src/policy.js";
+import { asObject, checkNames } from "../../src/options-check.js";
+import { longestAge, type Policy } from "../../src/policy/policy.js";
+import { PolicyTable } from "../../src/policy/policy-table.js";
+import { parseQueryPolicy, queryPolicy } from "../../src/policy/query-policy.js";
+import { ttlOfResult } from "../../src/policy/result-ttl.js";
 
 const MODELS = ["Product", "Order", "AuditLog"];
 const MIB = 1024 * 1024;
@@ -278,7 +273,7 @@ describe("a mistake is refused with its name, its value, and what to write inste
       tableOf({ expiry: 1 }),
       "UNKNOWN_OPTION",
       "expiry",
-      /Known are: ttl, negativeTtl, jitter, maxEntryBytes, l1, when, compress, list\.$/,
+      /Known are: ttl, negativeTtl, jitter, sliding, .*, stampede, maxEntryBytes, l1, when, compress, list\.$/,
     ],
     [
       "a model's unknown setting",

@@ -1,0 +1,58 @@
+import type { TtlOf, When } from "./settings.js";
+
+/** How results of one kind of query are kept, resolved. Times in milliseconds. */
+export interface Policy {
+  /** The longest, where `ttlOf` says it for each result. */
+  readonly ttl: number;
+  readonly ttlOf?: TtlOf | undefined;
+  /** Of results of `null`; 0: these are not stored. Left out: as of all others. */
+  readonly negativeTtl?: number | undefined;
+  readonly jitter: number;
+  /** A hit renews the ttl until a result is `cap` old. Left out: it does not. */
+  readonly sliding?: { readonly cap: number } | undefined;
+  /** For how long after it expired a result is served while it is loaded anew. Left out: not at all. */
+  readonly swr?: number | undefined;
+  /** The β of XFetch. Left out: nothing is loaded anew before it expires. */
+  readonly earlyRefresh?: number | undefined;
+  /** How old a result may be that is served when the database cannot be reached. Left out: none is. */
+  readonly staleIfError?: number | undefined;
+  /** How long a reader waits for another process to load. Left out: it does not. */
+  readonly stampede?: { readonly wait: number } | undefined;
+  readonly maxEntryBytes: number;
+  readonly l1: L1Policy | null;
+  /** Left out: all queries are cached. */
+  readonly when?: When | undefined;
+  /** Left out: results are not compressed. `threshold` in bytes. */
+  readonly compress?: { readonly threshold: number } | undefined;
+}
+
+/** Times in milliseconds. */
+export interface L1Policy {
+  readonly mode: "tracked" | "validated";
+  readonly maxStaleness: number;
+  readonly share: boolean;
+}
+
+export type QueryKind = "single" | "list";
+
+export const OWN_DEFAULTS: Policy = { ttl: 60_000, jitter: 0.1, maxEntryBytes: 1024 * 1024, l1: null };
+
+/** How old a result under this policy can be when it expires, in milliseconds. */
+export function longestAge(policy: Policy, isNothing: boolean): number {
+  const ttl = longestIdle(policy, isNothing);
+  return policy.sliding && ttl > 0 ? policy.sliding.cap : ttl;
+}
+
+/** How long ago a result that has not expired can have been stored or renewed, in milliseconds. */
+export function longestIdle(policy: Policy, isNothing: boolean): number {
+  return ttlFor(policy, isNothing) * (1 + policy.jitter);
+}
+
+/** For how long the store keeps a result that lives for `ttl` more, in milliseconds. */
+export function keptFor({ swr = 0, staleIfError = 0 }: Policy, ttl: number): number {
+  return Math.max(ttl + swr, staleIfError);
+}
+
+export function ttlFor({ ttl, negativeTtl }: Policy, isNothing: boolean): number {
+  return isNothing && negativeTtl !== undefined ? negativeTtl : ttl;
+}
