@@ -316,6 +316,7 @@ export class Cache {
       random: this.options.random ?? Math.random,
       lifetime: (tag) => this.#lifetime(tag),
       track: (work) => this.#track(work),
+      nextHolder: () => this.#nextHolder(),
     });
     const guard = this.#guard(store, writes);
     if (guard) inner.onStatus((status) => status === "ready" && guard.doubt());

@@ -1,16 +1,15 @@
 import { crc32 } from "node:zlib";
+import { endOf, type Lifetime } from "./freshness.js";
+import type { Renewal } from "./store/store.js";
 import type { Tag } from "./tag.js";
 import type { Token } from "./token.js";
 
 /** One cached query result as it lies in the store. */
-export interface Entry {
+export interface Entry extends Lifetime {
   /** Of the schema, the codec and all else that makes payloads comparable. */
   readonly fingerprint: string;
   /** The whole query where the key is a hash of it, else null. */
   readonly identity: string | null;
-  /** Milliseconds of the Unix epoch, by the clock of the process that stored it. */
-  readonly storedAt: number;
-  readonly freshUntil: number;
   /** The query found nothing: it depends on the plan's `absentTags`. */
   readonly absent: boolean;
   /** The tags that it depends on, where its result told them more exactly than the plan can; else null: those of the plan. */
@@ -21,24 +20,29 @@ export interface Entry {
 }
 
 /*
- * The frame, version 3. Numbers are little-endian.
+ * The frame, version 4. Numbers are little-endian.
  *   0  u8  0xEC                             8  f64 storedAt
- *   1  u8  version                          16 f64 freshUntil
- *   2  u32 CRC-32 of all that follows       24 u8  length of fingerprint, then it, then per stamp a u8 length and it (ASCII);
+ *   1  u8  version                          16 f64 freshUntil; of one that slides, cappedAt
+ *   2  u32 CRC-32 of all that follows,      24 f32 loadTime
+ *          but for the renewal              28 u8  length of fingerprint, then it, then per stamp a u8 length and it (ASCII);
  *   6  u8  flags                                   if it names its tags, then per stamp a u16 length and the name (UTF-8);
- *   7  u8  stamp count                             u32 length of the identity, then it (UTF-8; length 0xFFFFFFFF: none);
- *                                                  the payload
+ *   7  u8  stamp count                             if it slides, f64 ttl;
+ *                                                  u32 length of the identity, then it (UTF-8; length 0xFFFFFFFF: none);
+ *                                                  the payload; if it slides, the renewal, which is overwritten in place:
+ *                                                  u32 CRC-32 of what follows, f64 freshUntil
  */
 const MAGIC = 0xec;
-const VERSION = 3;
+const VERSION = 4;
 const ABSENT = 1;
 const NAMED = 2;
 const SEALED = 4;
+const SLIDING = 8;
 const NO_IDENTITY = 0xff_ff_ff_ff;
 const CHECKED = 6;
 const FLAGS = 6;
 const COUNT = 7;
-const FIXED = 24;
+const FIXED = 28;
+const RENEWAL = 12;
 const LONGEST_NAME = 0xff_ff;
 
 /** An entry carries at most this many stamps; a query that depends on more is not cached. */
@@ -57,14 +61,17 @@ export function frameEntry(entry: Entry, sealed = false): Uint8Array {
   let size = FIXED + 1 + entry.fingerprint.length + 4 + identityBytes + entry.payload.byteLength;
   for (const stamp of entry.stamps) size += 1 + stamp.length;
   if (names) for (const name of names) size += 2 + name.length;
+  const { sliding } = entry;
+  if (sliding) size += 8 + RENEWAL;
 
   const frame = Buffer.allocUnsafe(size);
   frame[0] = MAGIC;
   frame[1] = VERSION;
-  frame[FLAGS] = (entry.absent ? ABSENT : 0) | (names ? NAMED : 0) | (sealed ? SEALED : 0);
+  frame[FLAGS] = (entry.absent ? ABSENT : 0) | (names ? NAMED : 0) | (sealed ? SEALED : 0) | (sliding ? SLIDING : 0);
   frame[COUNT] = entry.stamps.length;
   frame.writeDoubleLE(entry.storedAt, 8);
-  frame.writeDoubleLE(entry.freshUntil, 16);
+  frame.writeDoubleLE(endOf(entry), 16);
+  frame.writeFloatLE(entry.loadTime, 24);
   let at = writeShort(frame, FIXED, entry.fingerprint);
   for (const stamp of entry.stamps) at = writeShort(frame, at, stamp);
   if (names) {
@@ -73,11 +80,21 @@ export function frameEntry(entry: Entry, sealed = false): Uint8Array {
       at += name.copy(frame, at);
     }
   }
+  if (sliding) at = frame.writeDoubleLE(sliding.ttl, at);
   at = frame.writeUInt32LE(entry.identity === null ? NO_IDENTITY : identityBytes, at);
   if (entry.identity !== null) at += frame.write(entry.identity, at, "utf8");
   frame.set(entry.payload, at);
+  if (sliding) frame.set(renewalBytes(entry.freshUntil), size - RENEWAL);
   frame.writeUInt32LE(checksum(frame), 2);
   return frame;
+}
+
+/** Lets the entry in the store be fresh until then, if it is still this one. */
+export function renewalOf({ storedAt, sliding }: Pick<Entry, "storedAt" | "sliding">, freshUntil: number): Renewal {
+  const expected = Buffer.allocUnsafe(16);
+  expected.writeDoubleLE(storedAt, 0);
+  expected.writeDoubleLE(endOf({ freshUntil, sliding }), 8);
+  return { at: 8, expected, tail: renewalBytes(freshUntil) };
 }
 
 /** Null for anything that `frameEntry` did not write: foreign, damaged, truncated, or of a newer version. */
@@ -106,7 +123,8 @@ export function isSealed(bytes: Uint8Array): boolean {
 function readEntry(bytes: Uint8Array): Entry | null {
   const frame = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (frame.length < FIXED + 5 || frame[0] !== MAGIC || frame[1] !== VERSION) return null;
-  if (frame[FLAGS]! > (ABSENT | NAMED | SEALED) || frame.readUInt32LE(2) !== checksum(frame)) return null;
+  if (frame[FLAGS]! > (ABSENT | NAMED | SEALED | SLIDING) || frame.readUInt32LE(2) !== checksum(frame)) return null;
+  const slides = (frame[FLAGS]! & SLIDING) !== 0;
   let at = FIXED;
   const short = (): string => {
     const end = at + 1 + frame[at]!;
@@ -126,6 +144,11 @@ function readEntry(bytes: Uint8Array): Entry | null {
       at = end;
     }
   }
+  let ttl = 0;
+  if (slides) {
+    ttl = frame.readDoubleLE(at);
+    at += 8;
+  }
   const identityBytes = frame.readUInt32LE(at);
   at += 4;
   let identity: string | null = null;
@@ -133,20 +156,38 @@ function readEntry(bytes: Uint8Array): Entry | null {
     identity = frame.toString("utf8", at, at + identityBytes);
     at += identityBytes;
   }
+  const end = frame.readDoubleLE(16);
+  const payloadEnd = slides ? frame.length - RENEWAL : frame.length;
+  const renewed = slides ? readRenewal(frame.subarray(payloadEnd)) : end;
+  if (renewed === null || payloadEnd < at) return null;
   return {
     fingerprint,
     identity,
     storedAt: frame.readDoubleLE(8),
-    freshUntil: frame.readDoubleLE(16),
+    freshUntil: Math.min(renewed, end),
+    loadTime: frame.readFloatLE(24),
+    sliding: slides ? { ttl, cappedAt: end } : null,
     absent: (frame[FLAGS]! & ABSENT) !== 0,
     names,
     stamps,
-    payload: frame.subarray(at),
+    payload: frame.subarray(at, payloadEnd),
   };
 }
 
 function checksum(frame: Buffer): number {
-  return crc32(frame.subarray(CHECKED));
+  return crc32(frame.subarray(CHECKED, (frame[FLAGS]! & SLIDING) === 0 ? frame.length : -RENEWAL));
+}
+
+function renewalBytes(freshUntil: number): Buffer {
+  const bytes = Buffer.allocUnsafe(RENEWAL);
+  bytes.writeDoubleLE(freshUntil, 4);
+  bytes.writeUInt32LE(crc32(bytes.subarray(4)), 0);
+  return bytes;
+}
+
+/** Null where it is damaged. */
+function readRenewal(bytes: Buffer): number | null {
+  return bytes.readUInt32LE(0) === crc32(bytes.subarray(4)) ? bytes.readDoubleLE(4) : null;
 }
 
 function spellNames(names: readonly Tag[], stamps: number): readonly Buffer[] {

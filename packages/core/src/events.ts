@@ -15,6 +15,18 @@ export type BypassReason =
   | "namespace-taken"
   | "paused";
 
+/** Why a result was served that is known to be old. `unreachable`: the database could not be reached. */
+export type StaleReason = "expired" | "unreachable";
+
+/** What a result is loaded anew for: that it expired, or that it soon will. */
+export type RefreshCause = "expired" | "early";
+
+/**
+ * `elsewhere`: another process is at it; `unneeded`: it has been done meanwhile, or a write is under way; `not-stored`: loaded,
+ * but see the `fill` event.
+ */
+export type RefreshOutcome = "stored" | "elsewhere" | "unneeded" | "not-stored" | "failed";
+
 /** Why a read found nothing that it could use. */
 export type MissReason = "absent" | "expired" | "invalidated" | "damaged";
 
@@ -37,6 +49,28 @@ export interface Source {
 export type CacheEvent =
   | (Source & { readonly type: "hit"; readonly tier: string; readonly key: string })
   | (Source & { readonly type: "miss"; readonly reason: MissReason; readonly key: string })
+  | (Source & {
+      readonly type: "stale";
+      readonly reason: StaleReason;
+      readonly tier: string;
+      readonly key: string;
+      /** Why the database could not be reached. */
+      readonly error?: unknown;
+    })
+  | (Source & {
+      readonly type: "refresh";
+      readonly cause: RefreshCause;
+      readonly outcome: RefreshOutcome;
+      readonly key: string;
+      readonly error?: unknown;
+    })
+  | (Source & {
+      /** A reader waited for another process to load: it did; it could not store its result; it took too long. */
+      readonly type: "wait";
+      readonly outcome: "answered" | "not-stored" | "timed-out";
+      readonly key: string;
+      readonly milliseconds: number;
+    })
   | (Source & { readonly type: "bypass"; readonly reason: BypassReason; readonly detail?: string })
   | (Source & { readonly type: "load"; readonly key: string; readonly milliseconds: number })
   | (Source & {

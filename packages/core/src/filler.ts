@@ -4,7 +4,9 @@ import type { CacheEvent } from "./events.js";
 import type { L1 } from "./l1/l1.js";
 import type { Moment } from "./l1/mirror.js";
 import type { NamedTags } from "./named-tags.js";
+import type { Lifetime } from "./freshness.js";
 import { planSubstitution, substitute, type Stamped, type Substitution } from "./narrowing.js";
+import { keptFor, type Policy } from "./policy/policy.js";
 import { ttlOfResult } from "./policy/result-ttl.js";
 import { allTags, type Answer, type ReadPlan } from "./read-plan.js";
 import { largestPayload, sealEntry } from "./seal/seal.js";
@@ -26,7 +28,7 @@ export interface FillContext {
 export type FillOutcome = Extract<CacheEvent, { type: "fill" }>["outcome"];
 
 /** What an entry holds besides what its plan says. */
-type Contents = Pick<Entry, "absent" | "names" | "stamps" | "payload">;
+type Contents = Pick<Entry, "absent" | "names" | "stamps" | "payload" | "loadTime">;
 
 /** `ttl` in milliseconds. */
 type Timed = Contents & { readonly ttl: number };
@@ -39,15 +41,15 @@ export class Filler {
   ) {}
 
   /**
-   * `since`: when the tokens that became the stamps were asked for, or earlier. Settles, and rejects never, when the entry
-   * is stored or is known not to be; null where none is sent.
+   * `since`: when the tokens that became the stamps were asked for, or earlier. Resolves, and rejects never, when it is known
+   * whether the entry is stored; null where none is sent.
    */
   fill(
     plan: ReadPlan<unknown>,
     wide: Contents,
     answer: Pick<Answer<unknown>, "value"> | Answer<unknown>,
     since: Moment,
-  ): Promise<unknown> | null {
+  ): Promise<boolean> | null {
     const bytes = wide.payload.byteLength;
     if (bytes > largestPayload(plan.policy)) {
       this.report(plan, "too-large", bytes);
@@ -87,12 +89,17 @@ export class Filler {
     return null;
   }
 
-  async #sendNarrowed(plan: ReadPlan<unknown>, wide: Timed, substitution: Substitution, since: Moment): Promise<void> {
+  async #sendNarrowed(
+    plan: ReadPlan<unknown>,
+    wide: Timed,
+    substitution: Substitution,
+    since: Moment,
+  ): Promise<boolean> {
     const stamped = await this.#substitute(substitution);
     if (stamped === "overtaken") {
       // With the wide tags it would be dead already.
       this.report(plan, "overtaken", 0);
-      return;
+      return false;
     }
     if (stamped === "wide") return this.#send(plan, wide, since);
     const { tags: names, stamps } = stamped;
@@ -129,28 +136,41 @@ export class Filler {
     }
   }
 
-  #send(plan: ReadPlan<unknown>, { ttl, ...contents }: Timed, since: Moment): Promise<void> {
+  #send(plan: ReadPlan<unknown>, { ttl, ...contents }: Timed, since: Moment): Promise<boolean> {
     const { policy, key, fingerprint, identity } = plan;
     const storedAt = this.context.now();
-    const entry: Entry = { fingerprint, identity, storedAt, freshUntil: storedAt + ttl, ...contents };
+    const entry: Entry = { fingerprint, identity, storedAt, ...timesOf(policy, storedAt, ttl), ...contents };
     let frame: Uint8Array | null;
     try {
       frame = sealEntry(plan, entry);
     } catch (error) {
       this.report(plan, "unencodable", contents.payload.byteLength, error);
-      return Promise.resolve();
+      return Promise.resolve(false);
     }
     if (!frame) {
       this.report(plan, "too-large", contents.payload.byteLength);
-      return Promise.resolve();
+      return Promise.resolve(false);
     }
     if (policy.l1) this.context.l1.put(plan, entry, since);
     const bytes = frame.byteLength;
-    const sent = this.context.store.fill(key, frame, ttl).then(
-      () => this.report(plan, "stored", bytes),
-      (error: unknown) => this.report(plan, "refused", bytes, error),
+    const kept = keptFor(policy, entry.freshUntil - storedAt, 0);
+    const sent = this.context.store.fill(key, frame, kept).then(
+      () => {
+        this.report(plan, "stored", bytes);
+        return true;
+      },
+      (error: unknown) => {
+        this.report(plan, "refused", bytes, error);
+        return false;
+      },
     );
     this.context.track(sent);
     return sent;
   }
+}
+
+function timesOf({ sliding }: Policy, storedAt: number, ttl: number): Pick<Lifetime, "freshUntil" | "sliding"> {
+  if (!sliding) return { freshUntil: storedAt + ttl, sliding: null };
+  const cappedAt = storedAt + sliding.cap;
+  return { freshUntil: Math.min(storedAt + ttl, cappedAt), sliding: { ttl, cappedAt } };
 }

@@ -1,7 +1,7 @@
 export { parseDuration, type Duration } from "./duration.js";
 export { EvercacheError, NotReplicatedError, StoreUnavailableError, type EvercacheErrorCode } from "./errors.js";
 export type { DatabaseIdentity } from "./namespace-guard.js";
-export type { Claim, Lookup, Release, Store, StoreStatus, Watch, Watcher } from "./store/store.js";
+export type { Claim, Lookup, Release, Renewal, Store, StoreStatus, Watch, Watcher } from "./store/store.js";
 export {
   anyTag,
   areTagNames,
@@ -23,7 +23,17 @@ export type { WritePlan } from "./write-plan.js";
 export type { Codec } from "./codec/codec.js";
 export { isMisreadName } from "./codec/misread-name.js";
 export { superjsonCodec, type CustomType } from "./codec/superjson-codec.js";
-export type { BypassReason, CacheEvent, CacheEventListener, MissReason, Source, VerifyOutcome } from "./events.js";
+export type {
+  BypassReason,
+  CacheEvent,
+  CacheEventListener,
+  MissReason,
+  RefreshCause,
+  RefreshOutcome,
+  Source,
+  StaleReason,
+  VerifyOutcome,
+} from "./events.js";
 export { asObject, checkFlag, checkNames } from "./options-check.js";
 export { PolicyTable } from "./policy/policy-table.js";
 export { parseQueryPolicy, queryPolicy, withoutFunctions } from "./policy/query-policy.js";
@@ -45,7 +55,7 @@ export { parseKeyring, type EncryptionKey, type EncryptionOptions } from "./seal
 export { MOST_EXACT_TAGS, type Narrowing } from "./narrowing.js";
 export { allTags, entryTags, type Answer, type ReadPlan } from "./read-plan.js";
 export type { ReadInfo, ReadResult } from "./read-result.js";
-export type { Found } from "./read-through.js";
+export type { Found } from "./finder.js";
 export type { L1Options } from "./l1/l1.js";
 export { divideBySize, EachTick } from "./each-tick.js";
 export { Generations, Room } from "./generations.js";

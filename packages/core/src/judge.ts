@@ -1,5 +1,6 @@
 import { openEntry, seemsToHaveTagsOfItsOwn, type Entry } from "./entry.js";
 import type { MissReason } from "./events.js";
+import { expiryOf, timelinessOf } from "./freshness.js";
 import type { Lookup } from "./store/store.js";
 import type { Tag } from "./tag.js";
 import { QUARANTINED, type TokenState } from "./token.js";
@@ -17,10 +18,17 @@ export interface Expectation {
   /** Milliseconds that an answer may be old, jitter included; and one that says that there is nothing. */
   readonly longestAge: number;
   readonly longestAbsence: number;
+  /** The same since it was stored or last renewed. */
+  readonly longestIdle: number;
+  readonly longestIdleAbsence: number;
+  /** Milliseconds for which an expired one is served while it is loaded anew. */
+  readonly swr: number;
 }
 
+/** `stale`: as a hit, but expired. */
 export type Verdict =
   | { readonly kind: "hit"; readonly entry: Entry }
+  | { readonly kind: "stale"; readonly entry: Entry }
   | { readonly kind: "miss"; readonly reason: MissReason }
   | { readonly kind: "bypass"; readonly reason: "quarantined" };
 
@@ -41,7 +49,7 @@ export function judge(lookup: Lookup, expected: Expectation, now: number): Verdi
   const isLocked = hasLock(lookup.tokens, expected.tagCount);
   if (isLocked && (lookup.entry === null || !seemsToHaveTagsOfItsOwn(lookup.entry))) return BYPASS;
   const verdict = judgeEntry(lookup, expected, now);
-  if (!isLocked || verdict.kind === "hit") return verdict;
+  if (!isLocked || verdict.kind === "hit" || verdict.kind === "stale") return verdict;
   return verdict.kind === "unseen" ? { ...verdict, otherwise: BYPASS } : BYPASS;
 }
 
@@ -60,10 +68,29 @@ function judgeEntry({ entry: bytes, tokens }: Lookup, expected: Expectation, now
   const stamps = names ? compareNamed(entry.stamps, names, tokens, expected.tags) : compare(entry, tokens, expected);
   if (stamps === "differ") return INVALIDATED;
   // storedAt in the future is another machine's clock: the age is then unknown but for freshUntil.
-  const longestAge = entry.absent ? expected.longestAbsence : expected.longestAge;
-  if (now >= entry.freshUntil || now - entry.storedAt >= longestAge) return { kind: "miss", reason: "expired" };
+  const expiry = entry.absent
+    ? expiryOf(entry, expected.longestAbsence, expected.longestIdleAbsence)
+    : expiryOf(entry, expected.longestAge, expected.longestIdle);
+  const timeliness = timelinessOf(entry, expiry, expected.swr, now);
+  if (timeliness === "expired") return { kind: "miss", reason: "expired" };
   if (stamps === "unseen") return { kind: "unseen", names: names!, otherwise: INVALIDATED };
-  return { kind: "hit", entry };
+  return { kind: timeliness === "fresh" ? "hit" : "stale", entry };
+}
+
+/**
+ * The last known result of a query, for when its database cannot be reached: nobody says that it is still true. Null where it
+ * is another query's, or older than `longestAge` milliseconds.
+ */
+export function lastKnown(
+  bytes: Uint8Array | null,
+  expected: Pick<Expectation, "fingerprint" | "identity" | "absentTags">,
+  longestAge: number,
+  now: number,
+): Entry | null {
+  const entry = bytes && openEntry(bytes);
+  if (!entry || entry.fingerprint !== expected.fingerprint || entry.identity !== expected.identity) return null;
+  if (entry.absent && expected.absentTags.length === 0) return null;
+  return now - entry.storedAt < longestAge ? entry : null;
 }
 
 function hasLock(tokens: readonly TokenState[], count: number): boolean {

@@ -2,7 +2,8 @@ import type { Codec } from "./codec/codec.js";
 import type { Entry } from "./entry.js";
 import type { Source } from "./events.js";
 import type { Narrowing } from "./narrowing.js";
-import { longestAge, type Policy } from "./policy/policy.js";
+import { expiryOf, type Lifetime } from "./freshness.js";
+import { longestAge, longestIdle, type Policy } from "./policy/policy.js";
 import type { Keyring } from "./seal/keyring.js";
 import type { Tag } from "./tag.js";
 
@@ -27,6 +28,8 @@ export interface ReadPlan<T> {
   readonly isDetermined?: boolean;
   /** Asks the primary database, outside any transaction. */
   readonly load: () => Promise<T>;
+  /** Whether an error of a load says that the database could not be reached. Left out: none does. */
+  readonly isOutage?: ((error: unknown) => boolean) | undefined;
   /**
    * Where only the result tells which rows some of `tags` are about: as `load`, and what the result told. Asked in the
    * place of `load` on a miss, and only then. `narrowing` is read once, after the load; should it throw, or not be as
@@ -60,25 +63,31 @@ export function entryTags(
   return names ?? (absent ? absentTags : tags);
 }
 
-/**
- * How old a result of this plan may be, in milliseconds, as far as its entry tells; `isTooOld` knows better. `absent`: as of the
- * entry.
- */
-export function longestAgeOf(
-  { policy, absentTags }: Pick<ReadPlan<unknown>, "policy" | "absentTags">,
-  absent: boolean,
-): number {
+/** How old a result of this plan may be, in milliseconds, as far as its entry tells. `absent`: as of the entry. */
+export function longestAgeOf({ policy, absentTags }: Limiting, absent: boolean): number {
   const age = longestAge(policy, absent);
-  // An entry does not tell of itself that it holds `null` where that depends on what all else does.
-  return absentTags.length > 0 || policy.negativeTtl === undefined ? age : Math.max(age, longestAge(policy, true));
+  return saysWhetherNull(policy, absentTags) ? age : Math.max(age, longestAge(policy, true));
 }
 
-/** Whether a result that was stored at that time is older than the policy lets it be. */
-export function isTooOld(
+/** The same since it was stored or last renewed. */
+export function longestIdleOf({ policy, absentTags }: Limiting, absent: boolean): number {
+  const idle = longestIdle(policy, absent);
+  return saysWhetherNull(policy, absentTags) ? idle : Math.max(idle, longestIdle(policy, true));
+}
+
+type Limiting = Pick<ReadPlan<unknown>, "policy" | "absentTags">;
+
+/** An entry does not tell of itself that it holds `null` where that depends on what all else does. */
+function saysWhetherNull({ negativeTtl }: Policy, absentTags: readonly Tag[]): boolean {
+  return absentTags.length > 0 || negativeTtl === undefined;
+}
+
+/** When a result of this plan expires, now that it is known whether it is `null`. */
+export function expiryOfResult(
   { policy }: Pick<ReadPlan<unknown>, "policy">,
-  storedAt: number,
+  lifetime: Lifetime,
   result: unknown,
-  now: number,
-): boolean {
-  return policy.negativeTtl !== undefined && now - storedAt >= longestAge(policy, result === null);
+): number {
+  const isNothing = result === null;
+  return expiryOf(lifetime, longestAge(policy, isNothing), longestIdle(policy, isNothing));
 }

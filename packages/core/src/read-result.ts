@@ -1,16 +1,17 @@
-import type { BypassReason, MissReason } from "./events.js";
+import type { BypassReason, MissReason, StaleReason } from "./events.js";
 import type { Held } from "./l1/l1.js";
 import type { ReadPlan } from "./read-plan.js";
 import type { Tag } from "./tag.js";
 
 /** Where an answer came from, and why. */
 export interface ReadInfo {
-  readonly status: "hit" | "miss" | "bypass";
-  readonly reason: MissReason | BypassReason | null;
-  /** Of a hit: "l1" for this process's memory in front of the store, else the store's. Else "database". */
+  /** `stale`: from the cache, though known to be old. */
+  readonly status: "hit" | "stale" | "miss" | "bypass";
+  readonly reason: MissReason | BypassReason | StaleReason | null;
+  /** Of what the cache gave: "l1" for this process's memory in front of the store, else the store's. Else "database". */
   readonly tier: string;
   readonly key: string | null;
-  /** Of a hit: what the entry depends on. Else what the query's arguments tell. */
+  /** Of what the cache gave: what the entry depends on. Else what the query's arguments tell. */
   readonly tags: readonly Tag[];
   readonly storedAt: Date | null;
   readonly expiresAt: Date | null;

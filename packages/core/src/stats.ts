@@ -7,15 +7,21 @@ export interface CacheStats {
     readonly hit: number;
     /** Of the hits, those that this process answered from its own memory, in front of the store. */
     readonly l1Hit: number;
+    /** Served although known to be old: expired within `swr`, or while the database could not be reached. */
+    readonly stale: number;
     readonly miss: number;
     readonly bypass: number;
     readonly missReasons: Readonly<Partial<Record<MissReason, number>>>;
     readonly bypassReasons: Readonly<Partial<Record<BypassReason, number>>>;
   };
-  /** Hits among the reads that looked into the cache (hits and misses), 0 to 1; 0 where there was none. */
+  /** Those served from the cache among the reads that looked into it (hits, stale and misses), 0 to 1; 0 where there was none. */
   readonly hitRatio: number;
   /** Queries that misses sent to the database, and how long these took, in milliseconds. Bypasses are not among them. */
   readonly loads: { readonly count: number; readonly milliseconds: number };
+  /** Results loaded anew in the background, by what became of it. */
+  readonly refreshes: Readonly<Record<"stored" | "elsewhere" | "unneeded" | "notStored" | "failed", number>>;
+  /** Readers who waited for another process to load, by what became of it. */
+  readonly waits: Readonly<Record<"answered" | "notStored" | "timedOut", number>>;
   readonly fills: {
     readonly stored: number;
     readonly refused: number;
@@ -53,9 +59,11 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] extends object ? Mutable<T[K]
 /** Counts events. */
 export class StatsCounter {
   readonly #stats: Mutable<CacheStats> = {
-    reads: { hit: 0, l1Hit: 0, miss: 0, bypass: 0, missReasons: {}, bypassReasons: {} },
+    reads: { hit: 0, l1Hit: 0, stale: 0, miss: 0, bypass: 0, missReasons: {}, bypassReasons: {} },
     hitRatio: 0,
     loads: { count: 0, milliseconds: 0 },
+    refreshes: { stored: 0, elsewhere: 0, unneeded: 0, notStored: 0, failed: 0 },
+    waits: { answered: 0, notStored: 0, timedOut: 0 },
     fills: { stored: 0, refused: 0, tooLarge: 0, unencodable: 0, overtaken: 0, uncertain: 0, unwanted: 0, bytes: 0 },
     writes: { quarantined: 0, quarantineRefused: 0, released: 0, restored: 0, held: 0, releaseRefused: 0 },
     invalidations: 0,
@@ -67,7 +75,7 @@ export class StatsCounter {
   };
 
   count(event: CacheEvent): void {
-    const { reads, loads, fills, writes, breaker } = this.#stats;
+    const { reads, loads, refreshes, waits, fills, writes, breaker } = this.#stats;
     switch (event.type) {
       case "hit":
         this.hit(event.tier);
@@ -75,6 +83,15 @@ export class StatsCounter {
       case "miss":
         reads.miss++;
         reads.missReasons[event.reason] = (reads.missReasons[event.reason] ?? 0) + 1;
+        return;
+      case "stale":
+        reads.stale++;
+        return;
+      case "refresh":
+        refreshes[event.outcome === "not-stored" ? "notStored" : event.outcome]++;
+        return;
+      case "wait":
+        waits[WAIT_COUNTERS[event.outcome]]++;
         return;
       case "bypass":
         reads.bypass++;
@@ -133,11 +150,14 @@ export class StatsCounter {
 
   snapshot(): CacheStats {
     const copy = structuredClone(this.#stats);
-    const { hit, miss } = copy.reads;
-    copy.hitRatio = hit + miss === 0 ? 0 : hit / (hit + miss);
+    const { hit, stale, miss } = copy.reads;
+    const served = hit + stale;
+    copy.hitRatio = served + miss === 0 ? 0 : served / (served + miss);
     return copy;
   }
 }
+
+const WAIT_COUNTERS = { answered: "answered", "not-stored": "notStored", "timed-out": "timedOut" } as const;
 
 const RELEASE_COUNTERS = {
   changed: "released",

@@ -192,7 +192,15 @@ describe("stats", () => {
       warnings: 0,
     });
     expect(stats.fills.bytes).toBeGreaterThan(0);
-    expect(before.reads).toEqual({ hit: 0, l1Hit: 0, miss: 0, bypass: 0, missReasons: {}, bypassReasons: {} });
+    expect(before.reads).toEqual({
+      hit: 0,
+      l1Hit: 0,
+      stale: 0,
+      miss: 0,
+      bypass: 0,
+      missReasons: {},
+      bypassReasons: {},
+    });
   });
 
   it("show a store that is away", async () => {

@@ -14,6 +14,8 @@ const ENTRY: Entry = {
   identity: null,
   storedAt: NOW - 1000,
   freshUntil: NOW + 1000,
+  loadTime: 0,
+  sliding: null,
   absent: false,
   names: null,
   stamps: ["t1", "t2"],
@@ -27,6 +29,9 @@ const EXPECTED: Expectation = {
   absentTags: TAGS.slice(1),
   longestAge: 10_000,
   longestAbsence: 10_000,
+  longestIdle: 10_000,
+  longestIdleAbsence: 10_000,
+  swr: 0,
 };
 /** It depends on the first tag of the plan, and on one that the plan does not know. */
 const OTHER = customTag("d");
@@ -49,7 +54,7 @@ function verdictOfNamed(entry: Entry, tokens: readonly TokenState[], now = NOW):
 }
 
 function spell(judged: ReturnType<typeof judge>): string {
-  if (judged.kind === "hit") return "hit";
+  if (judged.kind === "hit" || judged.kind === "stale") return judged.kind;
   return judged.kind === "unseen" ? `unseen, else ${spell(judged.otherwise)}` : `${judged.kind}: ${judged.reason}`;
 }
 
@@ -178,22 +183,33 @@ it("is served if and only if it is this query's, fresh, and stamped with the ver
         tagCount: fc.nat(3),
         longestAge: fc.integer({ min: 1, max: 4 }),
         longestAbsence: fc.integer({ min: 1, max: 4 }),
+        longestIdle: fc.integer({ min: 1, max: 4 }),
+        longestIdleAbsence: fc.integer({ min: 1, max: 4 }),
+        swr: fc.nat(3),
       }),
       fc.array(token, { minLength: 3, maxLength: 3 }),
       fc.record({ age: fc.integer({ min: -2, max: 5 }), left: fc.integer({ min: -2, max: 5 }) }),
-      (has, wanted, tokens, { age, left }) => {
+      fc.option(fc.record({ ttl: fc.integer({ min: 1, max: 4 }), capLeft: fc.integer({ min: -2, max: 5 }) })),
+      (has, wanted, tokens, { age, left }, slides) => {
         const expected = { ...wanted, absentTags: TAGS.slice(1) };
-        const entry: Entry = { ...has, storedAt: NOW - age, freshUntil: NOW + left, payload: new Uint8Array() };
+        const sliding = slides && { ttl: slides.ttl, cappedAt: NOW + slides.capLeft };
+        const times = { storedAt: NOW - age, freshUntil: NOW + left, loadTime: 0, sliding };
+        const entry: Entry = { ...has, ...times, payload: new Uint8Array() };
+        const mayBeOld = has.absent ? expected.longestAbsence : expected.longestAge;
+        const mayBeIdle = has.absent ? expected.longestIdleAbsence : expected.longestIdle;
+        const freshFor = Math.min(left, mayBeOld - age, ...(slides ? [slides.capLeft] : []));
+        const renewedFor = slides ? Math.min(left, slides.capLeft) - slides.ttl + mayBeIdle : Infinity;
+        const remaining = Math.min(freshFor, renewedFor);
         const relevant = has.absent ? tokens.slice(1) : tokens.slice(0, expected.tagCount);
         const served =
           has.fingerprint === expected.fingerprint &&
           has.identity === expected.identity &&
-          left > 0 &&
-          age < (has.absent ? expected.longestAbsence : expected.longestAge) &&
+          Math.min(remaining + expected.swr, slides ? slides.capLeft : Infinity) > 0 &&
           has.stamps.length === relevant.length &&
           relevant.every((state, i) => state === has.stamps[i]);
         const judged = judge({ entry: frameEntry(entry), tokens }, expected, NOW);
-        expect(judged.kind === "hit").toBe(served);
+        expect(judged.kind === "hit").toBe(served && remaining > 0);
+        expect(judged.kind === "stale").toBe(served && remaining <= 0);
         const isLocked = tokens.slice(0, expected.tagCount).includes(QUARANTINED);
         if (isLocked && !served) expect(judged.kind).toBe("bypass");
       },

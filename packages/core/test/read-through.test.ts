@@ -149,6 +149,8 @@ describe("an entry that cannot be used is a miss, and is replaced", () => {
       identity: null,
       storedAt: Date.now(),
       freshUntil: Date.now() + 60_000,
+      loadTime: 0,
+      sliding: null,
       absent: false,
       names: null,
       stamps: tokens as string[],

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 const folder = new URL("../src/scripts/", import.meta.url);
 const target = new URL("../src/scripts.generated.ts", import.meta.url);
-const names = ["mint", "quarantine", "release", "claim"];
+const names = ["mint", "quarantine", "release", "claim", "renew", "acquire", "free"];
 
 export function generate() {
   const scripts = names.map((name) => {

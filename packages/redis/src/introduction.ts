@@ -1,7 +1,7 @@
 import type { Client } from "./client.js";
 import { readEpoch, readReplicas } from "./epoch.js";
 import { loadScripts } from "./run-script.js";
-import { claimScript, mintScript, quarantineScript, releaseScript } from "./scripts.generated.js";
+import * as generated from "./scripts.generated.js";
 
 /** What a server says of itself. */
 export interface Introduction {
@@ -19,7 +19,7 @@ export async function introduce(client: Client): Promise<Introduction> {
 
 /** Makes a server ready that has just been connected to. */
 export async function prepare(client: Client): Promise<void> {
-  const scripts = loadScripts(client, [mintScript, quarantineScript, releaseScript, claimScript]);
+  const scripts = loadScripts(client, Object.values(generated));
   // Refused while the server still reads its data from disk; INFO is not.
   await Promise.all([client.call("PING", []), scripts]);
 }

@@ -7,7 +7,10 @@ const LONGEST_NAMESPACE = 64;
  * tokens of one group into one slot of a cluster, while entries spread. The claim: `shop:{database}`. No entry is ever
  * named like a token, since the name of no operation begins with a brace.
  *
- * And of channels, one for each group of tags, in its slot: `shop:invalidated:{Product}`.
+ * Leases: `shop:lease:…`, a hash, in which there is no colon as there is in each name of an entry.
+ *
+ * And of channels, one for each group of tags, in its slot: `shop:invalidated:{Product}`; and one for each process that waits
+ * for leases: `shop:freed:{…}`.
  */
 export class Keyspace {
   /** Whose database the namespace is for. */
@@ -15,6 +18,8 @@ export class Keyspace {
   readonly #entryPrefix: string;
   readonly #tagPrefix: string;
   readonly #channelPrefix: string;
+  readonly #leasePrefix: string;
+  readonly #inboxPrefix: string;
 
   /** @throws EvercacheError `INVALID_OPTION` */
   constructor(namespace: unknown) {
@@ -23,6 +28,8 @@ export class Keyspace {
     this.#entryPrefix = `${checked}:`;
     this.#tagPrefix = `${checked}:tag:{`;
     this.#channelPrefix = `${checked}:invalidated:{`;
+    this.#leasePrefix = `${checked}:lease:`;
+    this.#inboxPrefix = `${checked}:freed:{`;
   }
 
   entryKey(key: string): string {
@@ -37,6 +44,15 @@ export class Keyspace {
   /** Where it is told that tags of `group` are invalidated. */
   channel(group: string): string {
     return `${this.#channelPrefix}${group}}`;
+  }
+
+  leaseKey(hash: string): string {
+    return this.#leasePrefix + hash;
+  }
+
+  /** Where a process is told that leases are free that it waits for. */
+  inbox(name: string): string {
+    return `${this.#inboxPrefix}${name}}`;
   }
 
   /** The tag of `group` whose key is `key`; null if it is not one. */

@@ -5,6 +5,7 @@ import {
   type Claim,
   type Lookup,
   type Release,
+  type Renewal,
   type Store,
   type StoreStatus,
   type Tag,
@@ -19,9 +20,17 @@ import { InvalidationChannel } from "./invalidation-channel.js";
 import { Keyspace } from "./keyspace.js";
 import { createLookups, type Lookups } from "./lookups.js";
 import { openServers } from "./open-servers.js";
+import { RedisLeases } from "./redis-leases.js";
 import { parseRedis, type RedisStoreOptions, type Topology } from "./options.js";
 import { runScript } from "./run-script.js";
-import { claimScript, mintScript, quarantineScript, releaseScript, type Script } from "./scripts.generated.js";
+import {
+  claimScript,
+  mintScript,
+  quarantineScript,
+  releaseScript,
+  renewScript,
+  type Script,
+} from "./scripts.generated.js";
 import { UnfitServerError } from "./server-error.js";
 import type { Servers, Session } from "./servers.js";
 import { publishCommand } from "./subscriptions.js";
@@ -62,12 +71,14 @@ class StoreOverRedis implements RedisStore {
   readonly tier = "redis";
   readonly #lookups: Lookups;
   readonly #mint: Mint;
+  readonly #leases: RedisLeases;
 
   constructor(
     private readonly keyspace: Keyspace,
     private readonly servers: Servers,
   ) {
     this.#lookups = createLookups(keyspace, servers);
+    this.#leases = new RedisLeases(keyspace, servers);
     const mint: Mint = (tags, lifetimes) => this.#mintAll(tags, lifetimes);
     this.#mint = servers.one ? coalesceMints(mint) : mint;
   }
@@ -93,8 +104,7 @@ class StoreOverRedis implements RedisStore {
   }
 
   fill(key: string, entry: Uint8Array, ttl: number): Promise<void> {
-    // ioredis writes Buffers as they are, and other arrays as text. A view has the same bytes.
-    const bytes = Buffer.isBuffer(entry) ? entry : Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength);
+    const bytes = asBuffer(entry);
     return this.#onEntry(key, ({ client }, entryKey) => {
       gather(client);
       return client.call("SET", [entryKey, bytes, "PX", String(wholeMilliseconds(ttl))]);
@@ -103,6 +113,19 @@ class StoreOverRedis implements RedisStore {
 
   remove(key: string): Promise<void> {
     return this.#onEntry(key, ({ client }, entryKey) => client.call("DEL", [entryKey]));
+  }
+
+  renew(key: string, { at, expected, tail }: Renewal, ttl: number): Promise<void> {
+    const args = [at, asBuffer(expected), asBuffer(tail), wholeMilliseconds(ttl)];
+    return this.#onEntry(key, ({ client }, entryKey) => runScript(client, renewScript, [entryKey], args));
+  }
+
+  acquire(name: string, holder: string, ttl: number, onFreed?: (note: string | null) => void): Promise<number> {
+    return this.#leases.acquire(name, spellHolder(holder), wholeMilliseconds(ttl), onFreed);
+  }
+
+  free(name: string, holder: string, note: string): Promise<void> {
+    return this.#leases.free(name, spellHolder(holder), note);
   }
 
   async quarantine(holder: string, tags: readonly Tag[], lease: number, replicaTimeout?: number): Promise<void> {
@@ -141,6 +164,7 @@ class StoreOverRedis implements RedisStore {
   }
 
   async close(): Promise<void> {
+    await this.#leases.close();
     await this.servers.close();
   }
 
@@ -238,6 +262,11 @@ function readClaim(reply: unknown): Claim {
     throw new UnfitServerError("a claim was not answered with whose it is");
   }
   return value === "" ? { value: null, remaining: 0 } : { value, remaining };
+}
+
+/** ioredis writes Buffers as they are, and other arrays as text. A view has the same bytes. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Redis takes whole milliseconds, 1 or more. */

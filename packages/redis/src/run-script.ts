@@ -7,7 +7,7 @@ export async function runScript(
   client: Commands,
   script: Script,
   keys: readonly string[],
-  args: readonly (string | number)[],
+  args: readonly (string | number | Buffer)[],
 ): Promise<unknown> {
   const rest = [keys.length, ...keys, ...args];
   try {

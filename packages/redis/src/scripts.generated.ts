@@ -25,3 +25,18 @@ export const claimScript: Script = {
   sha1: "f9cccc7b30dab147ddbfbb26a6f25685864501fb",
   lua: "#!lua flags=allow-oom\nlocal value = redis.call('MGET', KEYS[1])[1] or ''\nif value ~= ARGV[1] then return { value, redis.call('PTTL', KEYS[1]) } end\nredis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])\nreturn { ARGV[2], tonumber(ARGV[3]) }",
 };
+
+export const renewScript: Script = {
+  sha1: "4aff208b5fd81a26d89abdcf6ad5dda7be5d6c49",
+  lua: "#!lua flags=allow-oom\nlocal key, at, expected, tail = KEYS[1], tonumber(ARGV[1]), ARGV[2], ARGV[3]\nlocal found = redis.pcall('GETRANGE', key, at, at + #expected - 1)\nif found ~= expected then return 0 end\nredis.call('SETRANGE', key, redis.call('STRLEN', key) - #tail, tail)\nredis.call('PEXPIRE', key, ARGV[4], 'GT')\nreturn 1",
+};
+
+export const acquireScript: Script = {
+  sha1: "47907be7a005f50ffba2763c0d98d973205de4ca",
+  lua: "#!lua\nlocal key, holder, ttl, waiting = KEYS[1], ARGV[1], ARGV[2], ARGV[3]\nlocal text = redis.call('MGET', key)[1]\nlocal owner = text and text:match('^[^,]*')\nif owner == holder then\n  redis.call('PEXPIRE', key, ttl)\n  return 0\nend\nif not owner then\n  redis.call('SET', key, holder, 'PX', ttl)\n  return 0\nend\nif waiting ~= '' and not (text .. ','):find(',' .. waiting .. ',', 1, true) then\n  redis.call('SET', key, text .. ',' .. waiting, 'KEEPTTL')\nend\nreturn math.max(1, redis.call('PTTL', key))",
+};
+
+export const freeScript: Script = {
+  sha1: "3bf47d6b32cbf33397cac73ce3bd726ad97f46af",
+  lua: "#!lua flags=allow-oom\nlocal text = redis.call('MGET', KEYS[1])[1]\nif not text or text:match('^[^,]*') ~= ARGV[1] then return {} end\nredis.call('DEL', KEYS[1])\nlocal waiting = {}\nfor name in text:sub(#ARGV[1] + 1):gmatch('[^,]+') do waiting[#waiting + 1] = name end\nreturn waiting",
+};

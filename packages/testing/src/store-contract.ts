@@ -3,6 +3,7 @@ import { entryContract } from "./contract/entries.js";
 import { leaseContract } from "./contract/leases.js";
 import { lifecycleContract } from "./contract/lifecycle.js";
 import { lockContract } from "./contract/locks.js";
+import { namedLeaseContract } from "./contract/named-leases.js";
 import { raceContract } from "./contract/races.js";
 import { randomContract } from "./contract/random.js";
 import type { MakeStore } from "./contract/subject.js";
@@ -22,6 +23,7 @@ export function storeContract(name: string, makeStore: MakeStore): void {
     lockContract(makeStore);
     leaseContract(makeStore);
     entryContract(makeStore);
+    namedLeaseContract(makeStore);
     lifecycleContract(makeStore);
     randomContract(makeStore);
     raceContract(makeStore);

@@ -1,8 +1,19 @@
-import type { Lookup, Release, Store, StoreStatus, Tag, TokenState, Watch, Watcher } from "@evercache/core";
+import type { Lookup, Release, Renewal, Store, StoreStatus, Tag, TokenState, Watch, Watcher } from "@evercache/core";
 
-type StoreMethod = "lookup" | "mint" | "fill" | "remove" | "quarantine" | "release" | "rotate" | "probe";
+type StoreMethod =
+  | "lookup"
+  | "mint"
+  | "fill"
+  | "remove"
+  | "renew"
+  | "acquire"
+  | "free"
+  | "quarantine"
+  | "release"
+  | "rotate"
+  | "probe";
 
-type Hooks = { readonly [M in StoreMethod]?: (...args: Parameters<Store[M]>) => void | Promise<void> };
+type Hooks = { readonly [M in StoreMethod]?: (...args: Parameters<NonNullable<Store[M]>>) => void | Promise<void> };
 
 export interface StoreHooks {
   /** Awaited before the store is asked. A rejection is the caller's, and the store is not asked. */
@@ -20,12 +31,18 @@ export function wrapStore(store: Store, hooks: StoreHooks): Store {
 }
 
 class WrappedStore implements Store {
+  readonly renew?: NonNullable<Store["renew"]>;
+  readonly acquire?: NonNullable<Store["acquire"]>;
+  readonly free?: NonNullable<Store["free"]>;
   readonly watch?: (watcher: Watcher, heartbeat: number) => Watch;
 
   constructor(
     private readonly inner: Store,
     private readonly hooks: StoreHooks,
   ) {
+    if (inner.renew) this.renew = (...args) => this.#renew(...args);
+    if (inner.acquire) this.acquire = (...args) => this.#acquire(...args);
+    if (inner.free) this.free = (...args) => this.#free(...args);
     if (inner.watch) this.watch = (...args) => inner.watch!(...args);
   }
 
@@ -65,6 +82,25 @@ class WrappedStore implements Store {
     await this.hooks.before?.remove?.(key);
     await this.inner.remove(key);
     await this.hooks.after?.remove?.(key);
+  }
+
+  async #renew(key: string, renewal: Renewal, ttl: number): Promise<void> {
+    await this.hooks.before?.renew?.(key, renewal, ttl);
+    await this.inner.renew!(key, renewal, ttl);
+    await this.hooks.after?.renew?.(key, renewal, ttl);
+  }
+
+  async #acquire(...args: Parameters<NonNullable<Store["acquire"]>>): Promise<number> {
+    await this.hooks.before?.acquire?.(...args);
+    const remaining = await this.inner.acquire!(...args);
+    await this.hooks.after?.acquire?.(...args);
+    return remaining;
+  }
+
+  async #free(name: string, holder: string, note: string): Promise<void> {
+    await this.hooks.before?.free?.(name, holder, note);
+    await this.inner.free!(name, holder, note);
+    await this.hooks.after?.free?.(name, holder, note);
   }
 
   async quarantine(holder: string, tags: readonly Tag[], lease: number, replicaTimeout?: number): Promise<void> {

@@ -1,7 +1,8 @@
 import { LRUCache } from "../lru-cache.js";
 import type { Codec } from "../codec/codec.js";
 import type { Entry } from "../entry.js";
-import { entryTags, longestAgeOf, type ReadPlan } from "../read-plan.js";
+import type { Lifetime } from "../freshness.js";
+import { entryTags, longestAgeOf, longestIdleOf, type ReadPlan } from "../read-plan.js";
 import type { Tag } from "../tag.js";
 import type { Token, TokenState } from "../token.js";
 import { freezeDeep } from "./freeze-deep.js";
@@ -18,11 +19,11 @@ export interface L1Options {
 }
 
 /** One result in the memory of this process. */
-export interface Held {
+export interface Held extends Lifetime {
   readonly fingerprint: string;
   readonly identity: string | null;
-  readonly storedAt: number;
-  readonly freshUntil: number;
+  /** Later with each renewal. */
+  freshUntil: number;
   readonly absent: boolean;
   readonly tags: readonly Tag[];
   readonly stamps: readonly Token[];
@@ -58,14 +59,28 @@ export class L1 {
 
   /** What is held for a plan and not expired. */
   get(plan: ReadPlan<unknown>, now: number): Held | undefined {
-    const held = this.#held.get(plan.key);
-    if (!held || held.fingerprint !== plan.fingerprint || held.identity !== plan.identity) return undefined;
-    return now >= held.freshUntil || now - held.storedAt >= longestAgeOf(plan, held.absent) ? undefined : held;
+    const held = this.#of(plan);
+    if (!held || now >= held.freshUntil || now - held.storedAt >= longestAgeOf(plan, held.absent)) return undefined;
+    const { sliding, freshUntil, absent } = held;
+    const isIdle = sliding !== null && now >= freshUntil - sliding.ttl + longestIdleOf(plan, absent);
+    return isIdle ? undefined : held;
+  }
+
+  /** What is held for a plan and not older than that, in milliseconds, whether or not it is still true. */
+  lastKnown(plan: ReadPlan<unknown>, longestAge: number, now: number): Held | null {
+    const held = this.#of(plan);
+    return held && now - held.storedAt < longestAge ? held : null;
+  }
+
+  /** Lets what was stored at that time be fresh until then. */
+  renew({ key }: ReadPlan<unknown>, storedAt: number, freshUntil: number): void {
+    const held = this.#held.peek(key);
+    if (held?.storedAt === storedAt) held.freshUntil = Math.max(held.freshUntil, freshUntil);
   }
 
   /** `since`: when the tokens that became the stamps were asked for, or earlier. */
   put(plan: ReadPlan<unknown>, entry: Entry, since: Moment): void {
-    const { fingerprint, identity, storedAt, freshUntil, absent, stamps, payload } = entry;
+    const { fingerprint, identity, storedAt, freshUntil, loadTime, sliding, absent, stamps, payload } = entry;
     const tags = entryTags(plan, entry);
     const cells = this.#isTracked(plan) ? this.mirror.cells(tags, stamps, since) : null;
     // A late answer does not take the place of what is known to be current.
@@ -77,6 +92,8 @@ export class L1 {
         identity,
         storedAt,
         freshUntil,
+        loadTime,
+        sliding,
         absent,
         tags,
         stamps,
@@ -121,6 +138,11 @@ export class L1 {
       held.shared = value;
     }
     return held.shared;
+  }
+
+  #of(plan: ReadPlan<unknown>): Held | undefined {
+    const held = this.#held.get(plan.key);
+    return held && held.fingerprint === plan.fingerprint && held.identity === plan.identity ? held : undefined;
   }
 
   delete(key: string): void {

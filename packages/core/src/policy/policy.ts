@@ -48,9 +48,9 @@ export function longestIdle(policy: Policy, isNothing: boolean): number {
   return ttlFor(policy, isNothing) * (1 + policy.jitter);
 }
 
-/** For how long the store keeps a result that lives for `ttl` more, in milliseconds. */
-export function keptFor({ swr = 0, staleIfError = 0 }: Policy, ttl: number): number {
-  return Math.max(ttl + swr, staleIfError);
+/** For how long the store keeps a result of such an age that is fresh for `ttl` more, in milliseconds. */
+export function keptFor({ swr = 0, staleIfError = 0 }: Policy, ttl: number, age: number): number {
+  return Math.max(ttl + swr, staleIfError - age);
 }
 
 export function ttlFor({ ttl, negativeTtl }: Policy, isNothing: boolean): number {

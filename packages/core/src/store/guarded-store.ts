@@ -3,7 +3,7 @@ import { Deadline, type DeadlineObserver } from "../deadline.js";
 import { StoreNotAskedError, StoreUnavailableError } from "../errors.js";
 import type { Tag } from "../tag.js";
 import type { TokenState } from "../token.js";
-import type { Claim, Lookup, Release, Store, StoreStatus, Watch, Watcher } from "./store.js";
+import type { Lookup, Release, Store, StoreStatus } from "./store.js";
 
 export interface GuardOptions {
   /** Milliseconds that a read may wait for the store. */
@@ -27,8 +27,11 @@ export interface GuardOptions {
  */
 export class GuardedStore implements Store {
   readonly tier: string;
-  readonly claim?: (expected: string | null, value: string, ttl: number) => Promise<Claim>;
-  readonly watch?: (watcher: Watcher, heartbeat: number) => Watch;
+  readonly renew?: NonNullable<Store["renew"]>;
+  readonly acquire?: NonNullable<Store["acquire"]>;
+  readonly free?: NonNullable<Store["free"]>;
+  readonly claim?: NonNullable<Store["claim"]>;
+  readonly watch?: NonNullable<Store["watch"]>;
   readonly #reads: Deadline;
   readonly #writes: Deadline;
   readonly #breaker: Breaker;
@@ -51,9 +54,12 @@ export class GuardedStore implements Store {
   ) {
     this.tier = inner.tier;
     this.#reads = new Deadline(options.deadline);
+    this.#writes = new Deadline(options.writeDeadline);
+    if (inner.renew) this.renew = (...args) => this.#guard(this.#writes, () => inner.renew!(...args));
+    if (inner.acquire) this.acquire = (...args) => this.#guard(this.#reads, () => inner.acquire!(...args));
+    if (inner.free) this.free = (...args) => this.#guard(this.#writes, () => inner.free!(...args));
     if (inner.claim) this.claim = (...args) => this.#guard(this.#reads, () => inner.claim!(...args));
     if (inner.watch) this.watch = (...args) => inner.watch!(...args);
-    this.#writes = new Deadline(options.writeDeadline);
     this.#breaker = new Breaker(options.failureThreshold, (state, error) => {
       options.onBreaker(state, error);
       this.#scheduleProbe();

@@ -2,8 +2,9 @@ import { LRUCache } from "../lru-cache.js";
 import { StoreUnavailableError } from "../errors.js";
 import type { Tag } from "../tag.js";
 import { QUARANTINED, randomTokenBits, type Token, type TokenState } from "../token.js";
+import { MemoryLeases } from "./memory-leases.js";
 import { MemoryWatches } from "./memory-watches.js";
-import type { Lookup, Release, Store, StoreStatus, Watch, Watcher } from "./store.js";
+import type { Lookup, Release, Renewal, Store, StoreStatus, Watch, Watcher } from "./store.js";
 
 export interface MemoryStoreOptions {
   /** Entries kept; the least recently used go first. Default 10,000. */
@@ -16,7 +17,7 @@ export interface MemoryStoreOptions {
 
 interface StoredEntry {
   readonly bytes: Uint8Array;
-  readonly expires: number;
+  expires: number;
 }
 
 interface StoredToken {
@@ -52,6 +53,7 @@ class MemoryStore implements Store {
   /** Apart from the tokens, since a lock must never make room for one. As many as there are writers at work. */
   readonly #locks = new Map<Tag, Lock>();
   readonly #watches = new MemoryWatches();
+  readonly #leases = new MemoryLeases();
   readonly #listeners = new Set<(status: StoreStatus, error?: unknown) => void>();
   #status: StoreStatus = "ready";
 
@@ -96,6 +98,25 @@ class MemoryStore implements Store {
   async remove(key: string): Promise<void> {
     this.#open();
     this.#entries.delete(key);
+  }
+
+  async renew(key: string, { at, expected, tail }: Renewal, ttl: number): Promise<void> {
+    const now = this.#open();
+    const stored = this.#entries.peek(key);
+    if (!stored || stored.expires <= now) return;
+    const { bytes, expires } = stored;
+    if (Buffer.compare(bytes.subarray(at, at + expected.length), expected) !== 0 || bytes.length < tail.length) return;
+    bytes.set(tail, bytes.length - tail.length);
+    stored.expires = Math.max(expires, now + ttl);
+  }
+
+  async acquire(name: string, holder: string, ttl: number, onFreed?: (note: string | null) => void): Promise<number> {
+    return this.#leases.acquire(name, holder, ttl, this.#open(), onFreed);
+  }
+
+  async free(name: string, holder: string, note: string): Promise<void> {
+    this.#open();
+    this.#leases.free(name, holder, note);
   }
 
   async quarantine(holder: string, tags: readonly Tag[], lease: number): Promise<void> {
@@ -149,6 +170,7 @@ class MemoryStore implements Store {
     this.#tokens.clear();
     this.#locks.clear();
     this.#watches.end();
+    this.#leases.end();
     for (const listener of this.#listeners) listener("closed");
   }
 

@@ -20,6 +20,15 @@ export interface Release {
   readonly unchanged: readonly Tag[];
 }
 
+/** Bytes of an entry that are written over. */
+export interface Renewal {
+  /** Only where the entry has the bytes `expected` from here on. */
+  readonly at: number;
+  readonly expected: Uint8Array;
+  /** What takes the place of its last bytes. */
+  readonly tail: Uint8Array;
+}
+
 /** Whose a namespace is. */
 export interface Claim {
   /** `null`: nobody's. */
@@ -103,6 +112,21 @@ export interface Store {
   fill(key: string, entry: Uint8Array, ttl: number): Promise<void>;
   /** Removes one entry, if it is there. */
   remove(key: string): Promise<void>;
+  /**
+   * Writes over the end of an entry, which lives for at least `ttl` milliseconds from then on. Nothing where there is no such
+   * entry. Left out: entries cannot be renewed.
+   */
+  renew?(key: string, renewal: Renewal, ttl: number): Promise<void>;
+  /**
+   * Takes a lease of that name for `holder`, `ttl` milliseconds long, or renews it: 0; or says for how many milliseconds
+   * somebody else has it. In that case `onFreed` is called once, as soon as it may be worth while to ask again: with what the
+   * holder handed to `free`, or with null where that is not known. Left out: there are no leases.
+   *
+   * A lease saves work and protects nothing: two may hold one at a time.
+   */
+  acquire?(name: string, holder: string, ttl: number, onFreed?: (note: string | null) => void): Promise<number>;
+  /** Gives the lease back, and tells `note` to those who wait for it. Nothing where it is somebody else's. */
+  free?(name: string, holder: string, note: string): Promise<void>;
   /**
    * Locks every tag for `holder` until `lease` milliseconds from now by the store's clock. Other holders keep their
    * locks. Called again by the same holder it renews.

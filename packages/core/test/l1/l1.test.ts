@@ -44,6 +44,8 @@ function entryOf(value: unknown, changes: Partial<Entry> = {}): Entry {
     identity: null,
     storedAt: 0,
     freshUntil: TTL,
+    loadTime: 0,
+    sliding: null,
     absent: false,
     names: null,
     stamps: ["a", "b"],

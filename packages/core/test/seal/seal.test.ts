@@ -19,6 +19,8 @@ const ENTRY: Entry = {
   identity: null,
   storedAt: 1_700_000_000_000,
   freshUntil: 1_700_000_060_000,
+  loadTime: 0,
+  sliding: null,
   absent: false,
   names: null,
   stamps: ["T0123456789abcdef", "Tfedcba9876543210"],

@@ -1,4 +1,4 @@
-import type { Lookup, Release, Store, StoreStatus, Watch, Watcher } from "../../src/store/store.js";
+import type { Lookup, Release, Renewal, Store, StoreStatus, Watch, Watcher } from "../../src/store/store.js";
 import type { Tag } from "../../src/tag.js";
 import type { TokenState } from "../../src/token.js";
 import { Channel } from "./channel.js";
@@ -65,6 +65,22 @@ export class Link implements Store {
 
   remove(key: string): Promise<void> {
     return this.#send("remove", () => this.server.evictEntry(key));
+  }
+
+  renew(key: string, renewal: Renewal, ttl: number): Promise<void> {
+    return this.#send("renew", () => this.server.renew(key, renewal, ttl));
+  }
+
+  acquire(name: string, holder: string, ttl: number, onFreed?: (note: string | null) => void): Promise<number> {
+    const tell = (note: string | null): void => {
+      if (this.isDirect) onFreed?.(note);
+      else this.scheduler.soon(this.process, "is told of a lease", () => onFreed?.(note));
+    };
+    return this.#send("acquire", () => this.server.acquire(name, holder, ttl, onFreed && tell));
+  }
+
+  free(name: string, holder: string, note: string): Promise<void> {
+    return this.#send("free", () => this.server.free(name, holder, note));
   }
 
   async quarantine(holder: string, tags: readonly Tag[], lease: number, replicaTimeout?: number): Promise<void> {

@@ -26,6 +26,7 @@ function mutant(
 
 const FENCE = "write-fence.ts";
 const READS = "read-through.ts";
+const FINDER = "finder.ts";
 const FILLER = "filler.ts";
 const NARROWING = "narrowing.ts";
 const MEMORY = "store/memory-store.ts";
@@ -41,10 +42,10 @@ export const MUTANTS: readonly Mutant[] = [
     "const stamps = absent ? absentStamps(plan, tokens) : tokens.slice(0, plan.tags.length);",
     `let stamps: readonly TokenState[];
      try {
-       const now = await this.#minted(allTags(plan), await this.context.store.lookup(plan.key, allTags(plan)));
+       const now = await this.context.store.mint(allTags(plan), allTags(plan).map(this.context.lifetime));
        stamps = absent ? absentStamps(plan, now) : now.slice(0, plan.tags.length);
      } catch {
-       return { value, payload: null };
+       return { loaded: { value, payload: null }, stored: null };
      }`,
   ),
   mutant("rotated only after the commit", FENCE, 'if (this.context.consistency === "eventual") return;', "return;"),
@@ -84,7 +85,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     "reads do not wait for what is owed",
-    READS,
+    FINDER,
     'if (this.context.recovery.size > 0) return { kind: "bypass", reason: "recovering" };\n    const own',
     "const own",
   ),
@@ -100,7 +101,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant("acknowledged before the release", FENCE, "await released;\n    else", "void released;\n    else"),
   mutant(
     "reads do not wait for releases under way",
-    READS,
+    FINDER,
     "// What this process has acknowledged, it sees.\n    if (this.context.releasing.size > 0) await Promise.all(this.context.releasing);",
     "",
     "bounded, releases are not awaited, locks are lost",
@@ -309,7 +310,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     "what is put into memory is taken as asked for just now",
-    READS,
+    FINDER,
     "this.context.l1.put(plan, entry, since);",
     "this.context.l1.put(plan, entry, this.context.mirror.now);",
     "tracked, one row",
@@ -353,7 +354,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     "what is in memory is validated without asking",
-    READS,
+    FINDER,
     'if (l1?.mode !== "tracked") return null;',
     "if (l1 === null) return null;",
     "tracked, validated and not in memory",
@@ -365,5 +366,30 @@ export const MUTANTS: readonly Mutant[] = [
     "const tags = entryTags(plan, entry);",
     "const { tags } = plan;",
     "tracked",
+  ),
+  mutant(
+    "what is expired and invalidated is served while it is loaded anew",
+    "judge.ts",
+    'if (stamps === "differ") return INVALIDATED;',
+    'if (stamps === "differ" && now < entry.freshUntil) return INVALIDATED;',
+    "renewed",
+  ),
+  mutant(
+    "what is loaded anew is stamped after its load",
+    READS,
+    "const tokens = await this.#finder.tokensForAnother(plan, storedAt);",
+    `const loaded = plan.loadNarrow ? await plan.loadNarrow() : { value: await plan.load() };
+     plan = { ...plan, load: async () => loaded.value, ...(plan.loadNarrow && { loadNarrow: async () => loaded }) };
+     const tokens = await this.#finder.tokensForAnother(plan, storedAt);`,
+    "renewed",
+  ),
+  mutant(
+    "who waited for another process takes what it stored, whatever was written since",
+    READS,
+    "const sight = await this.#finder.find(plan, this.context.mirror.now);",
+    `const known = await this.#lastKnown.find(plan, 1e15);
+     if (known) return { value: known.data, payload: known.data === null ? new Uint8Array() : plan.codec.encode(known.data) };
+     const sight = await this.#finder.find(plan, this.context.mirror.now);`,
+    "renewed",
   ),
 ];

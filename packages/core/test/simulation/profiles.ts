@@ -36,6 +36,8 @@ export interface Profile {
   readonly commandsFail: boolean;
   /** Of what kind the reads are, with results in memory; left out: there are none. */
   readonly l1?: readonly L1Kind[];
+  /** Whether results expire while it goes on, and are renewed, loaded anew and shared in all ways that policies know. */
+  readonly renews?: true;
   /** Whether nothing else is asked and changed, and answers take long, so that reads and writes meet more often. */
   readonly isAboutOneRow?: true;
   /** One statement in so many loses its connection and commits later; null: none does. */
@@ -178,6 +180,25 @@ export const PROFILES = [
     faults: [...AWAY.faults!, ...UNHEARD],
   },
   { ...BOUNDED, name: "validated", l1: ["validated"] },
+  { ...BOUNDED, name: "renewed", renews: true },
+  {
+    ...BOUNDED,
+    name: "renewed, locks are lost",
+    renews: true,
+    sees: "acknowledged",
+    faults: LOSSES,
+    lateCommits: null,
+  },
+  { ...BOUNDED, ...AWAY, name: "renewed, the store is away", renews: true },
+  {
+    ...BOUNDED,
+    ...TRACKED,
+    name: "renewed, tracked and validated, processes die",
+    renews: true,
+    processes: 3,
+    l1: ["tracked", "validated", "none"],
+    faults: [...HARMLESS, ...UNHEARD, "a process dies"],
+  },
   { ...BOUNDED, ...AWAY, name: "validated, the store is away", l1: ["validated", "none"] },
 ] as const satisfies readonly Profile[];
 

@@ -79,7 +79,7 @@ class Schedule {
     const faults = choices.below(this.profile.mostFaults + 1);
     for (let i = 0; i < faults; i++) this.#plan(choices.pick(this.profile.faults));
     const pace = this.profile.faults.includes("time passes") ? choices.pick(PACES) : 0;
-    const beat = this.profile.l1?.includes("tracked") ? choices.pick(BEATS) : 0;
+    const beat = this.profile.l1?.includes("tracked") || this.profile.renews ? choices.pick(BEATS) : 0;
     let { time } = world.scheduler;
     await world.scheduler.run(() => {
       if (pace > 0) this.#pass(pace);
@@ -280,6 +280,8 @@ class Schedule {
         return;
       }
       for (const i of living) this.#ring(i);
+      // Whoever waits for somebody who died waits by the server's clock.
+      if (this.profile.renews) this.#pass(0.2 * LEASE);
       await scheduler.run();
     }
     server.clock += 100 * LEASE;

@@ -1,4 +1,4 @@
-import type { Lookup, Release, Store } from "../../src/store/store.js";
+import type { Lookup, Release, Renewal, Store } from "../../src/store/store.js";
 import { tagGroup, type Tag } from "../../src/tag.js";
 import type { TokenState } from "../../src/token.js";
 import { TAGS } from "./database.js";
@@ -120,6 +120,18 @@ export class Server {
 
   fill(key: string, entry: Uint8Array, ttl: number): Promise<void> {
     return this.#memory.fill(key, entry, ttl);
+  }
+
+  renew(key: string, renewal: Renewal, ttl: number): Promise<void> {
+    return this.#memory.renew!(key, renewal, ttl);
+  }
+
+  acquire(name: string, holder: string, ttl: number, onFreed?: (note: string | null) => void): Promise<number> {
+    return this.#memory.acquire!(name, holder, ttl, onFreed);
+  }
+
+  free(name: string, holder: string, note: string): Promise<void> {
+    return this.#memory.free!(name, holder, note);
   }
 
   async quarantine(

@@ -2,7 +2,7 @@ import type { Cache } from "../../src/cache.js";
 import type { WritePlan } from "../../src/write-plan.js";
 import type { Codec } from "../../src/codec/codec.js";
 import type { Narrowing } from "../../src/narrowing.js";
-import type { L1Policy } from "../../src/policy/policy.js";
+import type { L1Policy, Policy } from "../../src/policy/policy.js";
 import type { ReadPlan } from "../../src/read-plan.js";
 import type { ReadInfo } from "../../src/read-result.js";
 import type { Choices } from "./choices.js";
@@ -84,6 +84,21 @@ function l1Policy(kind: L1Kind): L1Policy | null {
   return kind === "none" ? null : { mode: kind, maxStaleness: MAX_STALENESS, share: false };
 }
 
+type Times = Pick<Policy, "ttl" | "negativeTtl" | "sliding" | "swr" | "earlyRefresh" | "stampede">;
+
+/** How results of a world live, and how they are renewed: any composition. */
+function pickTimes(choices: Choices): Times {
+  const ttl = choices.pick([20, 100, 400]);
+  return {
+    ttl,
+    negativeTtl: choices.pick([undefined, undefined, 20]),
+    sliding: choices.pick([undefined, { cap: 2 * ttl }, { cap: FOREVER }]),
+    swr: choices.pick([undefined, 50, FOREVER]),
+    earlyRefresh: choices.pick([undefined, 1, 20]),
+    stampede: choices.pick([undefined, { wait: 50 }, { wait: FOREVER }]),
+  };
+}
+
 /** Processes of an application, over one server and one database. Each answer is checked as it is given. */
 export class World {
   readonly database: Database;
@@ -97,10 +112,13 @@ export class World {
   /** Statements that will still commit, whatever becomes of their process. */
   commitsToCome = 0;
   hits = 0;
+  /** Of those, expired ones. */
+  staleHits = 0;
   /** Of those, in memory. */
   l1Hits = 0;
   readonly violations: string[] = [];
   readonly #everybody: number;
+  readonly #times: Times;
   readonly #failures: (typeof FAILURES)[number];
 
   constructor(
@@ -120,6 +138,7 @@ export class World {
     );
     this.server = new Server(machines.server, machines.hasEpoch);
     this.seesCommitted = profile.sees === "committed";
+    this.#times = profile.renews ? pickTimes(choices) : { ttl: FOREVER };
     this.#everybody = (1 << profile.processes) - 1;
     this.#failures = profile.commandsFail ? choices.pick(FAILURES) : FAILURES[0]!;
     this.processes = taking.map(({ core, clock }, i) => this.#start(core, clock, i));
@@ -151,7 +170,8 @@ export class World {
     const required = isTracked ? database.allRequired(process + MEMORY_OF) : null;
     const committed = database.clock;
     const { data, info } = await this.processes[process]!.cache.read(this.#plan(process, query, l1));
-    if (info.status === "hit") this.hits++;
+    if (info.status === "hit" || info.status === "stale") this.hits++;
+    if (info.status === "stale") this.staleHits++;
     if (info.tier === "l1") this.l1Hits++;
     const oldest = this.seesCommitted && !isTracked ? committed : acknowledged;
     const answers = database.answers[query]!;
@@ -229,7 +249,10 @@ export class World {
   async readAtRest(process: number, query: number, l1: L1Kind, isKept: boolean): Promise<void> {
     const { data, info } = await this.processes[process]!.cache.read(this.#plan(process, query, l1));
     this.#checkAtRest(process, query, info, data);
-    if (isKept && (info.status !== "hit" || (l1 === "validated" && info.tier !== "l1"))) {
+    // What is loaded anew in the background.
+    if (this.profile.renews) await settled();
+    const isInMemory = l1 !== "validated" || info.tier === "l1";
+    if (isKept && !this.#mayExpire(info) && (info.status !== "hit" || !isInMemory)) {
       this.#isNotKept(process, query, `${info.status} of ${info.tier}, ${info.reason}`);
     }
   }
@@ -237,8 +260,14 @@ export class World {
   /** Likewise, from the memory of the process and without asking anybody. */
   readMemoryAtRest(process: number, query: number): void {
     const data = this.processes[process]!.cache.readNow(this.#plan(process, query, "tracked"));
-    if (data === undefined) this.#isNotKept(process, query, "not in memory");
-    else this.#checkAtRest(process, query, { status: "hit", tier: "l1" }, data);
+    if (data === undefined) {
+      if (!this.profile.renews) this.#isNotKept(process, query, "not in memory");
+    } else this.#checkAtRest(process, query, { status: "hit", tier: "l1" }, data);
+  }
+
+  /** Where results expire, and the clocks of processes differ, what one has just stored may be old by that of another. */
+  #mayExpire({ status, reason }: Pick<ReadInfo, "status" | "reason">): boolean {
+    return this.profile.renews === true && (status === "hit" || status === "stale" || reason === "expired");
   }
 
   #checkAtRest(
@@ -312,7 +341,7 @@ export class World {
       fingerprint: "1",
       tags,
       absentTags,
-      policy: { ttl: FOREVER, jitter: 0, maxEntryBytes: 1 << 20, l1: l1Policy(l1) },
+      policy: { ...this.#times, jitter: 0, maxEntryBytes: 1 << 20, l1: l1Policy(l1) },
       codec,
       load: async () => (await this.#load(process, query)).value,
       ...(narrowing && { loadNarrow: () => this.#load(process, query) }),

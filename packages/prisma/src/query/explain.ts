@@ -34,11 +34,11 @@ export async function explain(view: CachedView, call: ReadCall, decision: ReadDe
     key,
     tags,
     absentTags,
-    entryTags: verdict.kind === "hit" ? verdict.tags : null,
+    entryTags: "tags" in verdict ? verdict.tags : null,
     reasons: reasonsOfRead(runtime.dataModel, queryOf(view, call, args), [...new Set([...tags, ...absentTags])]),
     policy,
     path: "hook",
     verdict: verdict.kind,
-    reason: verdict.kind === "hit" ? null : verdict.reason,
+    reason: "reason" in verdict ? verdict.reason : null,
   };
 }

@@ -74,5 +74,5 @@ async function foundData(
   const { data, status } = await answered;
   if (data !== null) return data;
   const located = call.located ? await call.located() : call;
-  throw notFoundError(base, located, args, internals.clientVersion, status !== "hit");
+  throw notFoundError(base, located, args, internals.clientVersion, status === "miss" || status === "bypass");
 }

@@ -23,7 +23,7 @@ export interface ReadExplanation {
   readonly tags: readonly string[];
   /** What a query by key depends on instead while it finds nothing. Empty: on `tags`. */
   readonly absentTags: readonly string[];
-  /** What the entry that is there now depends on, which its result may tell more exactly; `null` where it is no hit. */
+  /** What the entry that is there now depends on, which its result may tell more exactly; `null` where it is neither hit nor stale. */
   readonly entryTags: readonly string[] | null;
   /**
    * Of each of `tags` and `absentTags` that stands for more than one row or value, a sentence that says why it is there.
@@ -34,8 +34,9 @@ export interface ReadExplanation {
   readonly policy: Policy | null;
   /** The way that it takes: past Prisma's machinery of query extensions, or through it. */
   readonly path: "fast" | "hook";
-  readonly verdict: "hit" | "miss" | "bypass";
-  /** A word, with a detail after a colon where there is one; `null` for a hit. */
+  /** `stale`: expired, and served while it is loaded anew. */
+  readonly verdict: "hit" | "stale" | "miss" | "bypass";
+  /** A word, with a detail after a colon where there is one; `null` for `hit` and `stale`. */
   readonly reason: string | null;
 }
 

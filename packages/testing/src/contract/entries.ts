@@ -79,6 +79,39 @@ export function entryContract(makeStore: MakeStore): void {
       expect(Buffer.from((await entryOf(renewed))!).toString()).toBe("new");
     });
 
+    it("get another end, and live on, where they are still what they were", async () => {
+      const { store } = subject();
+      if (!store.renew) return;
+      const [renewed, other, short] = [subject().key(), subject().key(), subject().key()];
+      const renewal = { at: 2, expected: Buffer.from("cd"), tail: Buffer.from([0, 255]) };
+      await store.fill(renewed, Buffer.from("abcdef"), 60);
+      await store.fill(other, Buffer.from("abxxef"), LONG);
+      await store.fill(short, Buffer.from("abc"), LONG);
+      for (const key of [renewed, other, short, subject().key()]) await store.renew(key, renewal, LONG);
+      expect([...(await entryOf(renewed))!]).toEqual([...Buffer.from("abcd"), 0, 255]);
+      expect(Buffer.from((await entryOf(other))!).toString()).toBe("abxxef");
+      expect(Buffer.from((await entryOf(short))!).toString()).toBe("abc");
+      const witness = subject().key();
+      await store.fill(witness, Buffer.from("witness"), 60);
+      await until(async () => (await entryOf(witness)) === null, "a ttl of 60 ms ended");
+      expect(await entryOf(renewed)).not.toBeNull();
+    });
+
+    it("do not come to be by a renewal, nor live shorter", async () => {
+      const { store } = subject();
+      if (!store.renew) return;
+      const [missing, kept] = [subject().key(), subject().key()];
+      const renewal = { at: 0, expected: Buffer.from("a"), tail: Buffer.from("z") };
+      await store.renew(missing, renewal, LONG);
+      expect(await entryOf(missing)).toBeNull();
+      await store.fill(kept, Buffer.from("ab"), LONG);
+      await store.renew(kept, renewal, 1);
+      const witness = subject().key();
+      await store.fill(witness, Buffer.from("witness"), 30);
+      await until(async () => (await entryOf(witness)) === null, "a ttl of 30 ms ended");
+      expect(Buffer.from((await entryOf(kept))!).toString()).toBe("az");
+    });
+
     it("are apart from tokens, whatever their names", async () => {
       const { store } = subject();
       const tag = subject().tag();

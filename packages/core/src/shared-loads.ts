@@ -1,0 +1,85 @@
+import type { Lease, Leases, Note } from "./leases.js";
+
+/** What a load gave, and whether it is in the store: once that is known. Null: it will not be. */
+export interface Shareable<T> {
+  readonly loaded: T;
+  readonly stored: Promise<boolean> | null;
+}
+
+/** How somebody came by a result that he wanted to share. */
+export type SharedOutcome = "loaded" | "answered" | "not-stored" | "timed-out";
+
+/** Of all processes that load the same thing at the same time, one does, and the others get it from the store. */
+export class SharedLoads {
+  constructor(
+    private readonly leases: Leases,
+    /** A clock that never jumps, in milliseconds. */
+    private readonly now: () => number,
+  ) {}
+
+  /**
+   * `look`: what is in the store now; null: nothing that may be served, and it is worth while to wait for it. Waits for
+   * `patience` milliseconds at most, and then loads, whoever else does. Rejects only as `load` does.
+   */
+  async run<T>(
+    name: string,
+    patience: number,
+    load: () => Promise<Shareable<T>>,
+    look: () => Promise<T | null>,
+  ): Promise<{ readonly loaded: T; readonly outcome: SharedOutcome }> {
+    const until = this.now() + patience;
+    for (;;) {
+      const turn = await this.#wait(name, until);
+      if (typeof turn !== "string") return { loaded: await loadUnder(turn, load), outcome: "loaded" };
+      if (turn === "look") {
+        const seen = await look();
+        if (seen !== null) return { loaded: seen, outcome: "answered" };
+      } else {
+        return { loaded: (await load()).loaded, outcome: turn };
+      }
+    }
+  }
+
+  /** The lease, or what to do without it. */
+  async #wait(name: string, until: number): Promise<Lease | "look" | "not-stored" | "timed-out"> {
+    let tell: (note: Note) => void;
+    const told = new Promise<Note>((resolve) => (tell = resolve));
+    let turn: Lease | number;
+    try {
+      turn = await this.leases.take(name, (note) => tell(note));
+    } catch {
+      return "not-stored";
+    }
+    if (typeof turn !== "number") return turn;
+    const patience = until - this.now();
+    if (patience <= 0) return "timed-out";
+    const note = await firstOf(told, Math.min(turn, patience));
+    if (note === "not-stored") return note;
+    return note === null && this.now() >= until ? "timed-out" : "look";
+  }
+}
+
+async function loadUnder<T>(lease: Lease, load: () => Promise<Shareable<T>>): Promise<T> {
+  let shareable: Shareable<T>;
+  try {
+    shareable = await load();
+  } catch (error) {
+    void lease.free("not-stored");
+    throw error;
+  }
+  const { loaded, stored } = shareable;
+  if (!stored) void lease.free("not-stored");
+  else void stored.then((isStored) => lease.free(isStored ? "stored" : "not-stored"));
+  return loaded;
+}
+
+/** Null when the time is over. */
+async function firstOf<T>(promise: Promise<T>, milliseconds: number): Promise<T | null> {
+  let timer: NodeJS.Timeout;
+  const over = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), milliseconds)));
+  try {
+    return await Promise.race([promise, over]);
+  } finally {
+    clearTimeout(timer!);
+  }
+}
