@@ -45,8 +45,10 @@ async function sizesOf(
   const before = await usedMemory(redis);
   const database = openDatabase(databaseUrl);
   const cached = database.prisma.$extends(
-    cacheExtension({ redis: redisUrl, namespace: "bench", defaults: { ttl: TTL_SECONDS, compress } }),
+    cacheExtension({ redis: redisUrl, namespace: "bench", deadline: "10s", defaults: { ttl: TTL_SECONDS, compress } }),
   );
+  const filled: number[] = [];
+  cached.$cache.on("event", (event) => event.type === "fill" && event.outcome === "stored" && filled.push(event.bytes));
   const results: unknown[] = [];
   await inParallel(queriesOf(scenario, READS), 32, async (query) => {
     results.push(await query.run(cached as unknown as BenchClient));
@@ -58,11 +60,13 @@ async function sizesOf(
   const keys = await redis.dbsize();
   const used = (await usedMemory(redis)) - before;
   const { bytesPerEntry = 0, bytesPerToken = 0 } = await sampleKeys(redis);
+  if (filled.length !== READS) throw new Error(`${scenario}: ${filled.length} of ${READS} results were stored`);
   const tokens = keys - READS;
   return {
     result: scenario,
     compress: String(compress),
     "as JSON": rounded(results.reduce<number>((sum, result) => sum + toJson(result).length, 0) / READS, 0),
+    "bytes of its fill": rounded(filled.reduce((sum, bytes) => sum + bytes, 0) / filled.length, 0),
     entry: rounded(bytesPerEntry, 0),
     token: rounded(bytesPerToken, 0),
     "tokens a read": rounded(tokens / READS),
