@@ -2,7 +2,7 @@ import { cacheExtension } from "@evercache/prisma";
 import { openDatabase } from "./database.js";
 import { report, rounded } from "./figures.js";
 import { inParallel } from "./in-parallel.js";
-import { queriesOf, SCENARIOS, shopOf, type BenchClient, type Scenario } from "./queries.js";
+import { queriesOf, SCENARIOS, shopOf, type Scenario } from "./queries.js";
 import { sampleKeys, usedMemory } from "./redis-memory.js";
 import { startServers, type Servers } from "./servers.js";
 import { createShop } from "./shop.js";
@@ -51,7 +51,7 @@ async function sizesOf(
   cached.$cache.on("event", (event) => event.type === "fill" && event.outcome === "stored" && filled.push(event.bytes));
   const results: unknown[] = [];
   await inParallel(queriesOf(scenario, READS), 32, async (query) => {
-    results.push(await query.run(cached as unknown as BenchClient));
+    results.push(await query.run(cached));
   });
   await cached.$cache.disconnect();
   await database.close();
