@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import * as prismaPackage from "@evercache/prisma";
 import * as redisPackage from "@evercache/redis";
@@ -19,7 +20,25 @@ const EXAMPLES: readonly [page: string, heading: string, check: (client: Cached)
   ["api.md", "## Warming up", ({ category }) => isKept(() => category.findMany())],
   ["invalidation.md", "### From a process without Prisma", () => {}],
   ["encryption-and-compression.md", "## Columns that are never stored", ({ user }) => isLeftOut(() => user.findMany())],
+  ["migrate.md", "### After, from prisma-extension-redis", isMigrated],
+  ["migrate.md", "### After, from prisma-redis-middleware", isMigrated],
+  [
+    "migrate.md",
+    "### After, from a cache written by hand",
+    async ({ product, user }) => {
+      await isKept(() => product.findUnique({ where: { id: 1 } }));
+      await isLeftOut(() => user.findUnique({ where: { id: 1 } }));
+    },
+  ],
+  ["redis.md", "## Will it work with my server?", ({ $cache }) => expect($cache.stats().reads.hit).toBe(1)],
 ];
+
+/** As both pages have it: sessions are left out, and so are counts of products. */
+async function isMigrated({ product, session }: Cached): Promise<void> {
+  await isKept(() => product.findMany());
+  await isLeftOut(() => product.count());
+  await isLeftOut(() => session.findMany());
+}
 
 interface Informed {
   withCacheInfo(): Promise<{ info: { status: string } }>;
@@ -51,13 +70,20 @@ test.each(EXAMPLES)("%s, %s", async (page, heading, check) => {
   const { plain } = await shop();
   let client = withCache(plain);
   const { createInvalidator } = redisPackage;
+  const prisma = new Proxy({}, { get: (_, name) => client[name as keyof Cached] });
   /** An example's client has the options that stand before it. */
   const cacheExtension = (options: Options) => {
     prismaPackage.cacheExtension(options);
-    client = withCache(plain, options);
+    // Each example has a database of its own.
+    client = withCache(plain, options.redis === undefined ? options : { ...options, namespace: randomUUID() });
+    return prisma;
   };
-  const prisma = new Proxy({}, { get: (_, name) => client[name as keyof Cached] });
+  class PrismaClient {
+    $extends = (extended: unknown) => extended;
+  }
   const scope = {
+    PrismaClient,
+    adapter: {},
     cacheExtension,
     createInvalidator,
     prisma,
