@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { AsyncLocalStorage } from "node:async_hooks";
-import { cacheExtension, type RecordedQuery } from "@evercache/prisma";
+import type { RecordedQuery } from "@evercache/prisma";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { providers, redisUrl, testClient } from "../setup/client.js";
 import { Prisma } from "../setup/generated/postgresql/client.js";
@@ -13,6 +13,7 @@ import {
   shop,
   withCache,
   type Cached,
+  type Options,
   type Plain,
 } from "./fast-path-clients.js";
 import { seedShop } from "./shop-queries.js";
@@ -92,7 +93,7 @@ describe.each(providers())("on %s", (provider) => {
 });
 
 /** Clients of processes of one application; the recording one's Redis is another one's. */
-function processes(plain: Plain, options: NonNullable<Parameters<typeof cacheExtension>[0]> = {}) {
+function processes(plain: Plain, options: Options = {}) {
   const [old, now] = [`record-${randomUUID()}`, `record-${randomUUID()}`];
   const client = (namespace: string) => {
     const cached = withCache(plain, { redis: redisUrl(), namespace, ...options });

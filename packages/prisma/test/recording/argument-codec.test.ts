@@ -16,6 +16,10 @@ class FieldRefImpl {
   }
 }
 
+class Boxed {
+  readonly side = 1;
+}
+
 const COLUMNS: readonly FieldRefImpl[] = [
   new FieldRefImpl("User", "name"),
   new FieldRefImpl("User", "email"),
@@ -99,7 +103,7 @@ test("plain arguments are spelled as they are", () => {
 test.each([
   ["a value with its own JSON", { where: { url: new URL("https://shop.test") } }],
   ["an object with its own JSON", { where: { a: { toJSON: () => 1 } } }],
-  ["a class instance", { where: { a: new (class Box {})() } }],
+  ["a class instance", { where: { a: new Boxed() } }],
   ["an invalid date", { where: { a: new Date(Number.NaN) } }],
   ["a name that JSON.parse misreads", { where: { "\t": 1 } }],
   ["a name that objects have", { where: { constructor: 1 } }],
