@@ -18,6 +18,7 @@ const EXAMPLES: readonly [page: string, heading: string, check: (client: Cached)
   ["policies.md", "### `when`: which queries", ({ order }) => isLeftOut(() => order.findMany())],
   ["outages.md", "## Past the cache, at once", ({ $cache }) => expect($cache.stats().isPaused).toBe(false)],
   ["api.md", "## Warming up", ({ category }) => isKept(() => category.findMany())],
+  ["api.md", "## Recording what is asked", ({ $cache }) => expect($cache.stats().isPaused).toBe(false)],
   ["invalidation.md", "### From a process without Prisma", () => {}],
   ["encryption-and-compression.md", "## Columns that are never stored", ({ user }) => isLeftOut(() => user.findMany())],
   ["migrate.md", "### After, from prisma-extension-redis", isMigrated],
@@ -81,13 +82,16 @@ test.each(EXAMPLES)("%s, %s", async (page, heading, check) => {
   class PrismaClient {
     $extends = (extended: unknown) => extended;
   }
+  const files = new Map<string, string>();
   const scope = {
     PrismaClient,
     adapter: {},
     cacheExtension,
     createInvalidator,
     prisma,
-    process: { env: { REDIS_URL: redisUrl() } },
+    process: { env: { REDIS_URL: redisUrl() }, once: (_: string, act: () => void) => act() },
+    writeFileSync: (name: string, text: string) => files.set(name, text),
+    readFileSync: (name: string) => files.get(name),
     console: { log: () => {} },
     id: 1,
     ids: [1, 2, 3],

@@ -20,6 +20,11 @@ test("warm() runs queries of all forms, and they are hits afterwards", async () 
   for (const read of reads) expect((await requests.of(read)).sent).toBe(0);
 });
 
+test("what has run is counted though nobody is told of it", async () => {
+  const { cached } = await cachedShop();
+  expect(await cached.$cache.warm([cached.user.count(), cached.user.count()])).toMatchObject({ done: 2, failed: 0 });
+});
+
 test("no more of them run at a time than concurrency says, and as many", async () => {
   const { cached } = await cachedShop();
   const barrier = createBarrier(3);

@@ -1,7 +1,7 @@
 // prisma.$cache
 import type { CacheEvent, CacheStats } from "@evercache/core";
 import type { TypedSql } from "@prisma/client/runtime/client";
-import type { Explanation, ReadExplanation, WarmResult, WriteExplanation } from "@evercache/prisma";
+import type { Explanation, ReadExplanation, RecordedQuery, WarmResult, WriteExplanation } from "@evercache/prisma";
 import { cached, cachedOmitting, extended } from "./clients.ts";
 import { exactly, promises } from "./expect.ts";
 import { Prisma } from "./generated/client.ts";
@@ -62,6 +62,26 @@ promises<WarmResult>()(
     signal: AbortSignal.timeout(1),
   }),
 );
+const recording = cached.$cache.record({ max: 10 });
+exactly<typeof recording.skipped, number>(true);
+const recorded = recording.stop();
+exactly<typeof recorded, ReturnType<typeof recording.queries>>(true);
+const hottest = recorded[0]!;
+if (hottest.model === "Product") exactly<typeof hottest.count, number | undefined>(true);
+// @ts-expect-error: no such model
+if (hottest.model === "Prodct") cached;
+promises<WarmResult>()(cached.$cache.warm(recorded));
+promises<WarmResult>()(cached.$cache.warm(JSON.parse("[]")));
+promises<WarmResult>()(cached.$cache.warm(JSON.parse("[]") as RecordedQuery[]));
+const imported = [
+  { model: "Product", operation: "findMany", args: { where: { id: 1 } }, count: 2 },
+  { model: "Product", operation: "count", args: {}, types: { values: {} } },
+];
+promises<WarmResult>()(cached.$cache.warm([...imported, () => cached.product.count()]));
+// @ts-expect-error: no such option
+cached.$cache.record({ most: 10 });
+// @ts-expect-error: of what
+cached.$cache.warm([{ operation: "findMany" }]);
 // @ts-expect-error: a list of queries
 cached.$cache.warm(cached.product.findMany());
 // @ts-expect-error: no such option

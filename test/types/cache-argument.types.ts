@@ -69,8 +69,8 @@ cached.user.findMany({ cache: { tags: "home" } });
 cached.user.findMany({ cache: true });
 // @ts-expect-error: false, or what to do
 cached.user.findMany({ cache: null });
+// @ts-expect-error: no such setting
 cached.user.findUnique({ where, cache: { ttl: 1, stale: 2 } });
-cached.user.findUnique({ where, cache: { ttl: 1, swr: 2 } });
 // @ts-expect-error: no such setting
 cached.user.count({ cache: { key: "users" } });
 // @ts-expect-error: no such setting

@@ -18,13 +18,16 @@ import { explaining, type Subject } from "./client/query-scope.js";
 import { tagsOfModel } from "./schema/paths.js";
 import { tagsOfEverything } from "./mutation/raw-sql.js";
 import { invalidationOf } from "./mutation/invalidation.js";
-import type { Runtime } from "./runtime.js";
-import type { Explanation } from "./types.js";
+import { RecordedReads } from "./recording/recorded-reads.js";
+import type { CachedView, Runtime } from "./runtime.js";
+import type { Explanation, Recording, WarmOptions, WarmQuery, WarmResult } from "./types.js";
 import { warm } from "./warm.js";
 
 /** `prisma.$cache`. */
-export function cacheApi(runtime: Runtime, hooked: ExtensibleClient) {
+export function cacheApi(view: CachedView, hooked: ExtensibleClient) {
+  const { runtime } = view;
   const { cache } = runtime;
+  const recorded = new RecordedReads(view);
 
   return {
     async invalidate(target: unknown): Promise<{ applied: boolean }> {
@@ -41,7 +44,9 @@ export function cacheApi(runtime: Runtime, hooked: ExtensibleClient) {
       if (rest.length > 0) return ask(rest[0]);
       return (strings: readonly string[], ...values: readonly unknown[]) => ask(new Sql(strings, values));
     },
-    warm,
+    warm: (queries: Iterable<WarmQuery> | AsyncIterable<WarmQuery>, options?: WarmOptions): Promise<WarmResult> =>
+      warm(queries, (query, name) => recorded.parse(query, name), options),
+    record: (options?: unknown): Recording => runtime.recordings.start(options),
     pause: (): void => cache.pause(true),
     resume: (): void => cache.pause(false),
     stats: (): CacheStats => cache.stats(),

@@ -88,7 +88,7 @@ function cached(runtime: Runtime, base: ExtensibleClient, extensions: readonly E
   const parentMethod = (name: string): AnyMethod => hooked[name] as AnyMethod;
   const { root } = unstack(base);
   const methods = {
-    $cache: cacheApi(runtime, hooked),
+    $cache: cacheApi(view, hooked),
     $transaction(this: ExtensibleClient, input: unknown, transactionOptions?: unknown) {
       return runtime.transactions.run(this, parentMethod("$transaction") as never, input, transactionOptions);
     },

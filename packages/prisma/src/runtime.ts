@@ -23,6 +23,7 @@ import { outcomeOf as outcomeOfError } from "./mutation/outcome.js";
 import { tagsOfEverything } from "./mutation/raw-sql.js";
 import { parsePolicies, type Settings } from "./options.js";
 import { PreparedQueries } from "./query/prepared.js";
+import { Recordings } from "./recording/recordings.js";
 import type { DataModel } from "./schema/data-model.js";
 import { readDataModel } from "./schema/read-data-model.js";
 import { withTracking } from "./tracking.js";
@@ -33,6 +34,7 @@ export interface Runtime {
   readonly dataModel: DataModel;
   readonly policies: PolicyTable;
   readonly prepared: PreparedQueries;
+  readonly recordings: Recordings;
   /** Undefined: nothing is encrypted. */
   readonly encryption: Encryption | undefined;
   readonly rows: RowMemory;
@@ -140,6 +142,7 @@ export function createRuntime(settings: Settings, client: ExtensibleClient): Run
     dataModel,
     policies,
     prepared: new PreparedQueries(),
+    recordings: new Recordings(settings.scope),
     encryption: keyring && new Encryption(keyring, dataModel, settings.defaults, settings.models),
     rows: new RowMemory(dataModel, isTransactional ? settings.rememberRows : 0),
     cache,

@@ -27,5 +27,6 @@ export type {
   WithCacheInfo,
   WriteExplanation,
 } from "./types/info.js";
+export type { RecordedQuery, Recording, RecordOptions } from "./types/recording.js";
 export type { WarmOptions, WarmProgress, WarmQuery, WarmResult } from "./types/warm.js";
 export type { CacheArgument, CacheOptions, EncryptionSetting, Granularity, ModelOptions } from "./types/options.js";

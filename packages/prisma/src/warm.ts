@@ -5,13 +5,24 @@ import type { WarmOptions, WarmQuery, WarmResult } from "./types/warm.js";
 /** Errors that are kept: the first ones tell what is wrong. */
 const MOST_ERRORS = 10;
 
+/** What runs a query. */
+type Run = () => PromiseLike<unknown>;
+/** Checks a recorded query; throws where it is wrong. `name`: of its place. */
+type ParseRecorded = (query: unknown, name: string) => Run;
+
 /** Runs queries so that their results are in the cache, a few at a time. */
 export async function warm(
   queries: Iterable<WarmQuery> | AsyncIterable<WarmQuery>,
+  parseRecorded: ParseRecorded,
   options: WarmOptions = {},
 ): Promise<WarmResult> {
   const { concurrency, interval, onProgress, signal } = parse(options);
-  const list = iterate(queries);
+  const runOf = (query: unknown, name: string): Run => {
+    if (typeof query === "function") return query as Run;
+    return isPromise(query) ? () => query : parseRecorded(query, `$cache.warm: ${name}`);
+  };
+  // Where all of them are at hand, all are looked at before any runs.
+  const list = iterate(Array.isArray(queries) ? queries.map((query, i) => runOf(query, `queries[${i}]`)) : queries);
   const total = Array.isArray(queries) ? queries.length : null;
   const errors: unknown[] = [];
   let done = 0;
@@ -33,13 +44,15 @@ export async function warm(
       if (query.done === true) return;
       if (interval > 0) await takeTurn();
       signal?.throwIfAborted();
+      const run = runOf(query.value, "a query");
       try {
-        await (typeof query.value === "function" ? query.value() : query.value);
+        await run();
       } catch (error) {
         failed++;
         if (errors.length < MOST_ERRORS) errors.push(error);
       }
-      onProgress?.({ done: ++done, failed, total });
+      done++;
+      onProgress?.({ done, failed, total });
     }
   };
   try {
@@ -50,6 +63,10 @@ export async function warm(
     void Promise.resolve(list.return?.()).catch(() => {});
   }
   return { done, failed, errors };
+}
+
+function isPromise(query: unknown): query is PromiseLike<unknown> {
+  return typeof (query as { readonly then?: unknown } | null | undefined)?.then === "function";
 }
 
 type QueryIterator = Iterator<WarmQuery> | AsyncIterator<WarmQuery>;

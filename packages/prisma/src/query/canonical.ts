@@ -148,10 +148,8 @@ function encodeInstance(value: object): string {
     return `*${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64url")}`;
   }
   if (isDecimal(value)) return `${value.toFixed()}m`;
-  if (NULL_TYPE in value) {
-    const { _getName: name } = value as { _getName?: unknown };
-    if (typeof name === "function") return `%${String(name.call(value))}`;
-  }
+  const nullType = nullTypeOf(value);
+  if (nullType !== undefined) return `%${nullType}`;
   if ("toJSON" in value && typeof value.toJSON === "function") return encodeJson(value);
   throw new Unencodable(`an instance of ${value.constructor.name || "a class"} in the arguments`);
 }
@@ -170,6 +168,13 @@ export function isDecimal(value: unknown): value is { toFixed(): string } {
   if (typeof value !== "object" || value === null) return false;
   const { s, e, d, toFixed } = value as { s?: unknown; e?: unknown; d?: unknown; toFixed?: unknown };
   return typeof s === "number" && typeof e === "number" && Array.isArray(d) && typeof toFixed === "function";
+}
+
+/** The name of one of Prisma's nulls: `DbNull`, `JsonNull`, `AnyNull`. Undefined of anything else. */
+export function nullTypeOf(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null || !(NULL_TYPE in value)) return undefined;
+  const { _getName: name } = value as { _getName?: unknown };
+  return typeof name === "function" ? String(name.call(value)) : undefined;
 }
 
 /** `Prisma.skip` has no property and no name of its own: its class is known by its one method. */

@@ -68,7 +68,7 @@ export function concealedKey({ key, identity }: QueryKey, keyring: Keyring): Que
  * `…OrThrow` finds what its namesake finds, and says otherwise that it found nothing. Not below a fluent call: there a
  * result of null may also be a relation that is empty.
  */
-function sharedOperation({ operation, dataPath }: QuerySource): string {
+export function sharedOperation({ operation, dataPath }: Pick<QuerySource, "operation" | "dataPath">): string {
   return dataPath !== undefined && dataPath.length > 0 ? operation : (NAMESAKES[operation] ?? operation);
 }
 

@@ -19,7 +19,8 @@ export function read(view: CachedView, call: ReadCall): Promise<unknown> {
 /** A read that nobody around it asks about. As few steps as can be: a hit in memory takes not much longer than they. */
 export function answer(view: CachedView, call: ReadCall, plan = planRead(view, call)): Promise<unknown> {
   if (plan.kind === "bypass") return pastCache(view, call, plan);
-  const { cache } = view.runtime;
+  const { cache, recordings } = view.runtime;
+  if (recordings.isOn) recordings.note(plan, call);
   const now = cache.readNow(plan);
   if (now !== undefined && (now !== null || !throwsNotFound(call))) return Promise.resolve(now);
   const answered = now === undefined ? cache.ask(plan) : Promise.resolve(NOTHING_AT_HAND);
@@ -39,7 +40,9 @@ async function readFor(scope: QueryScope, view: CachedView, call: ReadCall): Pro
     scope.info = bypassInfo(plan.bypass.reason);
     return pastCache(view, call, plan);
   }
-  const answered = view.runtime.cache.read(plan);
+  const { cache, recordings } = view.runtime;
+  if (recordings.isOn) recordings.note(plan, call);
+  const answered = cache.read(plan);
   const { data, info } = await answered;
   scope.info = info;
   return throwsNotFound(call) ? foundData(view, call, plan.args, answered) : data;

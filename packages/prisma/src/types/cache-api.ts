@@ -1,6 +1,7 @@
 import type { CacheEventListener, CacheStats, QueryPolicy } from "@evercache/core";
 import type { PrismaPromise, Sql, TypedSql, TypeMapDef } from "@prisma/client/runtime/client";
 import type { ReadExplanation, WithCacheInfo, WriteExplanation } from "./info.js";
+import type { Recording, RecordOptions } from "./recording.js";
 import type { WarmOptions, WarmQuery, WarmResult } from "./warm.js";
 
 /** What an application knows to be untrue. The parts add up. */
@@ -48,10 +49,18 @@ export interface CacheApi<TypeMap extends TypeMapDef> {
   /**
    * Runs queries, a few at a time, so that their results are in the cache when they are asked for:
    * `$cache.warm([() => prisma.product.findMany(), …])`. Those that are in the cache already cost what a hit costs. A query
-   * that fails is counted, and ends nothing.
-   * Rejects with an EvercacheError `INVALID_OPTION`, with what `onProgress` or the list itself throws, and when it is aborted.
+   * that fails is counted, and ends nothing. What `record` has recorded, read from JSON, is taken too: of an array, all of it is
+   * checked before anything runs, and nothing but cached reads runs of it.
+   * Rejects with an EvercacheError for a wrong option or a wrong recorded query, with what `onProgress` or the list itself throws, and when it is aborted.
    */
   warm(queries: Iterable<WarmQuery> | AsyncIterable<WarmQuery>, options?: WarmOptions): Promise<WarmResult>;
+  /**
+   * Begins to count which reads are asked of this client, and of those that it was made of or became: hits and misses alike,
+   * but none that goes past the cache, and no SQL. `JSON.stringify(recording.stop())` is for `warm`, in another process. It has
+   * the arguments of queries in clear. Several may run at a time. `disconnect` ends none.
+   * @throws EvercacheError for a wrong option
+   */
+  record(options?: RecordOptions): Recording<ModelName<TypeMap>>;
   /**
    * From now on, every read of this process that goes by this client, or by one that it was made of or became, goes past the
    * cache and stores nothing, until `resume`. Writes still drop what they change, in every process, so that nothing that is

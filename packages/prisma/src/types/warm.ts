@@ -1,5 +1,7 @@
-/** A query that is not awaited yet, or a function that makes one: `() => prisma.product.findMany()`. */
-export type WarmQuery = PromiseLike<unknown> | (() => PromiseLike<unknown>);
+import type { RecordedQuery } from "./recording.js";
+
+/** A query that is not awaited yet, a function that makes one, `() => prisma.product.findMany()`, or one that was recorded. */
+export type WarmQuery = PromiseLike<unknown> | (() => PromiseLike<unknown>) | RecordedQuery;
 
 export interface WarmOptions {
   /** How many queries run at a time. Default 4. */
