@@ -87,7 +87,7 @@ cached.$cache.warm(cached.product.findMany());
 // @ts-expect-error: no such option
 cached.$cache.warm([], { paralel: 2 });
 const explained = (await cached.$cache.explain(cached.product.findMany())) as Explanation;
-if (explained.kind === "read") exactly<typeof explained.verdict, "hit" | "miss" | "bypass">(true);
+if (explained.kind === "read") exactly<typeof explained.verdict, "hit" | "stale" | "miss" | "bypass">(true);
 else exactly<typeof explained.model, string | null>(true);
 // @ts-expect-error: the rows, not the query
 void cached.$cache.explain(await cached.product.findMany());
@@ -110,7 +110,7 @@ promises<{ id: number }[]>()(cached.$cache.queryRaw({ models: ["Product"], ttl: 
 promises<{ id: number }[]>()(cached.$cache.queryRaw<{ id: number }[]>({ tags: ["home"] }, Prisma.sql`SELECT 1`));
 declare const typedQuery: TypedSql<[number], { name: string }>;
 promises<{ name: string }[]>()(cached.$cache.queryRaw({ models: ["Product"] }, typedQuery));
-exactly<"hit" | "miss" | "bypass", Informed["info"]["status"]>(true);
+exactly<"hit" | "stale" | "miss" | "bypass", Informed["info"]["status"]>(true);
 type Informed = Awaited<ReturnType<ReturnType<typeof cached.$cache.queryRaw<unknown[]>>["withCacheInfo"]>>;
 await cached.$transaction(async (tx) => tx.$cache.queryRaw({ models: ["Product"] })`SELECT 1`);
 // @ts-expect-error: no such model

@@ -42,7 +42,7 @@ const read = await cached.user.findMany({ where, select: { id: true } }).withCac
 exactly<typeof read, { readonly data: { id: number }[]; readonly info: CacheInfo }>(true);
 const one = await cachedOmitting.user.findUnique({ where }).withCacheInfo();
 exactly<typeof one.data, Prisma.UserGetPayload<{ omit: { password: true } }> | null>(true);
-exactly<typeof one.info.status, "hit" | "miss" | "bypass">(true);
+exactly<typeof one.info.status, "hit" | "stale" | "miss" | "bypass">(true);
 exactly<typeof one.info.storedAt, Date | null>(true);
 const counted = await cached.user.count({ select: { _all: true } }).withCacheInfo();
 exactly<typeof counted.data, { _all: number }>(true);

@@ -36,7 +36,8 @@ export type {
 } from "./events.js";
 export { asObject, checkFlag, checkNames } from "./options-check.js";
 export { PolicyTable } from "./policy/policy-table.js";
-export { parseQueryPolicy, queryPolicy, withoutFunctions } from "./policy/query-policy.js";
+export { TIME_OPTIONS } from "./policy/parse-settings.js";
+export { parseQueryPolicy, queryPolicy, strictestPolicy } from "./policy/query-policy.js";
 export type { L1Policy, Policy, QueryKind } from "./policy/policy.js";
 export type {
   CompressOptions,

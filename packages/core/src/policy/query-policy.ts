@@ -53,8 +53,31 @@ export function parseQueryPolicy(cache: unknown): QueryPolicy | false | undefine
   return object;
 }
 
-/** The same without what the user's functions say of the model's own queries and results: these are of another kind. */
-export function withoutFunctions(policy: Policy): Policy {
+/**
+ * What holds for one query about several models: of each how long results live, the least, and for the rest what the model
+ * says whose results live shortest. Without the user's functions, which are about queries and results of another kind.
+ */
+export function strictestPolicy(policies: readonly (Policy | null)[]): Policy | null {
+  const [first = null, ...others] = policies.map((policy) => policy && withoutFunctions(policy));
+  return others.reduce<Policy | null>((one, other) => one && other && stricter(one, other), first);
+}
+
+function stricter(one: Policy, other: Policy): Policy {
+  const { sliding: oneSlides, swr, staleIfError } = one;
+  const { sliding: otherSlides } = other;
+  return {
+    ...(one.ttl <= other.ttl ? one : other),
+    sliding: oneSlides && otherSlides && { cap: Math.min(oneSlides.cap, otherSlides.cap) },
+    swr: leastOf(swr, other.swr),
+    staleIfError: leastOf(staleIfError, other.staleIfError),
+  };
+}
+
+function leastOf(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? undefined : Math.min(one, other);
+}
+
+function withoutFunctions(policy: Policy): Policy {
   const { ttl } = policy.ttlOf ? OWN_DEFAULTS : policy;
   return { ...policy, ttl, ttlOf: undefined, when: undefined };
 }

@@ -1,5 +1,12 @@
 import { EvercacheError, type Outcome } from "@evercache/core";
 import { PrismaClientKnownRequestError, PrismaClientValidationError } from "@prisma/client/runtime/client";
+import {
+  causeOf,
+  isSqliteBusy,
+  MYSQL_POOL_TIMEOUT,
+  POSTGRES_POOL_TIMEOUTS,
+  type Cause,
+} from "../client/adapter-error.js";
 
 /**
  * What Prisma finds before it has sent a statement, or inside a transaction that it then rolls back: an operation of more
@@ -40,12 +47,6 @@ const NEVER_SENT: ReadonlySet<string> = new Set([
   "InvalidIsolationLevel",
 ]);
 
-/** The pool of `pg` has no connection free, or makes none in time. These are errors without a code. */
-const POSTGRES_POOL_TIMEOUTS: ReadonlySet<string> = new Set([
-  "timeout exceeded when trying to connect",
-  "Connection terminated due to connection timeout",
-]);
-
 /**
  * PostgreSQL aborts the transaction, a statement's own included, with each error that it reports while it goes on
  * listening. Not here: 40003, by which compatible databases say that they do not know; connections that end (08, 57P);
@@ -56,24 +57,11 @@ const POSTGRES_REFUSAL = /^(22...|23...|42...|P0...|25006|40001|40P01|55P03|5701
 /** Data, constraint, syntax or privilege, SIGNAL. Not 70100: what is interrupted may be waiting for a replica. */
 const MYSQL_REFUSAL = /^(22|23|42|45)/;
 const MYSQL_LOCK_WAIT_TIMEOUT = 1205;
-/** The driver's own code: its pool has no connection free, or could make none. */
-const MYSQL_POOL_TIMEOUT = 45028;
 
 const SQLITE_ERROR = 1;
-const SQLITE_BUSY = 5;
 const SQLITE_CONSTRAINT = 19;
 const SQLITE_PRIMARY_CODE = 0xff;
 const SQLITE_CONSTRAINT_TRIGGER = "1811";
-
-/** The parts of a driver adapter's error that tell what happened. */
-interface Cause {
-  readonly kind?: unknown;
-  /** The database's own code, as text. Missing where the driver made the error up. */
-  readonly originalCode?: unknown;
-  readonly originalMessage?: unknown;
-  /** MySQL: the SQLSTATE. */
-  readonly state?: unknown;
-}
 
 /**
  * Whether it is certain, after an error of a write or of a commit, that nothing was written. The tests in
@@ -90,15 +78,15 @@ function isCertain(error: unknown, isOneStatement: boolean): boolean {
   // A wrong argument, of Prisma's or of the cache's: nothing was sent.
   if (error instanceof PrismaClientValidationError || error instanceof EvercacheError) return true;
   if (error instanceof PrismaClientKnownRequestError) {
-    const { code, message, meta } = error;
+    const { code, message } = error;
     if (REFUSED_BY_PRISMA.has(code)) return true;
     if (code === "P2028") return ENDED_BY_PRISMA.test(message);
-    const cause = (meta as { driverAdapterError?: { cause?: Cause } } | undefined)?.driverAdapterError?.cause;
+    const cause = causeOf(error);
     return cause !== undefined && (isNeverSent(cause) || ((code !== "P2010" || isOneStatement) && isRefusal(cause)));
   }
   if (!(error instanceof Error)) return false;
   // Prisma passes on the answer to a COMMIT as the adapter made it: a deferred constraint, a serialization failure.
-  if (error.name === "DriverAdapterError") return isRefusal(error.cause ?? {});
+  if (error.name === "DriverAdapterError") return isRefusal(causeOf(error)!);
   return POSTGRES_POOL_TIMEOUTS.has(error.message);
 }
 
@@ -107,7 +95,8 @@ function isNeverSent({ kind, originalCode }: Cause): boolean {
 }
 
 /** The database's own answer to a statement: it was refused as a whole. */
-function isRefusal({ kind, originalCode, originalMessage, state }: Cause): boolean {
+function isRefusal(cause: Cause): boolean {
+  const { kind, originalCode, originalMessage, state } = cause;
   switch (kind) {
     case "postgres":
       return POSTGRES_REFUSAL.test(String(originalCode));
@@ -119,8 +108,7 @@ function isRefusal({ kind, originalCode, originalMessage, state }: Cause): boole
       return primary === SQLITE_ERROR || primary === SQLITE_CONSTRAINT;
     }
     case "SocketTimeout":
-      // SQLite's lock is held by another. Of a socket there would be no code.
-      return (Number(originalCode) & SQLITE_PRIMARY_CODE) === SQLITE_BUSY;
+      return isSqliteBusy(cause);
     case "ForeignKeyConstraintViolation":
       // A trigger's RAISE(FAIL) comes as the same, and leaves what the statement did until then.
       return (

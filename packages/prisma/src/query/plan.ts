@@ -19,6 +19,7 @@ import type { CachedView } from "../runtime.js";
 import type { Bypass } from "./bypass.js";
 import { keyOfText, queryText } from "./key.js";
 import { loadAndName, loadRows } from "./load.js";
+import { isOutage } from "./outage.js";
 import type { Asked, Prepared } from "./prepared.js";
 
 export type ReadDecision = PlannedRead | { readonly kind: "bypass"; readonly bypass: Bypass; readonly args: Args };
@@ -169,6 +170,10 @@ export class PlannedRead implements ReadPlan<unknown> {
     const { view, call, args, prepared } = this;
     const { narrowable, isNullCertain } = prepared;
     return narrowable ? () => loadAndName(view, call, args, isNullCertain, narrowable) : undefined;
+  }
+
+  get isOutage(): (error: unknown) => boolean {
+    return isOutage;
   }
 
   load(): Promise<unknown> {

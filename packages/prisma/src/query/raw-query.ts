@@ -6,8 +6,8 @@ import {
   anyTag,
   parseQueryPolicy,
   queryPolicy,
-  withoutFunctions,
-  type Policy,
+  strictestPolicy,
+  TIME_OPTIONS,
   type QueryPolicy,
   type ReadPlan,
   type Tag,
@@ -19,6 +19,7 @@ import type { DataModel } from "../schema/data-model.js";
 import { twinName } from "../schema/volatile.js";
 import { concealedKey, queryKey } from "./key.js";
 import type { Bypass } from "./bypass.js";
+import { isOutage } from "./outage.js";
 
 /** A query in SQL that the application wants cached, checked. */
 export interface RawQuery {
@@ -33,7 +34,7 @@ const EXAMPLE = 'write for example $cache.queryRaw({ models: ["Product"], ttl: "
 /** @throws EvercacheError for a query that may write, a model that it reads and that is not named, and wrong options */
 export function parseRawQuery({ dataModel }: Runtime, options: unknown, query: unknown): RawQuery {
   const { models = [], ...policy } = asObject(options, "$cache.queryRaw", EXAMPLE);
-  checkNames(policy, ["ttl", "tags"], "$cache.queryRaw");
+  checkNames(policy, [...TIME_OPTIONS, "tags"], "$cache.queryRaw");
   const asked = parseQueryPolicy(policy) || undefined;
   if (!Array.isArray(models)) throw invalid(`models must be an array of names: ${EXAMPLE}`, models);
   for (const name of models as unknown[]) {
@@ -91,7 +92,7 @@ export function planRawQuery(
   if (transactionOf(call)) return { kind: "bypass", bypass: { reason: "transaction" } };
   // Without a model the defaults count.
   const named = models.length === 0 ? [RAW] : models;
-  const policy = queryPolicy(shortest(named.map((model) => runtime.policies.of(model, "list"))), asked);
+  const policy = queryPolicy(strictestPolicy(named.map((model) => runtime.policies.of(model, "list"))), asked);
   if (!policy) return { kind: "bypass", bypass: { reason: "policy" } };
   const key = queryKey({
     fingerprint,
@@ -120,14 +121,9 @@ export function planRawQuery(
     // Whether rows were chosen by an order, or a clock, the text does not tell.
     isDetermined: false,
     load: () => call.query(call.args),
+    isOutage,
   };
   return { kind: "cached", plan };
-}
-
-/** A model that is never cached keeps the query from it. */
-function shortest(policies: readonly (Policy | null)[]): Policy | null {
-  const plain = policies.map((policy) => policy && withoutFunctions(policy));
-  return plain.reduce((one, other) => (one && other && (one.ttl <= other.ttl ? one : other)) || null);
 }
 
 /** Which columns a text shows is not known. */

@@ -1,0 +1,92 @@
+import { PrismaClientKnownRequestError } from "@prisma/client/runtime/client";
+import {
+  causeOf,
+  isSqliteBusy,
+  MYSQL_POOL_TIMEOUT,
+  POSTGRES_POOL_TIMEOUTS,
+  type Cause,
+} from "../client/adapter-error.js";
+
+/** Of Prisma's own codes. */
+const CODES: ReadonlySet<string> = new Set([
+  "P1001", // the server cannot be reached
+  "P1002", // it can, but does not answer in time
+  "P1008", // an operation has timed out
+  "P1017", // the server has closed the connection
+  "P2024", // no connection of the pool in time
+  "P2037", // too many connections
+]);
+
+/** What driver adapters call it. */
+const KINDS: ReadonlySet<string> = new Set([
+  "DatabaseNotReachable",
+  "ConnectionClosed",
+  "SocketTimeout",
+  "TooManyConnections",
+]);
+
+/** Connections that fail, the server that shuts down, has crashed or is still starting, and one that hung up. */
+const POSTGRES = /^(08...|57P01|57P02|57P03|57P05)$/;
+
+/** The server shuts down, or its network fails it; the connection was killed, or closed; the pool has none. */
+const MYSQL: ReadonlySet<number> = new Set([
+  1053,
+  1077,
+  1079,
+  1152,
+  1158,
+  1159,
+  1160,
+  1161,
+  1184,
+  1927,
+  45009,
+  45012,
+  45013,
+  MYSQL_POOL_TIMEOUT,
+]);
+
+/** What `pg` says without a code. */
+const MESSAGES: ReadonlySet<string> = new Set([
+  ...POSTGRES_POOL_TIMEOUTS,
+  "Connection terminated",
+  "Connection terminated unexpectedly",
+  "Client has encountered a connection error and is not queryable",
+]);
+
+/** Of Node.js: what becomes of sockets and names. */
+const SYSTEM: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+]);
+
+/**
+ * Whether an error of a read says that the database could not be reached. Where it was, and refused the query, whatever the
+ * reason, it does not; nor where nothing certain can be said. `test/faults/outage-*` stops real databases.
+ */
+export function isOutage(error: unknown): boolean {
+  const cause = causeOf(error);
+  if (cause) return isOutageOf(cause);
+  if (error instanceof PrismaClientKnownRequestError) return CODES.has(error.code);
+  if (!(error instanceof Error)) return false;
+  return MESSAGES.has(error.message) || SYSTEM.has(String((error as NodeJS.ErrnoException).code));
+}
+
+function isOutageOf(cause: Cause): boolean {
+  const { kind, originalCode } = cause;
+  switch (kind) {
+    case "postgres":
+      return POSTGRES.test(String(originalCode));
+    case "mysql":
+      // Below 0: of the operating system.
+      return MYSQL.has(Number(originalCode)) || Number(originalCode) < 0;
+    default:
+      return KINDS.has(String(kind)) && !isSqliteBusy(cause);
+  }
+}
