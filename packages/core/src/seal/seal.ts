@@ -1,4 +1,5 @@
 import { frameEntry, type Entry } from "../entry.js";
+import { endOf } from "../freshness.js";
 import type { Policy } from "../policy/policy.js";
 import type { ReadPlan } from "../read-plan.js";
 import { compress, decompress } from "./compression.js";
@@ -56,9 +57,10 @@ export function unsealEntry({ key, policy, keyring }: Sealing, entry: Entry, isS
   }
 }
 
-/** All of the frame that is not encrypted: whose it is, when it was stored, which tags it depends on, under which stamps. */
+/** All of the frame that is not encrypted, but for renewals: whose it is, when it was stored, which tags it depends on, under which stamps. */
 function contextOf(entry: Entry, form: number): Uint8Array {
-  return frameEntry({ ...entry, payload: Uint8Array.of(form) }, true);
+  // What slides is renewed in place, by processes that need not have the keys.
+  return frameEntry({ ...entry, freshUntil: endOf(entry), payload: Uint8Array.of(form) }, true);
 }
 
 function largestUnpacked({ maxEntryBytes }: Policy): number {
