@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import type { Policy } from "@evercache/core";
 import * as prismaPackage from "@evercache/prisma";
 import * as redisPackage from "@evercache/redis";
 import { expect, onTestFinished, test } from "vitest";
@@ -16,6 +17,27 @@ const EXAMPLES: readonly [page: string, heading: string, check: (client: Cached)
     ({ user }) => isLeftOut(() => user.findUnique({ where: { id: 99 } })),
   ],
   ["policies.md", "### `when`: which queries", ({ order }) => isLeftOut(() => order.findMany())],
+  [
+    "policies.md",
+    "### `sliding`: as long as it is asked for",
+    policyOf(({ session }) => session.findMany(), { sliding: { cap: 43_200_000 } }),
+  ],
+  ["policies.md", "### `swr`: expired, but true", policyOf(({ product }) => product.findMany(), { swr: 60_000 })],
+  [
+    "policies.md",
+    "### `earlyRefresh`: before it expires",
+    policyOf(({ product }) => product.findMany(), { earlyRefresh: 3 }),
+  ],
+  [
+    "policies.md",
+    "### `staleIfError`: while the database is away",
+    policyOf(({ product }) => product.findMany(), { staleIfError: 3_600_000 }),
+  ],
+  [
+    "policies.md",
+    "### `stampede`: one load for all",
+    policyOf(({ category }) => category.findMany(), { stampede: { wait: 2000 } }),
+  ],
   ["outages.md", "## Past the cache, at once", ({ $cache }) => expect($cache.stats().isPaused).toBe(false)],
   ["api.md", "## Warming up", ({ category }) => isKept(() => category.findMany())],
   ["api.md", "## Recording what is asked", ({ $cache }) => expect($cache.stats().isPaused).toBe(false)],
@@ -33,6 +55,12 @@ const EXAMPLES: readonly [page: string, heading: string, check: (client: Cached)
   ],
   ["redis.md", "## Will it work with my server?", ({ $cache }) => expect($cache.stats().reads.hit).toBe(1)],
 ];
+
+type Explained = Parameters<Cached["$cache"]["explain"]>[0];
+
+function policyOf(read: (client: Cached) => Explained, policy: Partial<Policy>): (client: Cached) => unknown {
+  return async (client) => expect(await client.$cache.explain(read(client))).toMatchObject({ policy });
+}
 
 /** As both pages have it: sessions are left out, and so are counts of products. */
 async function isMigrated({ product, session }: Cached): Promise<void> {
@@ -96,6 +124,7 @@ test.each(EXAMPLES)("%s, %s", async (page, heading, check) => {
     id: 1,
     ids: [1, 2, 3],
     email: "nobody@shop.test",
+    token: "none",
   };
   onTestFinished(() => client.$cache.disconnect());
   // oxlint-disable-next-line typescript/no-implied-eval

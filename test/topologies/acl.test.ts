@@ -104,6 +104,10 @@ describe("a user with the commands of the docs", () => {
           await store.release("a", { changed: [], unchanged: [tag] });
           await store.fill("key", Buffer.from("entry"), LONG);
           await store.lookup("key", [tag]);
+          await store.renew!("key", { at: 0, expected: Buffer.from("en"), tail: Buffer.from("y") }, LONG);
+          await store.acquire!("load", "a", LONG);
+          await store.acquire!("load", "a", LONG);
+          await store.free!("load", "a", "");
           await store.remove("key");
           await store.rotate([tag]);
           await follow(store, "Acl");

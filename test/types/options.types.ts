@@ -46,7 +46,48 @@ plain.$extends(
 );
 plain.$extends(cacheExtension({ models: { Product: { when: () => true, list: { when: false } } } }));
 
+plain.$extends(
+  cacheExtension({
+    defaults: { sliding: true, swr: "30s", earlyRefresh: true, staleIfError: "1h", stampede: "distributed" },
+    models: {
+      Product: {
+        sliding: { cap: "12h" },
+        earlyRefresh: { beta: 2 },
+        stampede: { mode: "distributed", wait: 1 },
+        list: { sliding: false, swr: false, earlyRefresh: false, staleIfError: false, stampede: "process" },
+      },
+    },
+  }),
+);
+same(
+  plain.product.findMany(),
+  client.product.findMany({
+    cache: {
+      ttl: 5,
+      jitter: 0,
+      sliding: { cap: 60 },
+      swr: 9,
+      earlyRefresh: true,
+      staleIfError: 60,
+      stampede: "process",
+    },
+  }),
+);
+same(plain.product.count(), client.product.count({ cache: { swr: false, sliding: false, stampede: { wait: 1 } } }));
+
 // Mistakes
+// @ts-expect-error: a cap, not a duration
+plain.$extends(cacheExtension({ defaults: { sliding: "1h" } }));
+// @ts-expect-error: a duration, or false
+plain.$extends(cacheExtension({ defaults: { swr: true } }));
+// @ts-expect-error: true, false or a beta
+plain.$extends(cacheExtension({ defaults: { earlyRefresh: 2 } }));
+// @ts-expect-error: no such mode
+plain.$extends(cacheExtension({ defaults: { stampede: "cluster" } }));
+// @ts-expect-error: a duration, or false
+client.product.findMany({ cache: { staleIfError: true } });
+// @ts-expect-error: no such setting
+client.product.findMany({ cache: { sliding: { max: "1h" } } });
 // @ts-expect-error: true or false
 plain.$extends(cacheExtension({ defaults: { when: () => "yes" } }));
 // @ts-expect-error: no duration

@@ -1,4 +1,5 @@
 import { renewalOf } from "./entry.js";
+import { StoreUnavailableError } from "./errors.js";
 import { Filler, type FillContext } from "./filler.js";
 import { decoded, Finder, type FinderContext, type Found, type Missed, type Sight } from "./finder.js";
 import { endOf, expiryOf, isDueEarly, renewedUntil, type Lifetime } from "./freshness.js";
@@ -170,8 +171,15 @@ export class ReadThrough {
     if (until === null || !store.renew) return;
     l1.renew(plan, storedAt, until);
     const kept = keptFor(plan.policy, until - moment, moment - storedAt);
-    // One that gets lost is made up for by the next.
-    track(store.renew(plan.key, renewalOf({ storedAt, sliding }, until), kept).catch(() => {}));
+    const renewing = store.renew(plan.key, renewalOf({ storedAt, sliding }, until), kept);
+    track(renewing.catch((error: unknown) => this.#notRenewed(error)));
+  }
+
+  /** One that got lost is made up for by the next. */
+  #notRenewed(error: unknown): void {
+    if (error instanceof StoreUnavailableError) return;
+    const message = `The store refused to renew an entry, so that none slides: ${String(error)}`;
+    this.context.report({ type: "warning", code: "RENEWAL_REFUSED", message });
   }
 
   /** Asks the database, or joins who does. */

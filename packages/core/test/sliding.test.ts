@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
+import { StoreUnavailableError } from "../src/errors.js";
 import { frameEntry, openEntry } from "../src/entry.js";
 import type { Policy } from "../src/policy/policy.js";
 import { parseKeyring } from "../src/seal/parse-keyring.js";
@@ -108,6 +109,19 @@ it("keeps its age: whoever takes no old ones does not take it, and whoever does 
   await under.cache.read(planOf());
   now += 600;
   expect(await statusOf(under, planOf({ ttl: 500 }))).toBe("miss: expired");
+});
+
+it("says so once the store refuses renewals, and not when it is away", async () => {
+  let failure: Error = new StoreUnavailableError("away");
+  const under = makeCache({ now: () => now, store, hooks: { before: { renew: () => Promise.reject(failure) } } });
+  const plan = planOf();
+  await under.cache.read(plan);
+  now += 200;
+  await under.cache.read(plan);
+  failure = new Error("NOPERM");
+  await under.cache.read(plan);
+  await expect.poll(() => under.of("warning")).toMatchObject([{ code: "RENEWAL_REFUSED" }]);
+  expect(under.of("warning")[0]!.message).toContain("NOPERM");
 });
 
 it("never renews another entry than the one that was asked for", async () => {

@@ -27,8 +27,8 @@ export const claimScript: Script = {
 };
 
 export const renewScript: Script = {
-  sha1: "4aff208b5fd81a26d89abdcf6ad5dda7be5d6c49",
-  lua: "#!lua flags=allow-oom\nlocal key, at, expected, tail = KEYS[1], tonumber(ARGV[1]), ARGV[2], ARGV[3]\nlocal found = redis.pcall('GETRANGE', key, at, at + #expected - 1)\nif found ~= expected then return 0 end\nredis.call('SETRANGE', key, redis.call('STRLEN', key) - #tail, tail)\nredis.call('PEXPIRE', key, ARGV[4], 'GT')\nreturn 1",
+  sha1: "61d89e3fbac3d4ce487b033b9b4a957c81dc4360",
+  lua: "#!lua flags=allow-oom\nlocal key, at, expected, tail = KEYS[1], tonumber(ARGV[1]), ARGV[2], ARGV[3]\nlocal found = redis.pcall('GETRANGE', key, at, at + #expected - 1)\nif type(found) == 'table' and not found.err:find('WRONGTYPE', 1, true) then error(found) end\nif found ~= expected then return 0 end\nredis.call('SETRANGE', key, redis.call('STRLEN', key) - #tail, tail)\nredis.call('PEXPIRE', key, ARGV[4], 'GT')\nreturn 1",
 };
 
 export const acquireScript: Script = {

@@ -10,6 +10,7 @@
 
 local key, at, expected, tail = KEYS[1], tonumber(ARGV[1]), ARGV[2], ARGV[3]
 local found = redis.pcall('GETRANGE', key, at, at + #expected - 1)
+if type(found) == 'table' and not found.err:find('WRONGTYPE', 1, true) then error(found) end
 if found ~= expected then return 0 end
 redis.call('SETRANGE', key, redis.call('STRLEN', key) - #tail, tail)
 redis.call('PEXPIRE', key, ARGV[4], 'GT')
