@@ -1,5 +1,5 @@
 // What `npm test` and `npm run demo` do, one step after the other, on a machine that has only Node and npm.
-// `npm run check:model`, `check:consistency`, `check:differential` and `bench` too; what follows `--` is handed on to them.
+// `npm run coverage`, `check:model`, `check:consistency`, `check:differential` and `bench` too; what follows `--` is handed on to them.
 // `node test/run.mjs summary` prints the outcome of the last test run as "N passed, N failed".
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,6 +13,7 @@ const vitestFile = path.join(results, "vitest.json");
 const manifest = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
 
 const pnpm = (...args) => ["npx", "-y", manifest.packageManager, ...args];
+const vitest = (...args) => ["vitest", "run", "--config", "test/vitest.config.ts", ...args];
 const projects = (...folders) => folders.filter((folder) => existsSync(path.join(root, folder, "tsconfig.json")));
 
 const [wanted = "", ...handedOn] = process.argv.slice(2);
@@ -43,39 +44,18 @@ const plans = {
     ["lint", () => [["oxlint", "--type-aware"]]],
     ["format", () => [["oxfmt", "--check"]]],
     ["unused code and dependencies", () => [["knip"]]],
-    [
-      "tests",
-      () => [
-        [
-          "vitest",
-          "run",
-          "--config",
-          "test/vitest.config.ts",
-          "--coverage",
-          "--reporter=default",
-          "--reporter=json",
-          `--outputFile.json=${vitestFile}`,
-        ],
-      ],
-    ],
+    ["tests", () => [vitest("--reporter=default", "--reporter=json", `--outputFile.json=${vitestFile}`)]],
     [
       "tests without the fast path",
-      () => [
-        [
-          "vitest",
-          "run",
-          "--config",
-          "test/vitest.config.ts",
-          "--silent=passed-only",
-          ...READS.map((name) => `test/integration/${name}.`),
-        ],
-      ],
+      () => [vitest("--silent=passed-only", ...READS.map((name) => `test/integration/${name}.`))],
       { EVERCACHE_TEST_FAST_PATH: "off", EVERCACHE_TEST_DATABASES: "sqlite" },
     ],
     ["consistency", () => [["tsx", "test/consistency/main.ts", "--minutes", "2"]]],
     ["differential", () => [["tsx", "test/differential/main.ts", "--minutes", "2"]]],
     ["example", () => [pnpm("--filter", "@evercache/example-express-api", "--if-present", "run", "smoke")]],
   ],
+  // By itself, since it makes the tests a quarter slower.
+  coverage: [install, build, generate, ["coverage", () => [vitest("--coverage")]]],
   model: [install, ["model", () => [["tsx", "packages/core/test/model/report.ts", ...handedOn]]]],
   consistency: [install, build, generate, ["consistency", () => [["tsx", "test/consistency/main.ts", ...handedOn]]]],
   differential: [install, build, ["differential", () => [["tsx", "test/differential/main.ts", ...handedOn]]]],
@@ -139,7 +119,7 @@ function summary() {
   let failed = tests?.numFailedTests ?? 0;
   for (const { name, ok } of steps) {
     if (ok) passed += name === "tests" ? 0 : 1;
-    // A run can fail with no test failing: by its coverage, or by a file that could not be loaded.
+    // A run can fail with no test failing: by a file that could not be loaded.
     else if (name !== "tests" || failed === 0) failed += 1;
   }
   return `${passed} passed, ${failed} failed`;
