@@ -123,7 +123,8 @@ export function load(moves: Moves, r: number, at: number, step: Step): void {
     if (setting.protocol.narrowing !== null && next[its + READER_AT] === R.fills) continue;
     let isSame = true;
     // Of exact tags that only the result tells, nobody knew when the load began.
-    for (let t = setting.protocol.narrowing === null ? 0 : ANY_AT; t < moves.tags; t++) if (next[its + STAMPS + t] !== next[at + STAMPS + t]) isSame = false;
+    for (let t = setting.protocol.narrowing === null ? 0 : ANY_AT; t < moves.tags; t++)
+      if (next[its + STAMPS + t] !== next[at + STAMPS + t]) isSame = false;
     if (!isSame && setting.protocol.join === "equal stamps") continue;
     next[at + READER_AT] = R.joined + other;
     return moves.emit("joins", r);

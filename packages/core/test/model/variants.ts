@@ -174,12 +174,7 @@ export const PROMISES: readonly Group[] = [
       variant("both leases end before their writes", "S", { ...TOLD, faults: { slow: 2 } }, APART),
       variant("failover", "S", { ...TOLD, faults: { failover: 1 } }, APART),
       variant("eventual", "S", TOLD, { ...APART, ...EVENTUAL }),
-      variant(
-        "eventual, tokens are evicted",
-        "S",
-        { ...TOLD, faults: { evictToken: 2 } },
-        { ...APART, ...EVENTUAL },
-      ),
+      variant("eventual, tokens are evicted", "S", { ...TOLD, faults: { evictToken: 2 } }, { ...APART, ...EVENTUAL }),
     ],
   },
 ];

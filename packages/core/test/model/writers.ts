@@ -23,7 +23,11 @@ export function writerSteps(moves: Moves, i: number): void {
     case W.endsOthers: {
       const next = moves.begin();
       const { locked, changed, unchanged } = effectsOf(moves, at);
-      moves.release(i, changed & ~endedFirst(moves), moves.setting.protocol.level === "eventual" ? 0 : unchanged & locked);
+      moves.release(
+        i,
+        changed & ~endedFirst(moves),
+        moves.setting.protocol.level === "eventual" ? 0 : unchanged & locked,
+      );
       next[at + WRITER_AT] = W.done;
       acknowledge(moves, i, at, next);
       moves.emit("releases", i);
