@@ -8,7 +8,7 @@ export type Writes = Pick<Store, "quarantine" | "release" | "rotate">;
  * `store`, where whoever touches a custom tag touches `ANY_CUSTOM` too, and ends it first. A reader who learns the custom
  * tags of a result when it has loaded looks at them, and then at `ANY_CUSTOM`: if that is what it was before the load, none of
  * them had been ended since. Each custom tag is in a group of its own, and a store keeps no order between groups: that one
- * is done when the next is sent is the only order there is. docs/invalidation.md has the cases.
+ * is done when the next is sent is the only order there is. docs/consistency.md has the cases.
  *
  * Locks need no order, since both stand before the commit.
  */
