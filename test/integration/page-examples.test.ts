@@ -11,6 +11,7 @@ import { shop, withCache, type Cached, type Options } from "./fast-path-clients.
 /** Examples of options and calls, by the heading that they stand below, and what is true when they have run. */
 const EXAMPLES: readonly [page: string, heading: string, check: (client: Cached) => unknown][] = [
   ["policies.md", "### `ttl` by result", ({ product }) => isKept(() => product.findUnique({ where: { id: 1 } }))],
+  ["policies.md", "### `tags` by result", ({ order }) => isKept(() => order.findUnique({ where: { id: 2n } }))],
   [
     "policies.md",
     "### `negativeTtl`: what was not found",

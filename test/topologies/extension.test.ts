@@ -19,7 +19,8 @@ function cacheBefore(plain: PrismaClient, options: Options) {
   const read = (id: number) => cached.user.findUnique({ where: { id } }).withCacheInfo();
   const write = (id: number, name: string) => cached.user.update({ where: { id }, data: { name } });
   const untilHit = (id: number) => eventually(async () => expect((await read(id)).info.status).toBe("hit"));
-  return { read, write, untilHit };
+  const invalidate = (tags: readonly string[]) => cached.$cache.invalidate({ tags });
+  return { read, write, untilHit, invalidate };
 }
 
 async function seeded(): Promise<PrismaClient> {
@@ -111,6 +112,43 @@ describe.each(["bounded", "strict"] as const)("at %s", { timeout: 120_000 }, (co
     });
   });
 });
+
+it(
+  "a tag that a result tells drops it in a cluster, on whichever node it and the tag for all are",
+  { timeout: 60_000 },
+  async () => {
+    const cluster = await during(startRedisCluster());
+    const plain = await seeded();
+    const names = ["a", "b", "c", "d", "e", "f"];
+    const owners = await Promise.all(
+      names.map(async (name) =>
+        cluster.primaryOf(Number(await cluster.admin(0).call("CLUSTER", ["KEYSLOT", `shop:tag:{#${name}}`]))),
+      ),
+    );
+    expect(new Set(owners).size).toBe(3);
+    const [one, two] = [1, 2].map(() => {
+      const redis = new Cluster([...cluster.startupNodes], { lazyConnect: true });
+      afterwards(() => redis.disconnect());
+      return cacheBefore(plain, {
+        redis,
+        models: { User: { tags: (user) => [(user as { name: string }).name] } },
+        deadline: "10s",
+        writeDeadline: "10s",
+      });
+    });
+    for (const name of names) {
+      await plain.user.update({ where: { id: 1 }, data: { name } });
+      await one!.invalidate(["0", ...names]);
+      await two!.untilHit(1);
+      expect((await two!.read(1)).info.tags).toContain(`#${name}`);
+      await one!.invalidate(names.filter((other) => other !== name));
+      expect((await two!.read(1)).info.status).toBe("hit");
+      await one!.invalidate([name]);
+      expect((await two!.read(1)).info.status).toBe("miss");
+      await two!.untilHit(1);
+    }
+  },
+);
 
 it("strict waits for a replica, and does as onUnreachable says where none answers", { timeout: 60_000 }, async () => {
   const set = await during(startRedisSentinels());

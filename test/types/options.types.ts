@@ -45,6 +45,12 @@ plain.$extends(
   cacheExtension({ defaults: { ttl: (result, { model }) => (result === null || model === "User" ? false : "5m") } }),
 );
 plain.$extends(cacheExtension({ models: { Product: { when: () => true, list: { when: false } } } }));
+plain.$extends(
+  cacheExtension({
+    defaults: { tags: (result, { model, operation }) => (result === null ? [] : [model, operation]) },
+    models: { Product: { tags: () => ["home"] as const, list: { tags: false } } },
+  }),
+);
 
 plain.$extends(
   cacheExtension({
@@ -90,6 +96,14 @@ client.product.findMany({ cache: { staleIfError: true } });
 client.product.findMany({ cache: { sliding: { max: "1h" } } });
 // @ts-expect-error: true or false
 plain.$extends(cacheExtension({ defaults: { when: () => "yes" } }));
+// @ts-expect-error: a function
+plain.$extends(cacheExtension({ defaults: { tags: ["home"] } }));
+// @ts-expect-error: an array of names
+plain.$extends(cacheExtension({ defaults: { tags: () => "home" } }));
+// @ts-expect-error: at once
+plain.$extends(cacheExtension({ defaults: { tags: async () => ["home"] } }));
+// @ts-expect-error: of results, not of one query
+same(plain.product.findMany(), client.product.findMany({ cache: { tags: () => ["home"] } }));
 // @ts-expect-error: no duration
 plain.$extends(cacheExtension({ defaults: { ttl: () => "soon" } }));
 // @ts-expect-error: at once

@@ -12,6 +12,7 @@ import { StatsCounter, type CacheStats } from "./stats.js";
 import { absentStore } from "./store/absent-store.js";
 import { GuardedStore } from "./store/guarded-store.js";
 import type { Store, StoreStatus, Watch } from "./store/store.js";
+import { wideFirst, withAnyCustom, type Writes } from "./store/wide-first.js";
 import { isModelTag, type Tag } from "./tag.js";
 import { randomTokenBits } from "./token.js";
 import { Verifier } from "./verifier.js";
@@ -65,7 +66,7 @@ const HEARTBEATS = 4;
 interface Session {
   readonly store: GuardedStore;
   /** The store, for whoever invalidates. */
-  readonly writes: Pick<Store, "quarantine" | "release" | "rotate">;
+  readonly writes: Writes;
   readonly watch: Watch | undefined;
   readonly reader: ReadThrough;
   readonly guard: NamespaceGuard | undefined;
@@ -301,7 +302,9 @@ export class Cache {
         this.report({ type: "channel", status: channel, groups, ...(error === undefined ? {} : { error }) }),
     );
     const watch = this.#watch(inner, mirror, leastStaleness);
-    const writes = leastStaleness === null ? store : announcing(store, (tags) => mirror.forget(tags));
+    const ordered = wideFirst(store);
+    const writes =
+      leastStaleness === null ? ordered : announcing(ordered, (tags) => mirror.forget(withAnyCustom(tags)));
     const reader = new ReadThrough({
       store,
       mirror,

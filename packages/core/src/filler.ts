@@ -5,13 +5,15 @@ import type { L1 } from "./l1/l1.js";
 import type { Moment } from "./l1/mirror.js";
 import type { NamedTags } from "./named-tags.js";
 import type { Lifetime } from "./freshness.js";
-import { planSubstitution, substitute, type Stamped, type Substitution } from "./narrowing.js";
+import { planSubstitution, substitute, withCustomTags, type Stamped, type Substitution } from "./narrowing.js";
+import { tagsOfResult } from "./policy/result-tags.js";
 import { keptFor, type Policy } from "./policy/policy.js";
 import { ttlOfResult } from "./policy/result-ttl.js";
-import { allTags, type Answer, type ReadPlan } from "./read-plan.js";
+import { allTags, mayNameTags, type Answer, type ReadPlan } from "./read-plan.js";
 import { largestPayload, sealEntry } from "./seal/seal.js";
 import type { Store } from "./store/store.js";
 import type { Tag } from "./tag.js";
+import type { TokenState } from "./token.js";
 
 export interface FillContext {
   readonly store: Pick<Store, "mint" | "fill">;
@@ -60,8 +62,13 @@ export class Filler {
       this.report(plan, "unwanted", bytes);
       return null;
     }
+    const tags = this.#customTags(plan, answer.value);
+    if (tags === "failed") {
+      this.report(plan, "unwanted", bytes);
+      return null;
+    }
     const contents = { ...wide, ttl };
-    const substitution = "narrowing" in answer ? this.#substitution(plan, wide, answer) : null;
+    const substitution = mayNameTags(plan) ? this.#substitution(plan, wide, answer, tags) : null;
     if (!substitution) return this.#send(plan, contents, since);
     const stored = this.#sendNarrowed(plan, contents, substitution, since);
     this.context.track(stored);
@@ -74,10 +81,16 @@ export class Filler {
   }
 
   /** Null: the wide tags stand. */
-  #substitution(plan: ReadPlan<unknown>, { absent, stamps }: Contents, answer: Answer<unknown>): Substitution | null {
+  #substitution(
+    plan: ReadPlan<unknown>,
+    { absent, stamps }: Contents,
+    answer: Pick<Answer<unknown>, "value"> | Answer<unknown>,
+    tags: readonly Tag[] | null,
+  ): Substitution | null {
     try {
       // What found nothing has no rows to tell of.
-      const narrowing = absent ? null : answer.narrowing;
+      const told = absent || !("narrowing" in answer) ? null : answer.narrowing;
+      const narrowing = tags === null ? told : withCustomTags(told, tags);
       const substitution = narrowing && planSubstitution({ tags: plan.tags, stamps }, narrowing);
       if (substitution && substitution.kept.tags.length + substitution.exact.length <= MOST_STAMPS) return substitution;
     } catch (error) {
@@ -112,12 +125,13 @@ export class Filler {
   }
 
   async #substitute(substitution: Substitution): Promise<Stamped | "overtaken" | "wide"> {
-    const { exact, watched } = substitution;
-    if (exact.length === 0) return substitute(substitution, []);
-    const tags = [...exact, ...watched.tags];
+    const seen: TokenState[] = [];
     try {
-      // One call, the wide tags last: one that was looked at before an exact tag would not tell of a write between the two.
-      return substitute(substitution, await this.context.store.mint(tags, tags.map(this.context.lifetime)));
+      // The wide tags last: one that was looked at before an exact tag would not tell of a write between the two.
+      for (const tags of substitution.looks) {
+        seen.push(...(await this.context.store.mint(tags, tags.map(this.context.lifetime))));
+      }
+      return substitute(substitution, seen);
     } catch {
       return "wide";
     }
@@ -133,6 +147,20 @@ export class Filler {
         `${inspect(error)}. The function must return a duration such as "5m", or false.`;
       this.context.report({ type: "warning", code: "TTL_FAILED", message });
       return 0;
+    }
+  }
+
+  /** Null: the result is not asked for any. What found nothing shows nothing: the tag for all of them stays. */
+  #customTags({ policy, source }: ReadPlan<unknown>, value: unknown): readonly Tag[] | "failed" | null {
+    if (!policy.tagsOf || value === null) return null;
+    try {
+      return tagsOfResult(policy.tagsOf, value, source);
+    } catch (error) {
+      const message =
+        `The tags of a result of ${source.model}.${source.operation} were not understood, so that it is not stored: ` +
+        `${inspect(error)}. The function must return an array of names, for example ["tenant:7"].`;
+      this.context.report({ type: "warning", code: "TAGS_FAILED", message });
+      return "failed";
     }
   }
 

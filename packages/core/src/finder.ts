@@ -6,7 +6,15 @@ import { judge, type Expectation, type Unseen, type Verdict } from "./judge.js";
 import { isCurrent, type Held, type L1 } from "./l1/l1.js";
 import type { Mirror, Moment } from "./l1/mirror.js";
 import type { NamedTags } from "./named-tags.js";
-import { allTags, entryTags, expiryOfResult, longestAgeOf, longestIdleOf, type ReadPlan } from "./read-plan.js";
+import {
+  allTags,
+  entryTags,
+  expiryOfResult,
+  longestAgeOf,
+  longestIdleOf,
+  mayNameTags,
+  type ReadPlan,
+} from "./read-plan.js";
 import { unsealEntry } from "./seal/seal.js";
 import type { Lookup, Store } from "./store/store.js";
 import type { Tag } from "./tag.js";
@@ -190,14 +198,14 @@ export class Finder {
 
   /** The tags of the plan, and those that its entry named when this process last saw it. */
   #worthSeeing(plan: ReadPlan<unknown>, own: readonly Tag[]): readonly Tag[] {
-    const named = plan.loadNarrow && this.named.get(plan.key);
+    const named = mayNameTags(plan) && this.named.get(plan.key);
     return named ? [...own, ...named] : own;
   }
 
   /** For an entry that names tags which this process did not know of. */
   async #lookAgain(plan: ReadPlan<unknown>, own: readonly Tag[], { names }: Unseen): Promise<[Lookup, Verdict]> {
     const others = names.filter((name) => !own.includes(name));
-    if (plan.loadNarrow) this.named.set(plan.key, others);
+    if (mayNameTags(plan)) this.named.set(plan.key, others);
     const tags = [...own, ...others];
     const lookup = await this.context.store.lookup(plan.key, tags);
     const verdict = this.#judge(plan, tags, lookup);

@@ -1,8 +1,10 @@
 export { parseDuration, type Duration } from "./duration.js";
 export { EvercacheError, NotReplicatedError, StoreUnavailableError, type EvercacheErrorCode } from "./errors.js";
 export type { DatabaseIdentity } from "./namespace-guard.js";
+export { wideFirst } from "./store/wide-first.js";
 export type { Claim, Lookup, Release, Renewal, Store, StoreStatus, Watch, Watcher } from "./store/store.js";
 export {
+  ANY_CUSTOM,
   anyTag,
   areTagNames,
   customTag,
@@ -48,6 +50,7 @@ export type {
   QueryPolicy,
   SlidingSettings,
   StampedeSettings,
+  TagsOf,
   TtlOf,
   When,
 } from "./policy/settings.js";

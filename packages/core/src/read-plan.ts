@@ -13,6 +13,7 @@ export interface ReadPlan<T> {
   readonly key: string;
   readonly identity: string | null;
   readonly fingerprint: string;
+  /** `ANY_CUSTOM` is among them, and among `absentTags` if there are any, where the policy has `tagsOf`. */
   readonly tags: readonly Tag[];
   /** What a result of `null` depends on, in the place of `tags`. Empty: on `tags`, as any other result. */
   readonly absentTags: readonly Tag[];
@@ -42,6 +43,11 @@ export interface Answer<T> {
   readonly value: T;
   /** Null: nothing to gain. */
   readonly narrowing: Narrowing | null;
+}
+
+/** Whether its entries may name tags of their own. */
+export function mayNameTags({ loadNarrow, policy }: Pick<ReadPlan<unknown>, "loadNarrow" | "policy">): boolean {
+  return policy.tagsOf !== undefined || loadNarrow !== undefined;
 }
 
 /** The tags of a plan, then those that only "found nothing" depends on. */

@@ -51,6 +51,17 @@ export function customTag(name: string): Tag {
   return `#${readableOrHash(wellFormed(name).replaceAll(/[%{}~]/g, percent))}` as Tag;
 }
 
+/**
+ * Stands for every tag that the application chose: rotated with each of them, and first (`wideFirst`). Carried by results
+ * whose own such tags only they themselves tell, until they have told. No name spells it: `customTag` puts a hash behind "~".
+ */
+export const ANY_CUSTOM = "#~any" as Tag;
+
+/** True for what `customTag` spells, and for `ANY_CUSTOM`. */
+export function isCustomTag(tag: Tag): boolean {
+  return tag.startsWith("#");
+}
+
 /** Whether a value is a list of names for such tags. */
 export function areTagNames(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((name) => typeof name === "string" && name.length > 0);

@@ -4,6 +4,7 @@ import {
   EvercacheError,
   parseDuration,
   StoreUnavailableError,
+  wideFirst,
   type Duration,
   type Store,
 } from "@evercache/core";
@@ -20,8 +21,8 @@ export interface InvalidatorOptions extends Omit<RedisStoreOptions, "namespace">
 /** Drops what applications have cached, from a process that has no Prisma client. */
 export interface Invalidator {
   /**
-   * Drops every result that was read with one of these `cache.tags`, in every process, in one round trip. Tries again while
-   * the server is away. Rejects with an EvercacheError `STORE_UNAVAILABLE` when the timeout is over, or at once where the
+   * Drops every result that was read with one of these `cache.tags`, or has one by the `tags` of its policy, in every process,
+   * in two round trips. Tries again while the server is away. Rejects with an EvercacheError `STORE_UNAVAILABLE` when the timeout is over, or at once where the
    * server refuses: what was named is then to be named again.
    */
   invalidate(what: { readonly tags: readonly string[] }): Promise<void>;
@@ -42,10 +43,14 @@ export function createInvalidator(options: InvalidatorOptions): Invalidator {
 const PAUSE = 50;
 
 class InvalidatorOverStore implements Invalidator {
+  readonly #writes: Pick<Store, "rotate">;
+
   constructor(
     private readonly store: Store,
     private readonly timeout: number,
-  ) {}
+  ) {
+    this.#writes = wideFirst(store);
+  }
 
   async invalidate(what: { readonly tags: readonly string[] }): Promise<void> {
     const tags = namesOf(what).map(customTag);
@@ -54,7 +59,7 @@ class InvalidatorOverStore implements Invalidator {
     for (;;) {
       try {
         // What is done twice is done once.
-        await within(until - performance.now(), this.store.rotate(tags));
+        await within(until - performance.now(), this.#writes.rotate(tags));
         return;
       } catch (error) {
         if (this.store.status === "closed") throw new EvercacheError("CLOSED", "The invalidator is closed.");

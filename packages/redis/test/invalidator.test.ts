@@ -1,4 +1,4 @@
-import { customTag } from "@evercache/core";
+import { ANY_CUSTOM, customTag } from "@evercache/core";
 import { createFaultProxy } from "@evercache/testing";
 import { expect, it, test } from "vitest";
 import { startRedis } from "../../../test/setup/redis.js";
@@ -22,6 +22,14 @@ it("drops what carries one of the tags, and nothing else, from its first call on
   await one.invalidate({ tags: ["home", "search", "home", "never used"] });
   const after = await Promise.all(tags.map((tag) => stateOf(store, tag)));
   expect(after.map((state, i) => state === before[i])).toEqual([false, false, true]);
+});
+
+it("drops what is being loaded and has not told its tags yet", async () => {
+  const { url } = await server();
+  const store = await connect({ redis: url, namespace: "evercache" });
+  const [before] = await store.mint([ANY_CUSTOM], [LONG]);
+  await invalidator({ redis: url }).invalidate({ tags: ["home"] });
+  expect(await stateOf(store, ANY_CUSTOM)).not.toBe(before);
 });
 
 it("leaves other namespaces alone", async () => {

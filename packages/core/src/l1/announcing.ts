@@ -1,7 +1,5 @@
-import type { Store } from "../store/store.js";
+import type { Writes } from "../store/wide-first.js";
 import type { Tag } from "../tag.js";
-
-type Writes = Pick<Store, "quarantine" | "release" | "rotate">;
 
 /**
  * `store`, with this process's own invalidations told to `forget` without the way over the server: before they are sent, since

@@ -1,6 +1,6 @@
 import { LRUCache } from "../lru-cache.js";
 import type { Watcher } from "../store/store.js";
-import { tagGroup, type Tag } from "../tag.js";
+import { isCustomTag, tagGroup, type Tag } from "../tag.js";
 import type { Token } from "../token.js";
 
 /** A token that a tag has, as far as this process has been told. */
@@ -15,6 +15,8 @@ export type Moment = number;
 
 /** Groups that are followed. A tag of any further one is never mirrored. */
 const MOST_GROUPS = 1000;
+/** Of these, custom tags: each is a group, and results may tell any number of them, which must leave room for the models. */
+const MOST_CUSTOM_GROUPS = 500;
 /** Tags of which it is remembered when they were last invalidated. */
 const MOST_TOLD = 10_000;
 
@@ -28,6 +30,7 @@ export class Mirror implements Watcher {
   /** From when on each group is followed. */
   readonly #followed = new Map<string, Moment>();
   readonly #asked = new Set<string>();
+  #askedCustom = 0;
   /** When the tags were last invalidated, the latest at the end. */
   readonly #told = new Map<Tag, Moment>();
   /** What was told up to this moment may be forgotten. */
@@ -133,6 +136,10 @@ export class Mirror implements Watcher {
 
   #ask(group: string): void {
     if (this.#asked.has(group) || this.#asked.size >= MOST_GROUPS) return;
+    if (isCustomTag(group as Tag)) {
+      if (this.#askedCustom === MOST_CUSTOM_GROUPS) return;
+      this.#askedCustom++;
+    }
     this.#asked.add(group);
     this.follow(group);
   }

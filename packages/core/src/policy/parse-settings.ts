@@ -2,7 +2,7 @@ import { parseDuration } from "../duration.js";
 import { EvercacheError } from "../errors.js";
 import { asObject, checkFlag, checkNames } from "../options-check.js";
 import { OWN_DEFAULTS, type L1Policy, type Policy } from "./policy.js";
-import type { TtlOf, When } from "./settings.js";
+import type { TagsOf, TtlOf, When } from "./settings.js";
 
 /** Settings that say how long results live, and how they are renewed: for models, kinds of queries and single queries. */
 export const TIME_OPTIONS = [
@@ -16,7 +16,7 @@ export const TIME_OPTIONS = [
   "stampede",
 ] as const;
 
-const PLACE_OPTIONS = ["maxEntryBytes", "l1", "when", "compress"] as const;
+const PLACE_OPTIONS = ["maxEntryBytes", "l1", "when", "tags", "compress"] as const;
 export const KIND_OPTIONS = [...TIME_OPTIONS, ...PLACE_OPTIONS] as const;
 
 type Input = Readonly<Record<string, unknown>>;
@@ -60,10 +60,11 @@ export function parseTimes(input: Input, base: Policy | null, name: string): Cha
  */
 export function resolveKind(input: Input, base: Policy, name: string): Policy {
   const changes = parseTimes(input, base, name);
-  const { maxEntryBytes, l1, when, compress } = input;
+  const { maxEntryBytes, l1, when, tags, compress } = input;
   if (maxEntryBytes !== undefined) changes.maxEntryBytes = parseBytes(maxEntryBytes, `${name}.maxEntryBytes`);
   if (l1 !== undefined) changes.l1 = parseL1(l1, base.l1, `${name}.l1`);
   if (when !== undefined) changes.when = parseWhen(when, `${name}.when`);
+  if (tags !== undefined) changes.tagsOf = parseTags(tags, `${name}.tags`);
   if (compress !== undefined) {
     changes.compress = parseCompress(compress, base.compress?.threshold ?? COMPRESS_THRESHOLD, `${name}.compress`);
   }
@@ -175,6 +176,15 @@ function parseWhen(value: unknown, name: string): When | undefined {
   if (value === false) return undefined;
   if (typeof value === "function") return value as When;
   const hint = "write a function that returns true or false, for example ({ args }) => !args.take";
+  throw new EvercacheError("INVALID_OPTION", `${name}: ${hint}.`, { value });
+}
+
+function parseTags(value: unknown, name: string): TagsOf | undefined {
+  if (value === false) return undefined;
+  if (typeof value === "function") return value as TagsOf;
+  const hint =
+    "write a function that returns an array of names, for example (order) => [`tenant:${order.tenantId}`]; " +
+    'one query has an array, cache: { tags: ["home"] }';
   throw new EvercacheError("INVALID_OPTION", `${name}: ${hint}.`, { value });
 }
 

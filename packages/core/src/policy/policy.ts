@@ -1,4 +1,4 @@
-import type { TtlOf, When } from "./settings.js";
+import type { TagsOf, TtlOf, When } from "./settings.js";
 
 /** How results of one kind of query are kept, resolved. Times in milliseconds. */
 export interface Policy {
@@ -20,6 +20,8 @@ export interface Policy {
   readonly stampede?: { readonly wait: number } | undefined;
   readonly maxEntryBytes: number;
   readonly l1: L1Policy | null;
+  /** The custom tags of each result, besides those of its query. Left out: none. */
+  readonly tagsOf?: TagsOf | undefined;
   /** Left out: all queries are cached. */
   readonly when?: When | undefined;
   /** Left out: results are not compressed. `threshold` in bytes. */

@@ -79,5 +79,5 @@ function leastOf(one: number | undefined, other: number | undefined): number | u
 
 function withoutFunctions(policy: Policy): Policy {
   const { ttl } = policy.ttlOf ? OWN_DEFAULTS : policy;
-  return { ...policy, ttl, ttlOf: undefined, when: undefined };
+  return { ...policy, ttl, ttlOf: undefined, tagsOf: undefined, when: undefined };
 }

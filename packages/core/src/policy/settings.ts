@@ -52,12 +52,21 @@ export interface KindPolicy {
    * what the level above says.
    */
   readonly when?: When | false;
+  /**
+   * Names for `invalidate({ tags })` by what a result shows, besides those of its query: asked for each result that is
+   * loaded and is not `null`. One that throws, or returns anything but an array of names, leaves the result out, with a warning
+   * event `TAGS_FAILED`. Default: none. `false` takes back what the level above says.
+   */
+  readonly tags?: TagsOf | false;
   /** Results are stored compressed where that makes them smaller. Default false. */
   readonly compress?: boolean | CompressOptions;
 }
 
 /** How long this very result may be served. It must not be changed. */
 export type TtlOf = (result: unknown, query: Source) => Duration | false;
+
+/** Names what this very result shows. It must not be changed. */
+export type TagsOf = (result: unknown, query: Source) => readonly string[];
 
 /** Decides by what is asked for. */
 export type When = (query: Source & { readonly args: Readonly<Record<string, unknown>> }) => boolean;

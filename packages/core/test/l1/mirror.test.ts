@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isCurrent } from "../../src/l1/l1.js";
 import { Mirror, type Cell } from "../../src/l1/mirror.js";
-import { anyTag, pathTag, rowTag, tagGroup, type Tag } from "../../src/tag.js";
+import { anyTag, customTag, pathTag, rowTag, tagGroup, type Tag } from "../../src/tag.js";
 
 const ROW = rowTag("Product", ["1"]);
 const PATH = pathTag("Product", ["id"]);
@@ -279,4 +279,14 @@ it("never calls a token current whose invalidation it was told of, or could have
     }),
     { numRuns: 1000 },
   );
+});
+
+it("follows no more custom tags than leave room for the models", () => {
+  const followed: string[] = [];
+  const mirror = new Mirror(10_000, (group) => void followed.push(group));
+  const ask = (tag: Tag) => mirror.cells([tag], ["token"], mirror.now);
+  for (let i = 0; i < 2000; i++) ask(customTag(String(i)));
+  expect(followed).toHaveLength(500);
+  ask(anyTag("Product"));
+  expect(followed.at(-1)).toBe("Product");
 });

@@ -33,6 +33,8 @@ export function narrowingReaderSteps(moves: Moves, r: number): void {
       takeExact(moves, at);
       return moves.emit("looks at the exact tags", r);
     }
+    case R.looksAtAny:
+      return confirm(moves, r, at);
     case R.fills:
       return fill(moves, r, at);
   }
@@ -66,8 +68,12 @@ function holds(moves: Moves, stamps: number): boolean {
 function lookAgain(moves: Moves, r: number, at: number): void {
   const next = moves.begin();
   const { narrowing } = moves.setting.protocol;
-  const isUnchanged = moves.isMinted(next, ANY_AT) && next[moves.tag(ANY_AT) + TOKEN] === next[at + STAMPS + ANY_AT];
-  if (!isUnchanged && narrowing !== "the exact ones only") {
+  if (narrowing === "the exact ones, then all rows") {
+    next[at + READER_AT] = R.looksAtAny;
+    if (!areLocked(moves)) for (let t = 0; t < ANY_AT; t++) see(moves, at, t);
+    return moves.emit("looks at the exact tags", r);
+  }
+  if (!isUnchanged(moves, at) && narrowing !== "the exact ones only") {
     return answer(moves, r, at, next[at + VERSION]!, "looks again");
   }
   if (narrowing === "all rows, then the exact ones") next[at + READER_AT] = R.looksAtExact;
@@ -75,11 +81,31 @@ function lookAgain(moves: Moves, r: number, at: number): void {
   moves.emit("looks again", r);
 }
 
+/** The exact tags, if they could be seen, take the place of the one that is looked at now. */
+function confirm(moves: Moves, r: number, at: number): void {
+  const next = moves.begin();
+  if (!isUnchanged(moves, at)) return answer(moves, r, at, next[at + VERSION]!, "looks again");
+  next[at + READER_AT] = R.fills;
+  if (next[at + STAMPS] !== 0) next[at + STAMPS + ANY_AT] = 0;
+  moves.emit("looks again", r);
+}
+
+/** Whether the tag of all rows is what it was before the load. */
+function isUnchanged(moves: Moves, at: number): boolean {
+  const { next } = moves;
+  return moves.isMinted(next, ANY_AT) && next[moves.tag(ANY_AT) + TOKEN] === next[at + STAMPS + ANY_AT];
+}
+
+function areLocked(moves: Moves): boolean {
+  for (let t = 0; t < ANY_AT; t++) if (isLocked(moves, t)) return true;
+  return false;
+}
+
 /** Behind a lock on one of them, the tag of all rows stays. */
 function takeExact(moves: Moves, at: number): void {
   const { next } = moves;
   next[at + READER_AT] = R.fills;
-  for (let t = 0; t < ANY_AT; t++) if (isLocked(moves, t)) return;
+  if (areLocked(moves)) return;
   for (let t = 0; t < ANY_AT; t++) see(moves, at, t);
   if (moves.setting.protocol.narrowing === "both at once, without the fence")
     next.fill(0, at + STAMPS + 1, at + STAMPS + ANY_AT);

@@ -61,12 +61,15 @@ export interface Protocol {
   /** How exact tags take the place of the tag of all rows, once a load has told which they are; null: they do not. */
   readonly narrowing:
     | "both at once"
+    | "the exact ones, then all rows"
     | "all rows, then the exact ones"
     | "the exact ones only"
     | "both at once, without the fence"
     | null;
   /** Whether a release ends all tags of a model at one instant. */
-  readonly ends: "at once" | "the exact tag first";
+  readonly ends: "at once" | "all rows first" | "the exact tag first";
+  /** Whether a quarantine locks all tags at one instant; else in any order. */
+  readonly quarantine: "at once" | "one by one";
 }
 
 export const PROTOCOL: Protocol = {
@@ -85,6 +88,7 @@ export const PROTOCOL: Protocol = {
   recovery: "before the next read",
   narrowing: null,
   ends: "at once",
+  quarantine: "at once",
 };
 
 /** One world to explore: so many writers with one write each, so many readers with so many reads each. */

@@ -1,4 +1,5 @@
 import type { Moves, Step } from "./moves.js";
+import { ANY_AT } from "./protocol.js";
 import { ACKNOWLEDGED, DATABASE, DEAD, FLOOR, KIND, LEFT, LOCKED, NO_ENTRY, OWING, OWN } from "./state.js";
 import { R, READER_AT, STAMPS, TOKEN, VERSION } from "./state.js";
 
@@ -109,7 +110,7 @@ function mint(moves: Moves, r: number, at: number): void {
   else load(moves, r, at, "mints");
 }
 
-const CAN_BE_JOINED: ReadonlySet<number> = new Set([R.loads, R.fills, R.looks, R.looksAtExact]);
+const CAN_BE_JOINED: ReadonlySet<number> = new Set([R.loads, R.fills, R.looks, R.looksAtExact, R.looksAtAny]);
 
 /** Begins a load, or joins one of the same process. */
 export function load(moves: Moves, r: number, at: number, step: Step): void {
@@ -121,7 +122,9 @@ export function load(moves: Moves, r: number, at: number, step: Step): void {
     // Its fill was sent.
     if (setting.protocol.narrowing !== null && next[its + READER_AT] === R.fills) continue;
     let isSame = true;
-    for (let t = 0; t < moves.tags; t++) if (next[its + STAMPS + t] !== next[at + STAMPS + t]) isSame = false;
+    // Of exact tags that only the result tells, nobody knew when the load began.
+    for (let t = setting.protocol.narrowing === null ? 0 : ANY_AT; t < moves.tags; t++)
+      if (next[its + STAMPS + t] !== next[at + STAMPS + t]) isSame = false;
     if (!isSame && setting.protocol.join === "equal stamps") continue;
     next[at + READER_AT] = R.joined + other;
     return moves.emit("joins", r);

@@ -51,8 +51,10 @@ export const W = {
   done: 7,
   /** Locked, and not yet sure that a replica has the lock. */
   waits: 8,
-  /** Has ended the exact tag, and not yet the others. */
+  /** Has ended one tag, and not yet the others. */
   endsOthers: 9,
+  /** Has locked one tag, and not yet the others. */
+  locksOthers: 10,
 } as const;
 
 /**
@@ -77,7 +79,9 @@ export const R = {
   looks: 6,
   /** Has seen the tag of all rows again, and not yet the exact ones. */
   looksAtExact: 7,
-  joined: 8,
+  /** Has seen the exact tags, and not yet that of all rows again. */
+  looksAtAny: 8,
+  joined: 9,
 } as const;
 
 /** Where the parts of a state lie. */

@@ -42,6 +42,12 @@ const FENCED: Partial<Setting> = { tags: 2, writes: ["told", "elsewhere"] };
 const EVERY_WRITE: Partial<Setting> = { tags: 2, writes: ["named", "told", "elsewhere", "untold"] };
 const NARROW: Partial<Setting> = { tags: 3, writes: ["named", "told", "elsewhere"] };
 const NARROWING: Partial<Protocol> = { narrowing: "both at once" };
+const TOLD: Partial<Setting> = { tags: 3, writes: ["named"], reads: 1 };
+const APART: Partial<Protocol> = {
+  narrowing: "the exact ones, then all rows",
+  ends: "all rows first",
+  quarantine: "one by one",
+};
 const CLUSTER: Partial<Protocol> = { lookup: "in two commands" };
 const STRICT: Partial<Protocol> = { replica: "waited for" };
 
@@ -156,6 +162,20 @@ export const PROMISES: readonly Group[] = [
       variant("eventual", "S", NARROW, { ...NARROWING, ...EVENTUAL }),
     ],
   },
+  {
+    title: "only the result tells the exact tags, and no two tags are seen or changed at one instant: custom tags",
+    variants: [
+      variant("no fault", "", { ...TOLD, reads: 2 }, APART),
+      variant("two processes", "", { ...TOLD, processes: 2 }, APART),
+      variant("a writer dies, tokens are evicted", "", { ...TOLD, faults: { crash: 1, evictToken: 2 } }, APART),
+      variant("the database may yet commit", "", { ...TOLD, faults: { ambiguous: 1 } }, APART),
+      variant("a lock is evicted", "S", { ...TOLD, faults: { evictLock: 1 } }, APART),
+      variant("a lease ends before its write", "S", { ...TOLD, faults: { slow: 1 } }, APART),
+      variant("failover", "S", { ...TOLD, writers: 1, faults: { failover: 1 } }, APART),
+      variant("eventual", "S", TOLD, { ...APART, ...EVENTUAL }),
+      variant("eventual, tokens are evicted", "S", { ...TOLD, faults: { evictToken: 2 } }, { ...APART, ...EVENTUAL }),
+    ],
+  },
 ];
 
 /** The protocol with one rule less. Each must be refuted, or the rule is not needed, or the model does not see it. */
@@ -206,6 +226,25 @@ export const COUNTEREXAMPLES: readonly Variant[] = [
     ...EVENTUAL,
     ends: "the exact tag first",
   }),
+  variant("custom tags: the exact one is ended before that for all", "SROQ", TOLD, {
+    ...APART,
+    ...EVENTUAL,
+    ends: "the exact tag first",
+  }),
+  variant(
+    "custom tags: the exact one is ended before that for all, and a lease ended",
+    "SROQ",
+    { ...TOLD, faults: { slow: 1 } },
+    { ...APART, ends: "the exact tag first" },
+  ),
+  variant("custom tags: that for all is looked at before the exact ones", "SROQ", TOLD, {
+    ...APART,
+    narrowing: "all rows, then the exact ones",
+  }),
+  variant("custom tags: that for all is not looked at again", "SROQ", TOLD, {
+    ...APART,
+    narrowing: "the exact ones only",
+  }),
   variant("told unchanged behind the fence although it changed", "SROQ", { tags: 2, writes: ["mistold"] }),
 ];
 
@@ -232,6 +271,8 @@ export const LARGE: readonly Group[] = [
         { ...NARROW, writers: 3, reads: 1 },
         NARROWING,
       ),
+      variant("custom tags, failover", "S", { ...TOLD, faults: { failover: 1 } }, APART),
+      variant("custom tags, both leases end before their writes", "S", { ...TOLD, faults: { slow: 2 } }, APART),
       variant("two failovers, the quarantine waits", "", { faults: { failover: 2 } }, STRICT),
       variant("every kind of write, 3 writers, one read, two die", "", {
         ...EVERY_WRITE,

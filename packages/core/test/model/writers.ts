@@ -8,6 +8,12 @@ export function writerSteps(moves: Moves, i: number): void {
   switch (moves.state[at + WRITER_AT]) {
     case W.idle:
       return begin(moves, i, at);
+    case W.locksOthers: {
+      moves.begin()[at + WRITER_AT] = W.ready;
+      moves.lock(i, effectsOf(moves, at).locked);
+      moves.emit("locks", i);
+      return die(moves, i, at);
+    }
     case W.waits:
       return wait(moves, i, at);
     case W.ready:
@@ -17,7 +23,11 @@ export function writerSteps(moves: Moves, i: number): void {
     case W.endsOthers: {
       const next = moves.begin();
       const { locked, changed, unchanged } = effectsOf(moves, at);
-      moves.release(i, changed & ~EXACT, moves.setting.protocol.level === "eventual" ? 0 : unchanged & locked);
+      moves.release(
+        i,
+        changed & ~endedFirst(moves),
+        moves.setting.protocol.level === "eventual" ? 0 : unchanged & locked,
+      );
       next[at + WRITER_AT] = W.done;
       acknowledge(moves, i, at, next);
       moves.emit("releases", i);
@@ -64,9 +74,19 @@ function begin(moves: Moves, i: number, at: number): void {
       moves.emit("begins", i);
       continue;
     }
-    moves.lock(i, effectsOfKind(moves, kind).locked);
-    if (replica === "waited for") moves.next[at + WRITER_AT] = W.waits;
-    moves.emit("locks", i);
+    const { locked } = effectsOfKind(moves, kind);
+    if (moves.setting.protocol.quarantine === "at once") {
+      moves.lock(i, locked);
+      if (replica === "waited for") moves.next[at + WRITER_AT] = W.waits;
+      moves.emit("locks", i);
+    } else {
+      for (const first of [locked & ANY, locked & ~ANY]) {
+        ready(moves.begin());
+        moves.lock(i, first);
+        moves.next[at + WRITER_AT] = W.locksOthers;
+        moves.emit("locks", i);
+      }
+    }
     const refused = moves.beginFault("away");
     if (refused) {
       ready(refused);
@@ -108,9 +128,9 @@ function end(moves: Moves, i: number, at: number): void {
 
 /** After the commit: the store is told, then the application. */
 function tell(moves: Moves, i: number, at: number): void {
-  if (moves.setting.protocol.ends === "the exact tag first") {
+  if (moves.setting.protocol.ends !== "at once") {
     const next = moves.begin();
-    moves.release(i, effectsOf(moves, at).changed & EXACT, 0);
+    moves.release(i, effectsOf(moves, at).changed & endedFirst(moves), 0);
     next[at + WRITER_AT] = W.endsOthers;
     moves.emit("releases", i);
   } else if (moves.setting.protocol.release === "awaited") {
@@ -132,6 +152,10 @@ function tell(moves: Moves, i: number, at: number): void {
     moves.emit("is refused the release", i);
   }
   die(moves, i, at);
+}
+
+function endedFirst({ setting }: Moves): number {
+  return setting.protocol.ends === "the exact tag first" ? EXACT : ANY;
 }
 
 function release(moves: Moves, i: number, at: number): Uint8Array {

@@ -9,6 +9,7 @@ import { ttlOfResult } from "../../src/policy/result-ttl.js";
 const MODELS = ["Product", "Order", "AuditLog"];
 const MIB = 1024 * 1024;
 const ALWAYS = () => true;
+const BY_NAME = (result: unknown) => [String(result)];
 const BY_RESULT = () => "5m" as const;
 const QUERY = { model: "Product", operation: "findMany" };
 const OWN: Policy = { ttl: 60_000, jitter: 0.1, maxEntryBytes: MIB, l1: null };
@@ -45,6 +46,7 @@ describe("a setting comes from the nearest level that has it", () => {
       OWN,
     ],
     ["when", { when: ALWAYS }, { list: { when: false } }, { ...OWN, when: ALWAYS }, OWN],
+    ["tags by result", { tags: BY_NAME }, { list: { tags: false } }, { ...OWN, tagsOf: BY_NAME }, OWN],
     [
       "negativeTtl",
       { negativeTtl: "5s" },
@@ -199,6 +201,13 @@ describe("a mistake is refused with its name, its value, and what to write inste
       null,
       /^models\.Order\.list\.ttl: /,
     ],
+    [
+      "tags that are no function",
+      tableOf({ tags: ["home"] }),
+      "INVALID_OPTION",
+      ["home"],
+      /^defaults\.tags: .*function/,
+    ],
     ["when that is no function", tableOf({ when: true }), "INVALID_OPTION", true, /^defaults\.when: .*function/],
     ["a negativeTtl of 0", tableOf({ negativeTtl: 0 }), "INVALID_DURATION", 0, /^defaults\.negativeTtl: /],
     [
@@ -273,7 +282,7 @@ describe("a mistake is refused with its name, its value, and what to write inste
       tableOf({ expiry: 1 }),
       "UNKNOWN_OPTION",
       "expiry",
-      /Known are: ttl, negativeTtl, jitter, sliding, .*, stampede, maxEntryBytes, l1, when, compress, list\.$/,
+      /Known are: ttl, negativeTtl, jitter, sliding, .*, stampede, maxEntryBytes, l1, when, tags, compress, list\.$/,
     ],
     [
       "a model's unknown setting",

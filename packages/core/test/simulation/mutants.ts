@@ -174,11 +174,10 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "exact tags are looked at after what they replace",
     FILLER,
-    "await this.context.store.mint(tags, tags.map(this.context.lifetime))",
-    `await (async () => {
-      const wide = await this.context.store.mint(watched.tags, watched.tags.map(this.context.lifetime));
-      return [...(await this.context.store.mint(exact, exact.map(this.context.lifetime))), ...wide];
-    })()`,
+    "seen.push(...(await this.context.store.mint(tags, tags.map(this.context.lifetime))));",
+    `const { exact, watched } = substitution;
+     const wide = await this.context.store.mint(watched.tags, watched.tags.map(this.context.lifetime));
+     seen.push(...(await this.context.store.mint(exact, exact.map(this.context.lifetime))), ...wide);`,
   ),
   mutant(
     "an exact tag is forgotten",
@@ -201,12 +200,12 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "what stays of the wide tags is stamped anew",
     FILLER,
-    "return substitute(substitution, await this.context.store.mint(tags, tags.map(this.context.lifetime)));",
+    "return substitute(substitution, seen);",
     `const { kept } = substitution;
-     const seen = await this.context.store.mint([...tags, ...kept.tags], [...tags, ...kept.tags].map(this.context.lifetime));
-     const stamps = seen.slice(tags.length);
+     if (seen.length === 0) return substitute(substitution, seen);
+     const stamps = await this.context.store.mint(kept.tags, kept.tags.map(this.context.lifetime));
      if (stamps.some((stamp) => typeof stamp !== 'string')) return "wide";
-     return substitute({ ...substitution, kept: { ...kept, stamps } }, seen.slice(0, tags.length));`,
+     return substitute({ ...substitution, kept: { ...kept, stamps } }, seen);`,
   ),
   {
     name: "what was not found does not depend on what may be created",

@@ -14,6 +14,8 @@ export interface QuerySource {
   readonly scope?: string | undefined;
   /** Custom tags: an entry carries them, so that the same query with other tags is another entry. */
   readonly tags?: readonly string[] | undefined;
+  /** Entries carry tags that their result told: to a client that asks no result for any they would be others. */
+  readonly isTaggedByResult?: boolean | undefined;
 }
 
 export interface QueryKey {
@@ -72,14 +74,15 @@ export function sharedOperation({ operation, dataPath }: Pick<QuerySource, "oper
   return dataPath !== undefined && dataPath.length > 0 ? operation : (NAMESAKES[operation] ?? operation);
 }
 
-function contextOf({ dataPath, globalOmit, scope, tags }: QuerySource): string | Uncacheable {
+function contextOf({ dataPath, globalOmit, scope, tags, isTaggedByResult }: QuerySource): string | Uncacheable {
   const hasPath = dataPath !== undefined && dataPath.length > 0;
   const hasTags = tags !== undefined && tags.length > 0;
-  if (!hasPath && !hasTags && scope === undefined && globalOmit === undefined) return "";
+  if (!hasPath && !hasTags && !isTaggedByResult && scope === undefined && globalOmit === undefined) return "";
   return canonicalize({
     omit: globalOmit,
     path: hasPath ? dataPath : undefined,
     scope,
     tags: hasTags ? [...new Set(tags)].sort() : undefined,
+    told: isTaggedByResult ? true : undefined,
   });
 }

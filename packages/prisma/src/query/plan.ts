@@ -51,13 +51,19 @@ export function planRead(view: CachedView, call: ReadCall, onAskedAgain?: (prepa
   const dataPath = dataPathOf(call);
   const customTags = asked?.tags ? [...new Set(asked.tags)].sort() : NO_TAGS;
   const scope = runtime.settings.scope?.();
-  const source = { fingerprint, model, operation, args, dataPath, scope, tags: customTags };
+  const isTaggedByResult = policy.tagsOf !== undefined;
+  const source = { fingerprint, model, operation, args, dataPath, scope, tags: customTags, isTaggedByResult };
   const text = queryText(source);
   if (typeof text !== "string") return bypass(args, "uncacheable", text.uncacheable);
   const known = runtime.prepared.get(text);
   const prepared =
     known ??
-    runtime.prepared.add(text, view, { ...queryOf(view, call, args), dataPath, customTags }, keyOfText(source, text));
+    runtime.prepared.add(
+      text,
+      view,
+      { ...queryOf(view, call, args), dataPath, customTags, isTaggedByResult },
+      keyOfText(source, text),
+    );
   if ("uncacheable" in prepared) return bypass(args, "uncacheable", prepared.uncacheable);
   if (known) onAskedAgain?.(prepared);
   return new PlannedRead(view, call, args, policy, prepared);

@@ -1,4 +1,4 @@
-import { allTags, customTag, Generations, Room, type Codec, type Keyring, type Tag } from "@evercache/core";
+import { ANY_CUSTOM, allTags, customTag, Generations, Room, type Codec, type Keyring, type Tag } from "@evercache/core";
 import { shapeContext } from "../codec/result-shape.js";
 import { hashText } from "../codec/shape.js";
 import type { ReadOperation } from "../client/operation.js";
@@ -27,6 +27,7 @@ export interface Asked extends Query {
   readonly operation: ReadOperation;
   readonly dataPath: readonly string[];
   readonly customTags: readonly string[];
+  readonly isTaggedByResult: boolean;
 }
 
 /** Queries that are kept, and half of those that were asked again lately at least. */
@@ -68,7 +69,7 @@ function prepare(view: CachedView, named: QueryKey, asked: Asked): Prepared | Un
   const { runtime, codecs } = view;
   const dependsOn = dependencies(runtime.dataModel, asked);
   if ("uncacheable" in dependsOn) return dependsOn;
-  const custom = asked.customTags.map(customTag);
+  const custom = [...asked.customTags.map(customTag), ...(asked.isTaggedByResult ? [ANY_CUSTOM] : [])];
   const tags = [...dependsOn.tags, ...custom];
   const absentTags = dependsOn.absentTags.length === 0 ? [] : [...dependsOn.absentTags, ...custom];
   const keyring = runtime.encryption?.keyringFor(tags);

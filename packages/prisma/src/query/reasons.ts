@@ -1,4 +1,4 @@
-import { anyTag, isNewTag, tagGroup, type Tag } from "@evercache/core";
+import { ANY_CUSTOM, anyTag, isNewTag, tagGroup, type Tag } from "@evercache/core";
 import type { DataModel, Model } from "../schema/data-model.js";
 import { pathFields } from "../schema/path-fields.js";
 import { twinOf } from "../schema/volatile.js";
@@ -48,6 +48,7 @@ class Reasons {
   }
 
   of(tag: Tag): string | null {
+    if (tag === ANY_CUSTOM) return "its custom tags are told by its result, and take the place of this one";
     if (tag.startsWith("#")) return null;
     const group = tagGroup(tag);
     const twin = twinOf(group);

@@ -51,6 +51,8 @@ test("whatever makes another result makes another key", () => {
     keyOf({ args, scope: "" }),
     keyOf({ args, scope: "a" }),
     keyOf({ args, tags: ["a"] }),
+    keyOf({ args, isTaggedByResult: true }),
+    keyOf({ args, isTaggedByResult: true, tags: ["a"] }),
     keyOf({ args, tags: ["a", "b"] }),
     keyOf({ args, tags: ['a","b'] }),
     keyOf({ args, globalOmit: { user: { email: true } } }),
