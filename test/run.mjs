@@ -34,7 +34,7 @@ const plans = {
     [
       "types",
       () =>
-        projects("test", "test/types", "bench", "examples/express-api").map((folder) => [
+        projects("test", "test/types", "bench", "examples/express-api", "examples/sessions").map((folder) => [
           "tsc",
           "--noEmit",
           "-p",
@@ -53,6 +53,7 @@ const plans = {
     ["consistency", () => [["tsx", "test/consistency/main.ts", "--minutes", "2"]]],
     ["differential", () => [["tsx", "test/differential/main.ts", "--minutes", "2"]]],
     ["example", () => [pnpm("--filter", "@evercache/example-express-api", "--if-present", "run", "smoke")]],
+    ["example: sessions", () => [pnpm("--filter", "@evercache/example-sessions", "run", "smoke")]],
   ],
   // By itself, since it makes the tests a quarter slower.
   coverage: [install, build, generate, ["coverage", () => [vitest("--coverage")]]],

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Policy } from "@evercache/core";
 import * as prismaPackage from "@evercache/prisma";
@@ -52,6 +52,14 @@ const EXAMPLES: readonly [page: string, heading: string, check: (client: Cached)
     async ({ product, user }) => {
       await isKept(() => product.findUnique({ where: { id: 1 } }));
       await isLeftOut(() => user.findUnique({ where: { id: 1 } }));
+    },
+  ],
+  [
+    "sessions.md",
+    "## The options",
+    async ({ session }) => {
+      await isKept(() => session.findUnique({ where: { token: "none" } }));
+      await isLeftOut(() => session.findMany());
     },
   ],
   ["redis.md", "## Will it work with my server?", ({ $cache }) => expect($cache.stats().reads.hit).toBe(1)],
@@ -118,7 +126,10 @@ test.each(EXAMPLES)("%s, %s", async (page, heading, check) => {
     cacheExtension,
     createInvalidator,
     prisma,
-    process: { env: { REDIS_URL: redisUrl() }, once: (_: string, act: () => void) => act() },
+    process: {
+      env: { REDIS_URL: redisUrl(), CACHE_KEY: randomBytes(32).toString("base64") },
+      once: (_: string, act: () => void) => act(),
+    },
     writeFileSync: (name: string, text: string) => files.set(name, text),
     readFileSync: (name: string) => files.get(name),
     console: { log: () => {} },
