@@ -1,9 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { AdaptiveSwitch } from "./adaptive/adaptive-switch.js";
+import { AdaptiveSwitches } from "./adaptive/adaptive-switches.js";
 import { EventHub, type BypassReason, type CacheEvent, type CacheEventListener } from "./events.js";
 import { announcing } from "./l1/announcing.js";
 import { L1, type L1Options } from "./l1/l1.js";
 import { Mirror } from "./l1/mirror.js";
 import { NamespaceGuard, type DatabaseIdentity } from "./namespace-guard.js";
+import type { Policy, QueryKind } from "./policy/policy.js";
 import type { ReadPlan } from "./read-plan.js";
 import { fromDatabase, type ReadResult } from "./read-result.js";
 import { ReadThrough } from "./read-through.js";
@@ -77,6 +80,7 @@ export class Cache {
   readonly #recovery: RecoveryQueue;
   readonly #hub = new EventHub();
   readonly #stats = new StatsCounter();
+  readonly #switches: AdaptiveSwitches;
   readonly #pending = new Set<Promise<unknown>>();
   /** Releases of writes that are acknowledged already. Reads of this process wait for them. */
   readonly #releasing = new Set<Promise<void>>();
@@ -90,6 +94,7 @@ export class Cache {
 
   constructor(private readonly options: CacheOptions) {
     this.#monotonicNow = options.monotonicNow ?? (() => performance.now());
+    this.#switches = new AdaptiveSwitches(this.#monotonicNow, (change) => this.report({ type: "adaptive", ...change }));
     this.#recovery = new RecoveryQueue(options.everything, (outcome, pending) => {
       this.report({ type: "recovery", outcome, pending });
       if (outcome === "queued") this.#recover();
@@ -240,6 +245,11 @@ export class Cache {
     this.report({ type: "pause", isPaused });
   }
 
+  /** Whether reads of a model, of one kind, are worth caching; undefined where their policy does not ask. For their plans. */
+  adaptive(policy: Policy, model: string, kind: QueryKind): AdaptiveSwitch | undefined {
+    return this.#switches.of(policy, model, kind);
+  }
+
   stats(): CacheStats {
     return this.#stats.snapshot();
   }
@@ -256,6 +266,7 @@ export class Cache {
   /** Of all reports the one that must cost nothing where nobody listens. */
   #reportHit(plan: ReadPlan<unknown>, tier: string): void {
     this.#stats.hit(tier);
+    plan.adaptive?.hit();
     if (this.#hub.isHeard) this.#hub.emit({ type: "hit", ...plan.source, tier, key: plan.key });
   }
 

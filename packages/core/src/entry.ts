@@ -120,6 +120,11 @@ export function isSealed(bytes: Uint8Array): boolean {
   return (bytes[FLAGS]! & SEALED) !== 0;
 }
 
+/** The same, for its `storedAt`. */
+export function storedAtOf(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getFloat64(8, true);
+}
+
 function readEntry(bytes: Uint8Array): Entry | null {
   const frame = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (frame.length < FIXED + 5 || frame[0] !== MAGIC || frame[1] !== VERSION) return null;

@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import type { AdaptiveChange, Switched } from "./adaptive/adaptive-switch.js";
 import type { StoreStatus } from "./store/store.js";
 import type { Tag } from "./tag.js";
 
@@ -13,7 +14,8 @@ export type BypassReason =
   | "recovering"
   | "inner-extension"
   | "namespace-taken"
-  | "paused";
+  | "paused"
+  | "adaptive";
 
 /** Why a result was served that is known to be old. `unreachable`: the database could not be reached. */
 export type StaleReason = "expired" | "unreachable";
@@ -108,6 +110,8 @@ export type CacheEvent =
     }
   | { readonly type: "breaker"; readonly state: "closed" | "open"; readonly error?: unknown }
   | { readonly type: "pause"; readonly isPaused: boolean }
+  /** Reads of this kind go past the cache from now on, or no longer. */
+  | (Switched & AdaptiveChange & { readonly type: "adaptive" })
   | { readonly type: "recovery"; readonly outcome: "queued" | "flushed"; readonly pending: number }
   | { readonly type: "warning"; readonly code: string; readonly message: string };
 

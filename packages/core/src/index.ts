@@ -20,6 +20,7 @@ export {
   type Tag,
 } from "./tag.js";
 export { QUARANTINED, randomTokenBits, type Token, type TokenState } from "./token.js";
+export type { AdaptiveChange, AdaptiveLimits, AdaptiveSwitch, Switched } from "./adaptive/adaptive-switch.js";
 export { Cache, type CacheOptions } from "./cache.js";
 export type { WritePlan } from "./write-plan.js";
 export type { Codec } from "./codec/codec.js";
@@ -42,6 +43,7 @@ export { TIME_OPTIONS } from "./policy/parse-settings.js";
 export { parseQueryPolicy, queryPolicy, strictestPolicy } from "./policy/query-policy.js";
 export type { L1Policy, Policy, QueryKind } from "./policy/policy.js";
 export type {
+  AdaptiveSettings,
   CompressOptions,
   EarlyRefreshSettings,
   KindPolicy,

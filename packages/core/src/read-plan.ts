@@ -1,3 +1,4 @@
+import type { AdaptiveSwitch } from "./adaptive/adaptive-switch.js";
 import type { Codec } from "./codec/codec.js";
 import type { Entry } from "./entry.js";
 import type { Source } from "./events.js";
@@ -27,6 +28,8 @@ export interface ReadPlan<T> {
   readonly keepsAbsent?: boolean;
   /** The database has no choice what to answer, but for the order of lists. Default true. */
   readonly isDetermined?: boolean;
+  /** Is told how reads of this kind fare. Left out: nobody asks. */
+  readonly adaptive?: Pick<AdaptiveSwitch, "hit" | "dropped"> | undefined;
   /** Asks the primary database, outside any transaction. */
   readonly load: () => Promise<T>;
   /** Whether an error of a load says that the database could not be reached. Left out: none does. */

@@ -104,15 +104,22 @@ export class ReadThrough {
       case "l1":
         return this.#servedL1(plan, sight.data, sight.held);
       case "miss":
+        this.#countMiss(plan, sight, loading!);
         return this.#orLastKnown(plan, "miss", sight.reason, this.#loaded(plan, loading!));
       case "bypass": {
         const { reason, detail } = sight;
+        if (reason === "quarantined") plan.adaptive?.dropped(0);
         this.context.report({ type: "bypass", ...plan.source, reason, ...(detail === undefined ? {} : { detail }) });
         return this.#orLastKnown(plan, "bypass", reason, plan.load());
       }
       default:
         return sight satisfies never;
     }
+  }
+
+  #countMiss({ adaptive }: ReadPlan<unknown>, { storedAt }: Missed, { joined }: Loading): void {
+    if (joined) adaptive?.hit();
+    else if (storedAt !== undefined) adaptive?.dropped(this.context.now() - storedAt);
   }
 
   /** What a read would find now. Asks the store, never the database, and changes nothing. */
@@ -127,6 +134,7 @@ export class ReadThrough {
     const { storedAt, freshUntil } = entry;
     const times = { tags, storedAt, freshUntil };
     if (kind === "stale") {
+      plan.adaptive?.hit();
       report({ type: "stale", ...plan.source, reason: "expired", tier, key: plan.key });
       this.#refresher.refresh(plan, storedAt, "expired");
       return new ReadResult(data as T, "stale", "expired", tier, plan, times);

@@ -1,4 +1,5 @@
 import { L1_TIER } from "./l1/l1.js";
+import type { Switched } from "./adaptive/adaptive-switch.js";
 import type { BypassReason, CacheEvent, MissReason, VerifyOutcome } from "./events.js";
 
 /** Counts since the extension was created. A copy: it does not change afterwards. */
@@ -50,6 +51,11 @@ export interface CacheStats {
   readonly recovering: number;
   /** Reads go past the cache: `$cache.pause()`. */
   readonly isPaused: boolean;
+  /**
+   * Which reads this process does not cache for the moment, since writes dropped nearly all of their results, and how often it
+   * has stopped doing so. What is off is so until the first read after its time.
+   */
+  readonly adaptive: { readonly off: readonly Switched[]; readonly switchedOff: number };
   readonly breaker: { readonly state: "closed" | "open"; readonly opened: number };
   readonly warnings: number;
 }
@@ -70,6 +76,7 @@ export class StatsCounter {
     verified: { match: 0, violation: 0, inconclusive: 0 },
     recovering: 0,
     isPaused: false,
+    adaptive: { off: [], switchedOff: 0 },
     breaker: { state: "closed", opened: 0 },
     warnings: 0,
   };
@@ -127,6 +134,9 @@ export class StatsCounter {
       case "pause":
         this.#stats.isPaused = event.isPaused;
         return;
+      case "adaptive":
+        this.#switch(event);
+        return;
       case "breaker":
         breaker.state = event.state;
         if (event.state === "open") breaker.opened++;
@@ -140,6 +150,14 @@ export class StatsCounter {
       default:
         return event satisfies never;
     }
+  }
+
+  #switch({ model, kind, isOff }: Switched & { readonly isOff: boolean }): void {
+    const { adaptive } = this.#stats;
+    adaptive.off = adaptive.off.filter((one) => one.model !== model || one.kind !== kind);
+    if (!isOff) return;
+    adaptive.off.push({ model, kind });
+    adaptive.switchedOff++;
   }
 
   /** As `count` of such an event. */

@@ -1,6 +1,7 @@
 import { parseDuration } from "../duration.js";
 import { EvercacheError } from "../errors.js";
 import { asObject, checkFlag, checkNames } from "../options-check.js";
+import { parseAdaptive } from "./parse-adaptive.js";
 import { OWN_DEFAULTS, type L1Policy, type Policy } from "./policy.js";
 import type { TagsOf, TtlOf, When } from "./settings.js";
 
@@ -16,7 +17,7 @@ export const TIME_OPTIONS = [
   "stampede",
 ] as const;
 
-const PLACE_OPTIONS = ["maxEntryBytes", "l1", "when", "tags", "compress"] as const;
+const PLACE_OPTIONS = ["maxEntryBytes", "l1", "when", "tags", "compress", "adaptive"] as const;
 export const KIND_OPTIONS = [...TIME_OPTIONS, ...PLACE_OPTIONS] as const;
 
 type Input = Readonly<Record<string, unknown>>;
@@ -60,7 +61,7 @@ export function parseTimes(input: Input, base: Policy | null, name: string): Cha
  */
 export function resolveKind(input: Input, base: Policy, name: string): Policy {
   const changes = parseTimes(input, base, name);
-  const { maxEntryBytes, l1, when, tags, compress } = input;
+  const { maxEntryBytes, l1, when, tags, compress, adaptive } = input;
   if (maxEntryBytes !== undefined) changes.maxEntryBytes = parseBytes(maxEntryBytes, `${name}.maxEntryBytes`);
   if (l1 !== undefined) changes.l1 = parseL1(l1, base.l1, `${name}.l1`);
   if (when !== undefined) changes.when = parseWhen(when, `${name}.when`);
@@ -68,6 +69,7 @@ export function resolveKind(input: Input, base: Policy, name: string): Policy {
   if (compress !== undefined) {
     changes.compress = parseCompress(compress, base.compress?.threshold ?? COMPRESS_THRESHOLD, `${name}.compress`);
   }
+  if (adaptive !== undefined) changes.adaptive = parseAdaptive(adaptive, base.adaptive, `${name}.adaptive`);
   return withoutUndefined({ ...base, ...changes });
 }
 

@@ -1,3 +1,4 @@
+import type { AdaptiveLimits } from "../adaptive/adaptive-switch.js";
 import type { TagsOf, TtlOf, When } from "./settings.js";
 
 /** How results of one kind of query are kept, resolved. Times in milliseconds. */
@@ -26,6 +27,8 @@ export interface Policy {
   readonly when?: When | undefined;
   /** Left out: results are not compressed. `threshold` in bytes. */
   readonly compress?: { readonly threshold: number } | undefined;
+  /** False: never switched off. Left out: lists are, where evercache's own limits say so, and single reads are not. */
+  readonly adaptive?: AdaptiveLimits | false | undefined;
 }
 
 /** Times in milliseconds. */

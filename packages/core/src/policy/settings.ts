@@ -60,6 +60,12 @@ export interface KindPolicy {
   readonly tags?: TagsOf | false;
   /** Results are stored compressed where that makes them smaller. Default false. */
   readonly compress?: boolean | CompressOptions;
+  /**
+   * Whether this process stops caching these queries of the model by itself, for a while, where writes end nearly all results
+   * before they are asked for again. `true`: as is by default for lists. Default `true` for lists (findMany, count, aggregate,
+   * groupBy), `false` for reads of one row. A query with `staleIfError` or a `ttl` of its own is cached all the same.
+   */
+  readonly adaptive?: boolean | AdaptiveSettings;
 }
 
 /** How long this very result may be served. It must not be changed. */
@@ -110,6 +116,20 @@ export interface L1Settings {
 export interface CompressOptions {
   /** Results of fewer bytes than this are stored as they are. Default 4096. */
   readonly threshold?: number;
+}
+
+/** Counted are hits, and reads that a write has sent to the database: its results ended, or it is between lock and release. */
+export interface AdaptiveSettings {
+  /** Off where fewer of the reads that are counted are hits, 0 to 1. Default 0.1: nine in ten are dropped. */
+  readonly minHitRatio?: number;
+  /** For how long they are counted before it is decided. Default 10 s. */
+  readonly window?: Duration;
+  /** Never off where fewer are counted in a window. Default 100. */
+  readonly minReads?: number;
+  /** How long it is off at first; then it is tried again. Default 30 s. */
+  readonly offFor?: Duration;
+  /** Each time that this does not last, it is off for twice as long as before, up to this. Default 5 min. */
+  readonly maxOffFor?: Duration;
 }
 
 export interface ModelPolicy extends KindPolicy {

@@ -282,7 +282,7 @@ describe("a mistake is refused with its name, its value, and what to write inste
       tableOf({ expiry: 1 }),
       "UNKNOWN_OPTION",
       "expiry",
-      /Known are: ttl, negativeTtl, jitter, sliding, .*, stampede, maxEntryBytes, l1, when, tags, compress, list\.$/,
+      /Known are: ttl, negativeTtl, jitter, sliding, .*, stampede, maxEntryBytes, l1, when, tags, compress, adaptive, list\.$/,
     ],
     [
       "a model's unknown setting",

@@ -1,4 +1,4 @@
-import type { Generations, Policy } from "@evercache/core";
+import type { AdaptiveSwitch, Generations, Policy } from "@evercache/core";
 import type { ReadCall } from "../client/hook.js";
 import { queryKind, type ReadOperation } from "../client/operation.js";
 import type { CachedView } from "../runtime.js";
@@ -18,23 +18,26 @@ export class ReadsByValue {
     private readonly model: Model,
     private readonly kind: string,
     private readonly policy: Policy,
+    private readonly adaptive: AdaptiveSwitch | undefined,
   ) {}
 
   /** `null`: more than the value tells these reads from others, or none is cached. */
   static of(view: CachedView, model: string, operation: ReadOperation): ReadsByValue | null {
     const { runtime, fingerprint } = view;
-    const policy = runtime.policies.of(model, queryKind(operation));
+    const queries = queryKind(operation);
+    const policy = runtime.policies.of(model, queries);
     const known = runtime.dataModel.models.get(model);
     if (!known || !policy || policy.when || runtime.settings.scope || !operation.startsWith("findUnique")) return null;
-    return new ReadsByValue(view, known, `${fingerprint}:${model}:${operation}`, policy);
+    const adaptive = runtime.cache.adaptive(policy, model, queries);
+    return new ReadsByValue(view, known, `${fingerprint}:${model}:${operation}`, policy, adaptive);
   }
 
   /** As `planRead`, of a call whose arguments ask for this value in this column. */
   plan(call: ReadCall, column: string, value: unknown): ReadDecision {
-    const { view, policy } = this;
-    const prepared = this.#known.get(column)?.get(value);
+    const { view, policy, adaptive } = this;
+    const prepared = adaptive?.isOff ? undefined : this.#known.get(column)?.get(value);
     if (!prepared) return planRead(view, call, (again) => this.#of(column)?.set(value, again));
-    return new PlannedRead(view, call, call.args as Readonly<Record<string, unknown>>, policy, prepared);
+    return new PlannedRead(view, call, call.args as Readonly<Record<string, unknown>>, policy, prepared, adaptive);
   }
 
   /** Undefined of what is no column: callers may come with any name. */

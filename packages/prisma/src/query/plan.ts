@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import {
   parseQueryPolicy,
   queryPolicy,
+  type AdaptiveSwitch,
   type Answer,
   type BypassReason,
   type Codec,
@@ -29,7 +30,7 @@ type Args = Readonly<Record<string, unknown>>;
 const NO_TAGS: readonly string[] = [];
 
 /**
- * Decides whether and how a read is cached. Pure but for the user's own `scope` and `when`. `onAskedAgain` is told what is
+ * Decides whether and how a read is cached. Pure but for the user's own `scope` and `when`, and for how such reads have fared. `onAskedAgain` is told what is
  * prepared of a read that was asked for before.
  * @throws EvercacheError for a bad `cache` argument
  */
@@ -41,9 +42,13 @@ export function planRead(view: CachedView, call: ReadCall, onAskedAgain?: (prepa
   // Prisma never releases a batch one of whose members does not query; and what a transaction reads is its own.
   if (transactionOf(call)) return bypass(args, "transaction");
   if (asked === false) return bypass(args, "query", "cache: false");
-  const policy = shareable(queryPolicy(runtime.policies.of(model, queryKind(operation)), asked), call);
+  const kind = queryKind(operation);
+  const policy = shareable(queryPolicy(runtime.policies.of(model, kind), asked), call);
   if (!policy) return bypass(args, "policy");
   if (policy.when && !isWanted(view, policy.when, { model, operation, args })) return bypass(args, "policy", "when");
+  // A query that says itself how long it is kept is kept.
+  const adaptive = asked?.ttl === undefined ? runtime.cache.adaptive(policy, model, kind) : undefined;
+  if (adaptive?.isOff) return bypass(args, "adaptive");
 
   if (internals.refusesUndefined && hasUndefined(args)) {
     return bypass(args, "uncacheable", "undefined, which Prisma refuses");
@@ -66,7 +71,7 @@ export function planRead(view: CachedView, call: ReadCall, onAskedAgain?: (prepa
     );
   if ("uncacheable" in prepared) return bypass(args, "uncacheable", prepared.uncacheable);
   if (known) onAskedAgain?.(prepared);
-  return new PlannedRead(view, call, args, policy, prepared);
+  return new PlannedRead(view, call, args, policy, prepared, adaptive);
 }
 
 /** What a read depends on is worked out of this. */
@@ -121,6 +126,7 @@ export class PlannedRead implements ReadPlan<unknown> {
     readonly args: Args,
     readonly policy: Policy,
     private readonly prepared: Prepared,
+    readonly adaptive: AdaptiveSwitch | undefined,
   ) {}
 
   get kind(): "cached" {
