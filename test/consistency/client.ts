@@ -48,7 +48,8 @@ export function openClients(assignment: Assignment): Clients {
     cacheExtension({
       ...where,
       namespace: assignment.namespace,
-      defaults: { l1: L1[assignment.l1 ?? "none"] },
+      // Whatever is written, reads go through the cache: that is what is tested.
+      defaults: { l1: L1[assignment.l1 ?? "none"], adaptive: false },
       consistency: assignment.level,
       onUnreachable: assignment.onUnreachable,
       lease: `${LEASE}ms`,

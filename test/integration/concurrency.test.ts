@@ -25,6 +25,7 @@ describe.each(providers().filter((provider) => provider !== "sqlite"))("on %s", 
           namespace: `race-${provider}-${process.pid}`,
           deadline: "5s",
           writeDeadline: "5s",
+          defaults: { adaptive: false },
         } as const;
         return prisma.$extends(cacheExtension(options));
       }),

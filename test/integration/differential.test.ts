@@ -22,7 +22,7 @@ describe.each(providers())("%s", (provider: Provider) => {
         redis: redisUrl(),
         namespace: `differential-${provider}-${process.pid}`,
         consistency: "strict",
-        defaults: { ttl: "1h" },
+        defaults: { ttl: "1h", adaptive: false },
         deadline: "10s",
         writeDeadline: "10s",
       }),

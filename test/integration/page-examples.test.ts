@@ -39,6 +39,11 @@ const EXAMPLES: readonly [page: string, heading: string, check: (client: Cached)
     "### `stampede`: one load for all",
     policyOf(({ category }) => category.findMany(), { stampede: { wait: 2000 } }),
   ],
+  [
+    "policies.md",
+    "### `adaptive`: what is written more than it is read",
+    ({ $cache }) => expect($cache.stats().adaptive).toEqual({ off: [], switchedOff: 0 }),
+  ],
   ["outages.md", "## Past the cache, at once", ({ $cache }) => expect($cache.stats().isPaused).toBe(false)],
   ["api.md", "## Warming up", ({ category }) => isKept(() => category.findMany())],
   ["api.md", "## Recording what is asked", ({ $cache }) => expect($cache.stats().isPaused).toBe(false)],

@@ -81,6 +81,26 @@ same(
 );
 same(plain.product.count(), client.product.count({ cache: { swr: false, sliding: false, stampede: { wait: 1 } } }));
 
+plain.$extends(
+  cacheExtension({
+    defaults: { adaptive: true, list: { adaptive: false } },
+    models: {
+      Product: { adaptive: { minHitRatio: 0.2, window: "5s", minReads: 50, offFor: 10, maxOffFor: "1m" } },
+      User: { list: { adaptive: {} } },
+    },
+  }),
+);
+const { off, switchedOff } = client.$cache.stats().adaptive;
+off satisfies readonly { readonly model: string; readonly kind: "single" | "list" }[];
+switchedOff satisfies number;
+client.$cache.on("event", (event) => {
+  if (event.type !== "adaptive") return;
+  event.model satisfies string;
+  if (event.isOff) (event.hits + event.dropped + event.milliseconds) satisfies number;
+  // @ts-expect-error: only of what is switched off
+  else void event.hits;
+});
+
 // Mistakes
 // @ts-expect-error: a cap, not a duration
 plain.$extends(cacheExtension({ defaults: { sliding: "1h" } }));
@@ -94,6 +114,12 @@ plain.$extends(cacheExtension({ defaults: { stampede: "cluster" } }));
 client.product.findMany({ cache: { staleIfError: true } });
 // @ts-expect-error: no such setting
 client.product.findMany({ cache: { sliding: { max: "1h" } } });
+// @ts-expect-error: true, false, or settings
+plain.$extends(cacheExtension({ defaults: { adaptive: "often" } }));
+// @ts-expect-error: no such setting
+plain.$extends(cacheExtension({ models: { Product: { adaptive: { ratio: 0.1 } } } }));
+// @ts-expect-error: of models, not of one query
+void client.product.findMany({ cache: { adaptive: false } });
 // @ts-expect-error: true or false
 plain.$extends(cacheExtension({ defaults: { when: () => "yes" } }));
 // @ts-expect-error: a function

@@ -66,7 +66,7 @@ export async function openClients(module: string, database: Database, redis: str
       cacheExtension({
         redis,
         namespace: "differential",
-        defaults: { ttl: "1h", ...defaults },
+        defaults: { ttl: "1h", adaptive: false, ...defaults },
         deadline: "10s",
         writeDeadline: "10s",
         ...variant,
