@@ -82,6 +82,13 @@ describe("a window of reads", () => {
     for (let i = 0; i < 20; i++) observe(0, minReads - 3);
     expect(under.isOff).toBe(false);
   });
+
+  it("is not spared by hits of the one before it", () => {
+    const { under, observe } = makeSwitch();
+    observe(10_000, 200);
+    observe(0, 200);
+    expect(under.isOff).toBe(true);
+  });
 });
 
 describe("what is off", () => {
@@ -130,15 +137,22 @@ describe("what is off", () => {
     expect(changes.at(-1)).toMatchObject({ milliseconds: 2000 });
   });
 
-  it("counts nothing meanwhile: reads that began before come in", () => {
-    const { under, observe, read, pass, tryAgain } = makeSwitch();
+  it("counts nothing meanwhile: drops of reads that began before", () => {
+    const { observe, read, pass, changes } = makeSwitch();
     observe(0, 200);
     read(0, 10_000);
-    tryAgain();
-    read(0, 1);
     pass(window);
     read(0, 1);
-    expect(under.isOff).toBe(false);
+    expect(changes).toHaveLength(1);
+  });
+
+  it("counts nothing meanwhile: hits of reads that began before", () => {
+    const { observe, read, tryAgain, changes } = makeSwitch({ ...OWN_LIMITS, offFor: 1000 });
+    observe(0, 200);
+    read(10_000, 0);
+    tryAgain();
+    observe(0, 200);
+    expect(changes.at(-1)).toMatchObject({ isOff: true, hits: 0, dropped: 200 });
   });
 });
 
