@@ -1,7 +1,7 @@
 import type { Policy, QueryKind } from "../policy/policy.js";
 import { AdaptiveSwitch, type AdaptiveChange, type AdaptiveLimits, type Switched } from "./adaptive-switch.js";
 
-/** Few: a store and a database are quick, and what is switched off wrongly costs more than what is left on wrongly. */
+/** Cautious: what is switched off wrongly costs the database more than what is left on wrongly costs anybody. */
 export const OWN_LIMITS: AdaptiveLimits = {
   minHitRatio: 0.1,
   window: 10_000,
@@ -31,8 +31,8 @@ export class AdaptiveSwitches {
   }
 }
 
-function limitsOf({ adaptive, staleIfError }: Policy, kind: QueryKind): AdaptiveLimits | false {
-  // What is kept for when the database cannot be reached has to be stored, however seldom it is a hit.
-  if (staleIfError !== undefined) return false;
+function limitsOf({ adaptive, staleIfError, stampede }: Policy, kind: QueryKind): AdaptiveLimits | false {
+  // Of use however seldom there is a hit: what is kept for when the database cannot be reached, and loads that all share.
+  if (staleIfError !== undefined || stampede) return false;
   return adaptive ?? (kind === "list" && OWN_LIMITS);
 }

@@ -63,7 +63,8 @@ export interface KindPolicy {
   /**
    * Whether this process stops caching these queries of the model by itself, for a while, where writes end nearly all results
    * before they are asked for again. `true`: as is by default for lists. Default `true` for lists (findMany, count, aggregate,
-   * groupBy), `false` for reads of one row. A query with `staleIfError` or a `ttl` of its own is cached all the same.
+   * groupBy), `false` for reads of one row. Queries with `staleIfError`, with `stampede: "distributed"`, or with a `ttl` of their own are
+   * cached all the same.
    */
   readonly adaptive?: boolean | AdaptiveSettings;
 }

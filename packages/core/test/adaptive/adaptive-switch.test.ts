@@ -207,6 +207,7 @@ describe("which reads have one", () => {
     ["single reads not by default", {}, "single", false],
     ["single reads that ask for it", { adaptive: OWN_LIMITS }, "single", true],
     ["lists that do not want it", { adaptive: false }, "list", false],
+    ["what all processes load once", { adaptive: OWN_LIMITS, stampede: { wait: 1 } }, "list", false],
     ["what is kept for outages", { adaptive: OWN_LIMITS, staleIfError: 1000 }, "list", false],
   ] as const)("%s", (_, policy, kind, expected) => {
     expect(of(policy, kind) !== undefined).toBe(expected);

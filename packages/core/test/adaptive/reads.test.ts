@@ -72,6 +72,14 @@ it("what has expired says nothing", async () => {
   expect(told).toEqual([]);
 });
 
+it("what is served although it has expired was a hit", async () => {
+  const { read, told, stored, pass } = setUp({ policy: { ...POLICY, swr: 10_000 } });
+  await stored();
+  pass(POLICY.ttl);
+  expect((await read()).status).toBe("stale");
+  expect(told).toEqual(["hit"]);
+});
+
 it("a read that a writer keeps from the cache counts, whatever is stored", async () => {
   const { read, told, cache, plan } = setUp();
   const gate = createGate();

@@ -30,8 +30,8 @@ type Args = Readonly<Record<string, unknown>>;
 const NO_TAGS: readonly string[] = [];
 
 /**
- * Decides whether and how a read is cached. Pure but for the user's own `scope` and `when`, and for how such reads have fared. `onAskedAgain` is told what is
- * prepared of a read that was asked for before.
+ * Decides whether and how a read is cached. Pure but for the user's own `scope` and `when`, and for how such reads have fared.
+ * `onAskedAgain` is told what is prepared of a read that was asked for before.
  * @throws EvercacheError for a bad `cache` argument
  */
 export function planRead(view: CachedView, call: ReadCall, onAskedAgain?: (prepared: Prepared) => void): ReadDecision {
