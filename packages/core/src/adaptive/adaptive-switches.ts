@@ -3,7 +3,7 @@ import { AdaptiveSwitch, type AdaptiveChange, type AdaptiveLimits, type Switched
 
 /** Cautious: what is switched off wrongly costs the database more than what is left on wrongly costs anybody. */
 export const OWN_LIMITS: AdaptiveLimits = {
-  minHitRatio: 0.1,
+  minHitRatio: 0.5,
   window: 10_000,
   minReads: 100,
   offFor: 30_000,

@@ -121,7 +121,7 @@ export interface CompressOptions {
 
 /** Counted are hits, and reads that a write has sent to the database: its results ended, or it is between lock and release. */
 export interface AdaptiveSettings {
-  /** Off where fewer of the reads that are counted are hits, 0 to 1. Default 0.1: nine in ten are dropped. */
+  /** Off where fewer of the reads that are counted are hits, 0 to 1. Default 0.5: more are dropped than hit. */
   readonly minHitRatio?: number;
   /** For how long they are counted before it is decided. Default 10 s. */
   readonly window?: Duration;

@@ -46,11 +46,11 @@ describe("a window of reads", () => {
   test.each([
     { hits: 0, dropped: 100, isOff: true },
     { hits: 0, dropped: 99, isOff: false },
-    { hits: 9, dropped: 91, isOff: true },
-    { hits: 10, dropped: 90, isOff: false },
+    { hits: 49, dropped: 51, isOff: true },
+    { hits: 50, dropped: 50, isOff: false },
     { hits: 1000, dropped: 100, isOff: false },
-    { hits: 99, dropped: 901, isOff: true },
-    { hits: 100, dropped: 900, isOff: false },
+    { hits: 499, dropped: 501, isOff: true },
+    { hits: 500, dropped: 500, isOff: false },
   ])("of $hits hits, $dropped dropped: off $isOff", ({ hits, dropped, isOff }) => {
     const { under, observe, changes } = makeSwitch();
     observe(hits, dropped);
