@@ -2,7 +2,7 @@ export { parseDuration, type Duration } from "./duration.js";
 export { EvercacheError, NotReplicatedError, StoreUnavailableError, type EvercacheErrorCode } from "./errors.js";
 export type { DatabaseIdentity } from "./namespace-guard.js";
 export { wideFirst } from "./store/wide-first.js";
-export type { Claim, Lookup, Release, Renewal, Store, StoreStatus, Watch, Watcher } from "./store/store.js";
+export type { Claim, Lookup, Release, Renewal, Renewed, Store, StoreStatus, Watch, Watcher } from "./store/store.js";
 export {
   ANY_CUSTOM,
   anyTag,
@@ -22,6 +22,7 @@ export {
 export { QUARANTINED, randomTokenBits, type Token, type TokenState } from "./token.js";
 export { Cache, type CacheOptions } from "./cache.js";
 export type { WritePlan } from "./write-plan.js";
+export type { Answered, Refill } from "./refill.js";
 export type { Codec } from "./codec/codec.js";
 export { isMisreadName } from "./codec/misread-name.js";
 export { superjsonCodec, type CustomType } from "./codec/superjson-codec.js";

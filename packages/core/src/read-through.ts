@@ -16,7 +16,7 @@ import { Refresher } from "./refresher.js";
 import { SharedLoads, type Shareable } from "./shared-loads.js";
 import { SingleFlight, type Asker } from "./single-flight.js";
 import type { GuardedStore } from "./store/guarded-store.js";
-import { QUARANTINED, type TokenState } from "./token.js";
+import { QUARANTINED, type Token, type TokenState } from "./token.js";
 import type { Verifier } from "./verifier.js";
 
 export interface ReadContext extends FillContext, FinderContext {
@@ -112,6 +112,18 @@ export class ReadThrough {
       }
       default:
         return sight satisfies never;
+    }
+  }
+
+  /** Stores a result that is none of a load. `stamps`: of `plan.tags`, whether or not they are the present tokens. */
+  store(plan: ReadPlan<unknown>, stamps: readonly Token[], value: unknown): Promise<unknown> {
+    try {
+      const payload = plan.codec.encode(value);
+      const filling = this.#filler.fill(plan, { absent: false, names: null, stamps, payload }, { value }, null);
+      return filling ?? Promise.resolve();
+    } catch (error) {
+      this.#filler.report(plan, "unencodable", 0, error);
+      return Promise.resolve();
     }
   }
 
