@@ -48,7 +48,7 @@ export function openClients(assignment: Assignment): Clients {
     cacheExtension({
       ...where,
       namespace: assignment.namespace,
-      defaults: { l1: L1[assignment.l1 ?? "none"] },
+      defaults: { l1: L1[assignment.l1 ?? "none"], onWrite: assignment.refills ? "refill" : "drop" },
       consistency: assignment.level,
       onUnreachable: assignment.onUnreachable,
       lease: `${LEASE}ms`,

@@ -39,6 +39,7 @@ const EXAMPLES: readonly [page: string, heading: string, check: (client: Cached)
     "### `stampede`: one load for all",
     policyOf(({ category }) => category.findMany(), { stampede: { wait: 2000 } }),
   ],
+  ["policies.md", "### `onWrite`: the new row at once", ({ product }) => isThere(() => product.findUnique({ where: { id: 1 } }))],
   ["outages.md", "## Past the cache, at once", ({ $cache }) => expect($cache.stats().isPaused).toBe(false)],
   ["api.md", "## Warming up", ({ category }) => isKept(() => category.findMany())],
   ["api.md", "## Recording what is asked", ({ $cache }) => expect($cache.stats().isPaused).toBe(false)],
@@ -88,6 +89,7 @@ async function statusOf(read: () => Informed): Promise<string> {
 }
 
 const isKept = async (read: () => Informed) => expect.poll(() => statusOf(read)).toBe("hit");
+const isThere = async (read: () => Informed) => expect((await read().withCacheInfo()).info.status).toBe("hit");
 const isLeftOut = async (read: () => Informed) => expect(await statusOf(read)).not.toBe("hit");
 
 async function codeBelow(page: string, heading: string): Promise<string> {

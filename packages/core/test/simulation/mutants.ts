@@ -7,6 +7,8 @@ export interface Mutant {
   readonly patches: readonly Patch[];
   /** Tokens bear no epoch. */
   readonly hasNoEpoch?: true;
+  /** Tokens for writers are of the present incarnation, and not of that in which they looked. */
+  readonly drawsAnew?: true;
   /** The one profile in which it is looked for, where few schedules of the others could show it. */
   readonly profile?: ProfileName;
   /** The first seed, where it takes many to show it: one that did. Default 1. */
@@ -32,6 +34,7 @@ const NARROWING = "narrowing.ts";
 const MEMORY = "store/memory-store.ts";
 const MIRROR = "l1/mirror.ts";
 const L1 = "l1/l1.ts";
+const CACHE = "cache.ts";
 const ANNOUNCING = "l1/announcing.ts";
 
 /** Each rule that the cache is safe by, broken once. */
@@ -391,4 +394,43 @@ export const MUTANTS: readonly Mutant[] = [
      const sight = await this.#finder.find(plan, this.context.mirror.now);`,
     "renewed",
   ),
+  mutant(
+    "a row is left although somebody else was in its lock",
+    MEMORY,
+    "lock.holders.has(holder) && !lock.isMet && !lock.isSpoiled",
+    "lock.holders.has(holder)",
+    "rows are left",
+  ),
+  mutant(
+    "a row is left although its lock was lost",
+    MEMORY,
+    "lock !== null && lock.holders.has(holder) && !lock.isMet && !lock.isSpoiled",
+    "lock === null || (lock.holders.has(holder) && !lock.isMet && !lock.isSpoiled)",
+    "rows are left, locks are lost",
+  ),
+  mutant(
+    "a row is left although its lock may be one that was made anew",
+    FENCE,
+    "isCovered && this.#renewing === undefined ? wanted",
+    "isCovered ? wanted",
+    "rows are left, locks are lost",
+  ),
+  {
+    name: "what a row depends on besides is looked at after the statement",
+    patches: [
+      { file: CACHE, find: "Promise.all([fence.lock(), refilling.look()])", replace: "fence.lock()" },
+      {
+        file: CACHE,
+        find: "// A write that has found nothing to do may have sent nothing that was held.\n    await locks;",
+        replace: "await locks;\n    await refilling?.look();",
+      },
+    ],
+    profile: "rows are left",
+  },
+  {
+    name: "a row is left by the knowledge of a server that is gone",
+    patches: [],
+    drawsAnew: true,
+    profile: "rows are left, failover",
+  },
 ];
