@@ -26,7 +26,18 @@ export const USAGE = `usage: tsx test/consistency/main.ts [--minutes 15] [--phas
 /** @throws Error for what is not understood */
 export function parseOptions(args: readonly string[]): Options {
   const text = { type: "string" } as const;
-  const names = ["minutes", "phase", "level", "topology", "workers", "readers", "seed", "cache", "l1", "on-write"] as const;
+  const names = [
+    "minutes",
+    "phase",
+    "level",
+    "topology",
+    "workers",
+    "readers",
+    "seed",
+    "cache",
+    "l1",
+    "on-write",
+  ] as const;
   const options = Object.fromEntries(names.map((name) => [name, text]));
   const values = parseArgs({ args: [...args], options, strict: true }).values as Partial<Record<string, string>>;
   return {

@@ -9,7 +9,10 @@ import { sameByType } from "./same-by-type.js";
 import { seedShop } from "./shop-queries.js";
 
 type Models = CacheOptions<Prisma.ModelName>["models"];
-type Options = Pick<CacheOptions, "defaults" | "encryption" | "consistency" | "awaitRelease" | "rememberRows" | "scope"> & {
+type Options = Pick<
+  CacheOptions,
+  "defaults" | "encryption" | "consistency" | "awaitRelease" | "rememberRows" | "scope"
+> & {
   readonly models?: Models;
 };
 
@@ -21,7 +24,8 @@ async function shop(provider: Provider = "postgresql") {
   await seedShop(client.prisma);
   // The seed gave its rows their ids.
   const tables = provider === "postgresql" ? ["Product", "users", "Review", "audit_log"] : [];
-  for (const table of tables) await client.prisma.$executeRawUnsafe(`ALTER SEQUENCE "${table}_id_seq" RESTART WITH 1000`);
+  for (const table of tables)
+    await client.prisma.$executeRawUnsafe(`ALTER SEQUENCE "${table}_id_seq" RESTART WITH 1000`);
   const namespace = `refill-${randomUUID()}`;
   return {
     ...client,
@@ -80,8 +84,16 @@ describe.each(providers())("on %s", (provider) => {
       async () => (await a.product.update({ where: { id: 1 }, data: { stock: { increment: 3 }, weight: null } })).id,
       async () => (await a.product.create({ data: odd("odd-1", provider) })).id,
       async () => (await a.product.create({ data: { sku: "plain-1", name: "p", price: 1.5, id: 77_777 } })).id,
-      async () => (await a.product.upsert({ where: { id: 1 }, create: odd("none", provider), update: { price: 3 } })).id,
-      async () => (await a.product.upsert({ where: { id: 88_888 }, create: { ...odd("odd-2", provider), id: 88_888 }, update: {} })).id,
+      async () =>
+        (await a.product.upsert({ where: { id: 1 }, create: odd("none", provider), update: { price: 3 } })).id,
+      async () =>
+        (
+          await a.product.upsert({
+            where: { id: 88_888 },
+            create: { ...odd("odd-2", provider), id: 88_888 },
+            update: {},
+          })
+        ).id,
       async () => (await a.product.update({ where: { id: 2 }, data: odd("odd-3", provider) })).id,
       async () => (await a.product.update({ where: { id: 2 }, data: {} })).id,
     ];
@@ -101,7 +113,9 @@ describe.each(providers())("on %s", (provider) => {
     const [a, b] = [process().cached, process().cached];
     const user = await a.user.create({ data: { email: "new@shop.test", name: "N", role: "STAFF", balance: "0.10" } });
     const warehouse = await a.warehouse.create({ data: { code: "W", city: "X" } });
-    const address = await a.address.create({ data: { userId: user.id, label: "l", street: "s", city: "c", countryCode: "DE" } });
+    const address = await a.address.create({
+      data: { userId: user.id, label: "l", street: "s", city: "c", countryCode: "DE" },
+    });
     const profile = await a.profile.create({
       data: { userId: user.id, avatar: new Uint8Array(0), settings: Prisma.JsonNull },
     });

@@ -175,7 +175,7 @@ export class Cache {
       // The write is done. What could not be learnt stays as coarse as it was fenced.
       this.report({ type: "warning", code: "RESULT_NOT_UNDERSTOOD", message: String(error) });
     }
-    const released = fence.settle("committed", refilling?.renewal(result));
+    const released = fence.settle("committed", refilling?.refilled(result));
     plan.committed?.(result);
     await released;
     return result;

@@ -2,7 +2,17 @@ export { parseDuration, type Duration } from "./duration.js";
 export { EvercacheError, NotReplicatedError, StoreUnavailableError, type EvercacheErrorCode } from "./errors.js";
 export type { DatabaseIdentity } from "./namespace-guard.js";
 export { wideFirst } from "./store/wide-first.js";
-export type { Claim, Lookup, Release, Renewal, Renewed, Store, StoreStatus, Watch, Watcher } from "./store/store.js";
+export type {
+  Claim,
+  Lookup,
+  Release,
+  Renewal,
+  Replacement,
+  Store,
+  StoreStatus,
+  Watch,
+  Watcher,
+} from "./store/store.js";
 export {
   ANY_CUSTOM,
   anyTag,

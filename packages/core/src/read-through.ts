@@ -119,8 +119,9 @@ export class ReadThrough {
   store(plan: ReadPlan<unknown>, stamps: readonly Token[], value: unknown): Promise<unknown> {
     try {
       const payload = plan.codec.encode(value);
-      const filling = this.#filler.fill(plan, { absent: false, names: null, stamps, payload }, { value }, null);
-      return filling ?? Promise.resolve();
+      // How long it takes to load is not known: it is not loaded early.
+      const contents = { absent: false, names: null, stamps, payload, loadTime: 0 };
+      return this.#filler.fill(plan, contents, { value }, null) ?? Promise.resolve();
     } catch (error) {
       this.#filler.report(plan, "unencodable", 0, error);
       return Promise.resolve();

@@ -1,8 +1,8 @@
 import type { ReadPlan } from "./read-plan.js";
-import type { Renewed, Store } from "./store/store.js";
+import type { Replacement, Store } from "./store/store.js";
 import { anyTag, isModelTag, tagGroup, type Tag } from "./tag.js";
 import type { Token } from "./token.js";
-import type { Renewal, WriteFence } from "./write-fence.js";
+import type { Refilled, WriteFence } from "./write-fence.js";
 
 /** The entries that the result of a write may take the place of. */
 export interface Refill<T> {
@@ -68,33 +68,33 @@ export class Refilling<T> {
   }
 
   /** What to release the fence with, which has learnt of the result. Undefined: nothing can be refilled. */
-  renewal(result: T): Renewal | undefined {
-    const renewed = new Map<Tag, Renewed>();
+  refilled(result: T): Refilled | undefined {
+    const replaced = new Map<Tag, Replacement>();
     const fills: (() => Promise<unknown>)[] = [];
     for (const { plan, value } of this.refill.answered(result)) {
-      const needed = new Map(renewed);
+      const needed = new Map(replaced);
       const stamps = plan.tags.map((tag) => this.#stamp(tag, needed));
       if (!stamps.every((stamp) => stamp !== undefined)) continue;
-      for (const [tag, each] of needed) renewed.set(tag, each);
+      for (const [tag, each] of needed) replaced.set(tag, each);
       fills.push(() => this.context.fill(plan, stamps, value));
     }
     if (fills.length === 0) return undefined;
-    return { renewed: [...renewed.values()], fill: () => Promise.all(fills.map((fill) => fill())) };
+    return { replaced: [...replaced.values()], fill: () => Promise.all(fills.map((fill) => fill())) };
   }
 
   #see(tag: Tag, state: unknown): void {
     if (typeof state === "string") this.#seen.set(tag, state);
   }
 
-  #stamp(tag: Tag, renewed: Map<Tag, Renewed>): Token | undefined {
+  #stamp(tag: Tag, replaced: Map<Tag, Replacement>): Token | undefined {
     const { fence, lifetime } = this.context;
     if (!fence.touches(tag)) return this.#seen.get(tag);
-    const known = renewed.get(tag);
+    const known = replaced.get(tag);
     if (known) return known.token;
     const guard = this.#guard(tag);
     const token = guard === undefined ? undefined : this.#draw(tagGroup(tag));
     if (guard === undefined || token === undefined) return undefined;
-    renewed.set(tag, { tag, guard, token, lifetime: lifetime(tag) });
+    replaced.set(tag, { tag, guard, token, lifetime: lifetime(tag) });
     return token;
   }
 

@@ -1,7 +1,7 @@
 import { EvercacheError, NotReplicatedError, StoreNotAskedError } from "./errors.js";
 import type { CacheEvent } from "./events.js";
 import type { RecoveryKind } from "./recovery.js";
-import type { Renewed, Store } from "./store/store.js";
+import type { Replacement, Store } from "./store/store.js";
 import type { Tag } from "./tag.js";
 
 /**
@@ -31,9 +31,9 @@ export interface Learnt {
 export type Outcome = "committed" | "rolled-back" | "ambiguous";
 
 /** What takes the place of what a committed write drops. */
-export interface Renewal {
+export interface Refilled {
   /** Tokens for tags that changed, and that the entries are stamped with. */
-  readonly renewed: readonly Renewed[];
+  readonly replaced: readonly Replacement[];
   /** Sends the entries. Must not throw; what it returns rejects never. */
   readonly fill: () => Promise<unknown>;
 }
@@ -147,14 +147,14 @@ export class WriteFence {
     if (this.#refusal) throw this.#refusal;
   }
 
-  /** Ends the fence. Rejects never. `renewal`: of a commit that was all that the fence stood around. */
-  async settle(outcome: Outcome, renewal?: Renewal): Promise<void> {
+  /** Ends the fence. Rejects never. `refilled`: of a commit that was all that the fence stood around. */
+  async settle(outcome: Outcome, refilled?: Refilled): Promise<void> {
     if (this.#settled) return;
     this.#settled = true;
     clearInterval(this.#renewal);
     switch (outcome) {
       case "committed":
-        return this.#release(renewal);
+        return this.#release(refilled);
       case "rolled-back":
         return this.#restore();
       case "ambiguous":
@@ -207,7 +207,7 @@ export class WriteFence {
     await this.settle("rolled-back");
   }
 
-  async #release(wanted?: Renewal): Promise<void> {
+  async #release(wanted?: Refilled): Promise<void> {
     const changed: Tag[] = [];
     const unchanged: Tag[] = [];
     for (const tag of this.#touched()) {
@@ -222,10 +222,10 @@ export class WriteFence {
     // nothing but the release ends what they stored: so it is awaited before the write is acknowledged.
     const isCovered = this.#leaseBegan !== undefined && !this.#isExposed && !this.#isWorn();
     // A renewal may have made a lock anew that was lost: nobody knows who was there in between.
-    const renewal = isCovered && this.#renewing === undefined ? wanted : undefined;
+    const refilled = isCovered && this.#renewing === undefined ? wanted : undefined;
     const release = () => {
       const released = this.context.store
-        .release(this.#holder, { changed, unchanged, ...(renewal && { renewed: renewal.renewed }) })
+        .release(this.#holder, { changed, unchanged, ...(refilled && { replaced: refilled.replaced }) })
         .then(
           () => this.context.report({ type: "release", outcome, tags }),
           (error: unknown) => {
@@ -234,12 +234,12 @@ export class WriteFence {
           },
         );
       // Right behind it. Where the release did not put the tokens there, the entries are dead when they arrive.
-      return renewal ? Promise.all([released, renewal.fill()]).then(() => {}) : released;
+      return refilled ? Promise.all([released, refilled.fill()]).then(() => {}) : released;
     };
     const isAwaited = this.context.awaitRelease || !isCovered;
     // What nobody waits for leaves when the caller has gone on: to send it takes longer than all else that is left to do. But
     // what is filled is the caller's from then on.
-    const released = isAwaited || renewal ? release() : nextTurn().then(release);
+    const released = isAwaited || refilled ? release() : nextTurn().then(release);
     this.#releaseLateRenewal();
     if (isAwaited) await released;
     else this.context.releasing(released);

@@ -36,7 +36,8 @@ function refill(changes: Partial<Refill<Row>> = {}): Refill<Row> {
   return { tags: [ALL, row(1)], answered: (value) => [{ plan: readOf(database, byId), value }], ...changes };
 }
 
-const bump = (writer: Process, changes: Partial<WritePlan<Row>> = {}) => writer.bump(1, { refill: refill(), ...changes });
+const bump = (writer: Process, changes: Partial<WritePlan<Row>> = {}) =>
+  writer.bump(1, { refill: refill(), ...changes });
 
 /** A write of which only the result tells which row it was. */
 const create = (writer: Process, changes: Partial<WritePlan<Row>> = {}) =>
@@ -83,7 +84,10 @@ describe.each([
 
   it("leaves nothing where another writer was in its lock, and has gone before it", async () => {
     const other = writerWith();
-    await write(writerWith(), meanwhile(() => other.bump(1)));
+    await write(
+      writerWith(),
+      meanwhile(() => other.bump(1)),
+    );
     expect(await reader.see(byId)).toEqual(["miss: invalidated", version(3)]);
   });
 
@@ -112,7 +116,10 @@ describe.each([
 
   it("leaves nothing where somebody without a lock told that the row has changed", async () => {
     const other = writerWith({}, { consistency: "eventual" });
-    await write(writerWith(), meanwhile(() => other.bump(1)));
+    await write(
+      writerWith(),
+      meanwhile(() => other.bump(1)),
+    );
     expect(await reader.see(byId)).toEqual(["miss: invalidated", version(3)]);
   });
 
@@ -155,7 +162,10 @@ describe.each([
     // All rows, as far as he knows: he does not lock the row itself.
     const wide = { effects: { changed: [ALL], fenced: [] }, learn: () => ({ changed: [], unchanged: [] }) };
     const other = writerWith();
-    await write(writerWith(), meanwhile(() => other.bump(1, wide)));
+    await write(
+      writerWith(),
+      meanwhile(() => other.bump(1, wide)),
+    );
     expect((await reader.see(byId))[1]).toEqual(version(3));
   });
 
@@ -191,13 +201,16 @@ describe.each([
     expect(await reader.see(byId)).toEqual(["miss: invalidated", version(3)]);
   });
 
-  it.each(["before", "after"] as const)("whose release fails %s it is carried out leaves nothing in the end", async (when) => {
-    let releases = 0;
-    const fail = () => (++releases === 1 ? Promise.reject(new Error("lost")) : undefined);
-    await write(writerWith({ [when]: { release: fail } }));
-    await expect.poll(async () => (await store.lookup(null, [row(1)])).tokens).toEqual([null]);
-    expect(await reader.see(byId)).toEqual(["miss: invalidated", version(2)]);
-  });
+  it.each(["before", "after"] as const)(
+    "whose release fails %s it is carried out leaves nothing in the end",
+    async (when) => {
+      let releases = 0;
+      const fail = () => (++releases === 1 ? Promise.reject(new Error("lost")) : undefined);
+      await write(writerWith({ [when]: { release: fail } }));
+      await expect.poll(async () => (await store.lookup(null, [row(1)])).tokens).toEqual([null]);
+      expect(await reader.see(byId)).toEqual(["miss: invalidated", version(2)]);
+    },
+  );
 
   it("stores nothing at eventual, while the cache is paused, or while releases are owed", async () => {
     const fills = async (options: Partial<CacheOptions>, prepare: (writer: Process) => unknown = () => {}) => {

@@ -9,7 +9,10 @@ export const ON_WRITE_SETTINGS = { defaults: ["onWrite"], models: ["onWrite"] } 
  */
 export function checkOnWrite(consistency: Consistency, defaults: unknown, models: unknown): void {
   const own = Object.entries((models ?? {}) as Record<string, unknown>);
-  for (const [name, policy] of [["defaults", defaults] as const, ...own.map(([key, of]) => [`models.${key}`, of] as const)]) {
+  for (const [name, policy] of [
+    ["defaults", defaults] as const,
+    ...own.map(([key, of]) => [`models.${key}`, of] as const),
+  ]) {
     const onWrite = onWriteOf(policy);
     if (onWrite === undefined || onWrite === "drop") continue;
     if (onWrite !== "refill") throw invalid(name, onWrite, 'write "drop" or "refill"');
@@ -30,5 +33,7 @@ function onWriteOf(policy: unknown): unknown {
 }
 
 function invalid(name: string, value: unknown, hint: string): EvercacheError {
-  return new EvercacheError("INVALID_OPTION", `${name}.onWrite: ${JSON.stringify(value)} is not valid: ${hint}.`, { value });
+  return new EvercacheError("INVALID_OPTION", `${name}.onWrite: ${JSON.stringify(value)} is not valid: ${hint}.`, {
+    value,
+  });
 }

@@ -6,7 +6,7 @@ import {
   type Lookup,
   type Release,
   type Renewal,
-  type Renewed,
+  type Replacement,
   type Store,
   type StoreStatus,
   type Tag,
@@ -134,8 +134,8 @@ class StoreOverRedis implements RedisStore {
     await this.#invalidateEach(quarantineScript, tags, () => args, { replicaTimeout });
   }
 
-  async release(holder: string, { changed, unchanged, renewed }: Release): Promise<void> {
-    await this.#release(spellHolder(holder), changed, unchanged, renewed);
+  async release(holder: string, { changed, unchanged, replaced }: Release): Promise<void> {
+    await this.#release(spellHolder(holder), changed, unchanged, replaced);
   }
 
   draw(like: Token): Token {
@@ -199,22 +199,22 @@ class StoreOverRedis implements RedisStore {
     holder: string,
     changed: readonly Tag[],
     unchanged: readonly Tag[],
-    renewed: readonly Renewed[] = [],
+    replaced: readonly Replacement[] = [],
   ): Promise<void> {
     const changing = new Set(changed);
     const tags = [...changing, ...unchanged.filter((tag) => !changing.has(tag))];
     // A group keeps the order of its tags, so those that changed come first.
     const settings = (places: readonly number[]) => [holder, places.filter((place) => place < changing.size).length];
-    const renewals = (places: readonly number[]): (string | number)[] => {
-      if (renewed.length === 0) return [];
+    const replacements = (places: readonly number[]): (string | number)[] => {
+      if (replaced.length === 0) return [];
       const named = new Map(places.map((place, i) => [tags[place]!, i + 1]));
       // Where the guard is not looked at in the same call, nobody knows.
-      return renewed.flatMap(({ tag, guard, token, lifetime }) => {
+      return replaced.flatMap(({ tag, guard, token, lifetime }) => {
         const [key, lock] = [named.get(tag), named.get(guard)];
         return key === undefined || lock === undefined ? [] : [key, lock, token, wholeMilliseconds(lifetime)];
       });
     };
-    await this.#invalidateEach(releaseScript, tags, settings, { more: renewals });
+    await this.#invalidateEach(releaseScript, tags, settings, { more: replacements });
   }
 
   /** One call of a script that tells in the group's channel for each group of `tags`. */

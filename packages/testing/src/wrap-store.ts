@@ -1,4 +1,15 @@
-import type { Lookup, Release, Renewal, Store, StoreStatus, Tag, Token, TokenState, Watch, Watcher } from "@evercache/core";
+import type {
+  Lookup,
+  Release,
+  Renewal,
+  Store,
+  StoreStatus,
+  Tag,
+  Token,
+  TokenState,
+  Watch,
+  Watcher,
+} from "@evercache/core";
 
 type StoreMethod =
   | "lookup"

@@ -4,7 +4,7 @@ import type { Tag } from "../tag.js";
 import { QUARANTINED, randomTokenBits, type Token, type TokenState } from "../token.js";
 import { MemoryLeases } from "./memory-leases.js";
 import { MemoryWatches } from "./memory-watches.js";
-import type { Lookup, Release, Renewal, Renewed, Store, StoreStatus, Watch, Watcher } from "./store.js";
+import type { Lookup, Release, Renewal, Replacement, Store, StoreStatus, Watch, Watcher } from "./store.js";
 
 export interface MemoryStoreOptions {
   /** Entries kept; the least recently used go first. Default 10,000. */
@@ -142,9 +142,9 @@ class MemoryStore implements Store {
     this.#watches.tell(unlocked);
   }
 
-  async release(holder: string, { changed, unchanged, renewed = [] }: Release): Promise<void> {
+  async release(holder: string, { changed, unchanged, replaced = [] }: Release): Promise<void> {
     const now = this.#open();
-    const granted = renewed.filter((each) => this.#isGranted(holder, each, now));
+    const granted = replaced.filter((each) => this.#isGranted(holder, each, now));
     const unlocked = this.#drop(holder, changed, now);
     const dropped = new Set(changed);
     for (const tag of unchanged) {
@@ -247,7 +247,7 @@ class MemoryStore implements Store {
     return unlocked;
   }
 
-  #isGranted(holder: string, { tag, guard }: Renewed, now: number): boolean {
+  #isGranted(holder: string, { tag, guard }: Replacement, now: number): boolean {
     const lock = this.#lock(guard, now);
     const isAlone = lock !== null && lock.holders.has(holder) && !lock.isMet && !lock.isSpoiled;
     return isAlone && (tag === guard || this.#lock(tag, now) === null);

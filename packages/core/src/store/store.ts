@@ -19,7 +19,7 @@ export interface Release {
    */
   readonly unchanged: readonly Tag[];
   /** Those of `changed` that may have a token of the holder's own at once. Left out: none. */
-  readonly renewed?: readonly Renewed[];
+  readonly replaced?: readonly Replacement[];
 }
 
 /**
@@ -27,7 +27,7 @@ export interface Release {
  * of `guard` began nobody but the holder was ever in it, nobody said that `guard` changed, and the holder's lease there has not
  * ended; else it is a changed tag like any other. `guard` is the tag itself or, where that has no lock, one of its group.
  */
-export interface Renewed {
+export interface Replacement {
   readonly tag: Tag;
   readonly guard: Tag;
   readonly token: Token;
@@ -152,8 +152,8 @@ export interface Store {
   quarantine(holder: string, tags: readonly Tag[], lease: number, replicaTimeout?: number): Promise<void>;
   release(holder: string, release: Release): Promise<void>;
   /**
-   * A token that nobody ever had, of the incarnation that `like` is of, for a tag of the same group: for `Release.renewed`. Left
-   * out: the store renews none.
+   * A token that nobody ever had, of the incarnation that `like` is of, for a tag of the same group: for `Release.replaced`. Left
+   * out: the store replaces none.
    */
   draw?(like: Token): Token;
   /** Drops the tokens of `tags`. A lock stays, and will not restore the token it replaced. */

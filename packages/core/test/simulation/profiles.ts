@@ -211,7 +211,14 @@ export const PROFILES = [
     faults: ["a timer rings", "time passes", "time passes", "a process dies", "a token is evicted"],
     mostFaults: 12,
   },
-  { ...BOUNDED, refills: true, name: "rows are left, locks are lost", sees: "acknowledged", faults: LOSSES, lateCommits: null },
+  {
+    ...BOUNDED,
+    refills: true,
+    name: "rows are left, locks are lost",
+    sees: "acknowledged",
+    faults: LOSSES,
+    lateCommits: null,
+  },
   {
     ...BOUNDED,
     refills: true,
@@ -228,7 +235,13 @@ export const PROFILES = [
     mostFaults: 12,
     mostFailovers: 1,
     onUnreachable: "reject",
-    faults: ["the replica catches up", "the replica takes over", "the replica takes over", "a process dies", "time passes"],
+    faults: [
+      "the replica catches up",
+      "the replica takes over",
+      "the replica takes over",
+      "a process dies",
+      "time passes",
+    ],
   },
   { ...BOUNDED, ...AWAY, refills: true, name: "rows are left, the store is away" },
   {

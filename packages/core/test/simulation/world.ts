@@ -205,7 +205,10 @@ export class World {
         refill: {
           tags: answer.tags,
           answered: (row) => [
-            { plan: this.#plan(process, answer.query, this.profile.l1?.[0] ?? "none"), value: spellRow(statement, row) },
+            {
+              plan: this.#plan(process, answer.query, this.profile.l1?.[0] ?? "none"),
+              value: spellRow(statement, row),
+            },
           ],
         },
       }),

@@ -42,7 +42,8 @@ export interface OnWriteSetting {
 }
 
 /** The policy of a model, and how its reads and writes meet. */
-export interface ModelOptions<ModelName extends string = string> extends ModelPolicy, Granularity, EncryptionSetting, OnWriteSetting {
+export interface ModelOptions<ModelName extends string = string>
+  extends ModelPolicy, Granularity, EncryptionSetting, OnWriteSetting {
   /**
    * Columns by whose values lists are asked for, beside foreign keys, enums and booleans: a list of
    * `{ slugGroup: "a" }` is then dropped only by writes to rows that have, had or get this value. Of types whose equality is

@@ -2,7 +2,7 @@ import { QUARANTINED, type Tag, type TokenState } from "@evercache/core";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LONG, useSubject, type MakeStore, type Subject } from "./subject.js";
-import { ABSENT, change, keep, lapse, quarantine, renew, type TagModel } from "./tag-model.js";
+import { ABSENT, change, keep, lapse, quarantine, replace, type TagModel } from "./tag-model.js";
 
 const HOLDERS = ["a", "b", "c"] as const;
 type Holder = (typeof HOLDERS)[number];
@@ -18,7 +18,7 @@ type Step =
       readonly changed: number;
       readonly unchanged: number;
       /** Of `changed`, where a token of the tag was seen. */
-      readonly renewed: number;
+      readonly replaced: number;
     };
 
 const TAGS = 3;
@@ -37,7 +37,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
       holder,
       changed: anyBits,
       unchanged: anyBits,
-      renewed: anyBits,
+      replaced: anyBits,
     }),
   },
 );
@@ -105,11 +105,11 @@ class Run {
       case "release": {
         const changed = this.#choose(step.changed);
         const unchanged = this.#choose(step.unchanged).filter((i) => !changed.includes(i));
-        const tokens = new Map(this.#choose(step.changed & step.renewed).flatMap((i) => this.#drawn(i)));
+        const tokens = new Map(this.#choose(step.changed & step.replaced).flatMap((i) => this.#drawn(i)));
         await store.release(step.holder, {
           changed: this.#named(step.changed),
           unchanged: this.#named(step.unchanged),
-          renewed: [...tokens].map(([i, token]) => {
+          replaced: [...tokens].map(([i, token]) => {
             const tag = this.#tags[i]!;
             return { tag, guard: tag, token, lifetime: LONG };
           }),
@@ -117,7 +117,7 @@ class Run {
         for (const i of changed) {
           const token = tokens.get(i);
           expected[i] =
-            token === undefined ? change(expected[i]!, step.holder) : renew(expected[i]!, step.holder, token);
+            token === undefined ? change(expected[i]!, step.holder) : replace(expected[i]!, step.holder, token);
         }
         for (const i of unchanged) {
           if (expected[i]!.kind === "token") droppable.add(i);

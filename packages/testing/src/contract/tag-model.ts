@@ -36,8 +36,8 @@ export function change(tag: TagModel, holder: string | null): TagModel {
   return withoutHolder({ ...tag, former: null, isUntouched: false }, holder);
 }
 
-/** A holder says that the tag changed, and would have it renewed with this token. */
-export function renew(tag: TagModel, holder: string, token: string): TagModel {
+/** A holder says that the tag changed, and would have this token in the place of its lock. */
+export function replace(tag: TagModel, holder: string, token: string): TagModel {
   const isGranted = tag.kind === "lock" && tag.isUntouched && tag.holders.has(holder);
   return isGranted ? { kind: "token", token } : change(tag, holder);
 }

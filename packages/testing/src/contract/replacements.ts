@@ -1,10 +1,10 @@
-import { anyTag, QUARANTINED, rowTag, type Renewed, type Tag, type Token } from "@evercache/core";
+import { anyTag, QUARANTINED, rowTag, type Replacement, type Tag, type Token } from "@evercache/core";
 import { describe, expect, it } from "vitest";
 import { LONG, until, useSubject, type MakeStore, type Subject } from "./subject.js";
 
 /** Of stores that can draw tokens. */
-export function renewalContract(makeStore: MakeStore): void {
-  describe("renewals", () => {
+export function replacementContract(makeStore: MakeStore): void {
+  describe("replacements", () => {
     const subject = useSubject(makeStore);
 
     it("put the token there that was drawn, and no store ever draws one twice", async () => {
@@ -13,7 +13,7 @@ export function renewalContract(makeStore: MakeStore): void {
       const tokens = Array.from({ length: 100 }, () => draw());
       expect(new Set(tokens).size).toBe(100);
       await store.quarantine("a", [tag, guard], LONG);
-      await store.release("a", { changed: [tag, guard], unchanged: [], renewed: [renewal(tag, tag, tokens[0]!)] });
+      await store.release("a", { changed: [tag, guard], unchanged: [], replaced: [replacing(tag, tag, tokens[0]!)] });
       expect(await subject().state(tag)).toBe(tokens[0]);
       expect(await subject().state(guard)).toBeNull();
       // It is a token like any other.
@@ -29,8 +29,8 @@ export function renewalContract(makeStore: MakeStore): void {
     it("put it there for a time", async () => {
       const { tag, draw } = await drawn(subject());
       await subject().store.quarantine("a", [tag], LONG);
-      await release(subject(), "a", { ...renewal(tag, tag, draw()), lifetime: 60 });
-      await until(async () => (await subject().state(tag)) === null, "a renewed token ended");
+      await release(subject(), "a", { ...replacing(tag, tag, draw()), lifetime: 60 });
+      await until(async () => (await subject().state(tag)) === null, "a token that was drawn ended");
     });
 
     it("may be guarded by the lock of another tag, and put the token over one that was there", async () => {
@@ -40,7 +40,7 @@ export function renewalContract(makeStore: MakeStore): void {
         await store.quarantine("a", [guard], LONG);
         const token = draw();
         expect(token).not.toBe(before);
-        await release(subject(), "a", renewal(tag, guard, token));
+        await release(subject(), "a", replacing(tag, guard, token));
         expect(await subject().state(tag)).toBe(token);
       }
     });
@@ -50,7 +50,7 @@ export function renewalContract(makeStore: MakeStore): void {
       const { tag, guard, draw } = await drawn(subject());
       await store.quarantine("a", [guard], LONG);
       await store.quarantine("b", [tag], LONG);
-      await release(subject(), "a", renewal(tag, guard, draw()));
+      await release(subject(), "a", replacing(tag, guard, draw()));
       expect(await subject().state(tag)).toBe(QUARANTINED);
       await store.release("b", { changed: [], unchanged: [tag] });
       expect(await subject().state(tag)).toBeNull();
@@ -109,7 +109,7 @@ export function renewalContract(makeStore: MakeStore): void {
         await meet(subject(), guard);
         const isLocked = (await subject().state(guard)) === QUARANTINED;
         const token = draw();
-        await release(subject(), "a", renewal(tag, guard, token));
+        await release(subject(), "a", replacing(tag, guard, token));
         const state = await subject().state(tag);
         expect(state).not.toBe(token);
         if (former !== null) expect(state).not.toBe(former);
@@ -122,7 +122,7 @@ export function renewalContract(makeStore: MakeStore): void {
     it("are refused when the release comes for the second time: what it put there goes", async () => {
       const { tag, draw } = await drawn(subject());
       await subject().store.quarantine("a", [tag], LONG);
-      const wanted = renewal(tag, tag, draw());
+      const wanted = replacing(tag, tag, draw());
       for (const expected of [wanted.token, null]) {
         await release(subject(), "a", wanted);
         expect(await subject().state(tag)).toBe(expected);
@@ -132,17 +132,21 @@ export function renewalContract(makeStore: MakeStore): void {
     it("are granted to a holder that has renewed its lease in a lock that stood", async () => {
       const { tag, draw } = await drawn(subject());
       for (let i = 0; i < 3; i++) await subject().store.quarantine("a", [tag], LONG);
-      const wanted = renewal(tag, tag, draw());
+      const wanted = replacing(tag, tag, draw());
       await release(subject(), "a", wanted);
       expect(await subject().state(tag)).toBe(wanted.token);
     });
   });
 }
 
-const renewal = (tag: Tag, guard: Tag, token: Token): Renewed => ({ tag, guard, token, lifetime: LONG });
+const replacing = (tag: Tag, guard: Tag, token: Token): Replacement => ({ tag, guard, token, lifetime: LONG });
 
-function release({ store }: Subject, holder: string, renewed: Renewed): Promise<void> {
-  return store.release(holder, { changed: [...new Set([renewed.tag, renewed.guard])], unchanged: [], renewed: [renewed] });
+function release({ store }: Subject, holder: string, replaced: Replacement): Promise<void> {
+  return store.release(holder, {
+    changed: [...new Set([replaced.tag, replaced.guard])],
+    unchanged: [],
+    replaced: [replaced],
+  });
 }
 
 /** Two tags of one group, of which a third one has a token. */
