@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { cacheExtension, type CacheEvent, type CacheOptions } from "@evercache/prisma";
-import { createGate, wrapStore, type StoreHooks } from "@evercache/testing";
+import { wrapStore, type StoreHooks } from "@evercache/testing";
 import { createRedisStore } from "@evercache/redis";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { providers, redisUrl, testClient, type Provider, type TestClient } from "../setup/client.js";
@@ -130,8 +130,8 @@ describe.each(providers())("on %s", (provider) => {
     });
     const review = await a.review.create({ data: { userId: user.id, productId: 1, rating: 5 } });
     const log = await a.auditLog.create({ data: { action: "x", detail: "text" } });
-    const stock = await a.stock.create({ data: { warehouseId: warehouse.id, productId: 1 } });
-    const reads = (client: typeof a | typeof plain) =>
+    await a.stock.create({ data: { warehouseId: warehouse.id, productId: 1 } });
+    const reads = (client: typeof plain) =>
       [
         client.user.findUnique({ where: { id: user.id } }),
         client.warehouse.findUnique({ where: { id: warehouse.id } }),
@@ -145,7 +145,7 @@ describe.each(providers())("on %s", (provider) => {
         client.stock.findUnique({ where: { warehouseId_productId: { warehouseId: warehouse.id, productId: 1 } } }),
       ] as unknown as Informed<unknown>[];
     const truths = await Promise.all(reads(plain) as unknown as Promise<unknown>[]);
-    for (const [i, read] of reads(b).entries()) {
+    for (const [i, read] of reads(b as unknown as typeof plain).entries()) {
       expect(truths[i]).not.toBeNull();
       expect(sameByType(await hit(read), truths[i])).toBeNull();
     }
@@ -261,7 +261,7 @@ describe("what is not left in the cache", () => {
     const { plain, process } = await pair();
     const { cached } = process();
     const rewriting = { query: { product: { update: async () => ({ id: 1, name: "invented" }) } } };
-    const rewritten = plain.$extends.call(cached, rewriting as never) as typeof plain;
+    const rewritten = plain.$extends.call(cached, rewriting as never) as unknown as typeof plain;
     await rewritten.product.update({ ...READ, data: { stock: 1 } });
     expect(await cached.product.findUnique(READ)).toMatchObject({ stock: expect.any(Number) as number });
   });

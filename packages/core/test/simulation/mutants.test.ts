@@ -11,8 +11,8 @@ afterAll(() => console.log(`schedules until the simulation saw what is wrong\n${
 test.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))(
   "the simulation sees what is wrong with: %s",
   { timeout: 240_000 },
-  async (name, { patches, hasNoEpoch, drawsAnew, profile, from = 1 }) => {
-    const machines = await startMachines(patches, !hasNoEpoch, drawsAnew);
+  async (name, { patches, hasNoEpoch, profile, from = 1 }) => {
+    const machines = await startMachines(patches, !hasNoEpoch);
     const profiles = PROFILES.filter((each) => (profile === undefined ? !("l1" in each) : each.name === profile));
     const { failure } = await playMany(machines, from, MOST, profiles);
     expect(failure).not.toBeNull();

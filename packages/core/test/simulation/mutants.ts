@@ -7,8 +7,6 @@ export interface Mutant {
   readonly patches: readonly Patch[];
   /** Tokens bear no epoch. */
   readonly hasNoEpoch?: true;
-  /** Tokens for writers are of the present incarnation, and not of that in which they looked. */
-  readonly drawsAnew?: true;
   /** The one profile in which it is looked for, where few schedules of the others could show it. */
   readonly profile?: ProfileName;
   /** The first seed, where it takes many to show it: one that did. Default 1. */
@@ -426,11 +424,5 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
     profile: "rows are left",
-  },
-  {
-    name: "a row is left by the knowledge of a server that is gone",
-    patches: [],
-    drawsAnew: true,
-    profile: "rows are left, failover",
   },
 ];

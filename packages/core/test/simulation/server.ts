@@ -46,8 +46,6 @@ export const SERVER_PATCH: Patch = {
 export interface ServerProgram {
   readonly server: Core;
   readonly hasEpoch: boolean;
-  /** Tokens for writers are of the present incarnation, whichever they are to be like. */
-  readonly drawsAnew: boolean;
 }
 
 /** Who is told of what anybody invalidates. */
@@ -84,11 +82,9 @@ export class Server {
   #isSilent = false;
 
   readonly #hasEpoch: boolean;
-  readonly #drawsAnew: boolean;
 
-  constructor({ server, hasEpoch, drawsAnew }: ServerProgram) {
+  constructor({ server, hasEpoch }: ServerProgram) {
     this.#hasEpoch = hasEpoch;
-    this.#drawsAnew = drawsAnew;
     this.#memory = server.createMemoryStore({ maxEntries: 16, maxBytes: 1 << 20, now: () => this.clock }) as Memory;
     this.#empty = this.#replica = this.#memory.simulatedSnapshot();
     // Before anybody else is told.
@@ -163,7 +159,7 @@ export class Server {
 
   draw(like: Token): Token {
     const token = this.#memory.draw!(like);
-    this.#epochs.set(token, this.#drawsAnew ? this.#epoch : this.#epochs.get(like)!);
+    this.#epochs.set(token, this.#epochs.get(like)!);
     return token;
   }
 

@@ -56,7 +56,7 @@ export function replacementContract(makeStore: MakeStore): void {
       expect(await subject().state(tag)).toBeNull();
     });
 
-    const meetings: Readonly<Record<string, (subject: Subject, tag: Tag) => Promise<void>>> = {
+    const meetings: Readonly<Record<string, (of: Subject, tag: Tag) => Promise<void>>> = {
       "somebody was in its lock before and has gone": async ({ store }, tag) => {
         await store.quarantine("b", [tag], LONG);
         await store.quarantine("a", [tag], LONG);
@@ -84,14 +84,14 @@ export function replacementContract(makeStore: MakeStore): void {
         await store.quarantine("a", [tag], LONG);
         await store.rotate([tag]);
       },
-      "somebody's lease ended in its lock": async (subject, tag) => {
-        await subject.store.quarantine("a", [tag], LONG);
-        await subject.lapse("b", tag);
+      "somebody's lease ended in its lock": async (of, tag) => {
+        await of.store.quarantine("a", [tag], LONG);
+        await of.lapse("b", tag);
       },
-      "the lease of the holder has ended": (subject, tag) => subject.lapse("a", tag),
-      "the lease of the holder has ended, and somebody else has locked it": async (subject, tag) => {
-        await subject.lapse("a", tag);
-        await subject.store.quarantine("b", [tag], LONG);
+      "the lease of the holder has ended": (of, tag) => of.lapse("a", tag),
+      "the lease of the holder has ended, and somebody else has locked it": async (of, tag) => {
+        await of.lapse("a", tag);
+        await of.store.quarantine("b", [tag], LONG);
       },
       "it was never locked": async () => {},
       "it is released already": async ({ store }, tag) => {
@@ -150,8 +150,8 @@ function release({ store }: Subject, holder: string, replaced: Replacement): Pro
 }
 
 /** Two tags of one group, of which a third one has a token. */
-async function drawn({ store, key, mint }: Subject): Promise<{ tag: Tag; guard: Tag; draw: () => Token }> {
-  const group = key().replaceAll(/\W/g, "");
-  const like = await mint(rowTag(group, ["like"]));
-  return { tag: rowTag(group, ["1"]), guard: anyTag(group), draw: () => store.draw!(like) };
+async function drawn(subject: Subject): Promise<{ tag: Tag; guard: Tag; draw: () => Token }> {
+  const group = subject.key().replaceAll(/\W/g, "");
+  const like = await subject.mint(rowTag(group, ["like"]));
+  return { tag: rowTag(group, ["1"]), guard: anyTag(group), draw: () => subject.store.draw!(like) };
 }
