@@ -39,7 +39,11 @@ const EXAMPLES: readonly [page: string, heading: string, check: (client: Cached)
     "### `stampede`: one load for all",
     policyOf(({ category }) => category.findMany(), { stampede: { wait: 2000 } }),
   ],
-  ["policies.md", "### `onWrite`: the new row at once", ({ product }) => isThere(() => product.findUnique({ where: { id: 1 } }))],
+  [
+    "policies.md",
+    "### `onWrite`: the new row at once",
+    ({ product }) => isThere(() => product.findUnique({ where: { id: 1 } })),
+  ],
   ["outages.md", "## Past the cache, at once", ({ $cache }) => expect($cache.stats().isPaused).toBe(false)],
   ["api.md", "## Warming up", ({ category }) => isKept(() => category.findMany())],
   ["api.md", "## Recording what is asked", ({ $cache }) => expect($cache.stats().isPaused).toBe(false)],
