@@ -9,7 +9,7 @@ const READS = Number(process.env["REFILL_READS"] ?? 10_000);
 const PROCESSES = 4;
 const ROWS = [1, 2, 3];
 /** Reads in flight in each process. */
-const READERS = 4;
+const READERS = 8;
 
 /** A column that each write counts up by one: the row's version. */
 const VERSION = "stock";
@@ -38,7 +38,7 @@ test(
     const write = async (client: (typeof processes)[number], id: number) => {
       while (!isOver()) {
         // Now and then all at once, and else apart, so that rows are left and are not.
-        await delay(Math.random() < 0.3 ? 0 : Math.random() * 100);
+        await delay(Math.random() < 0.3 ? 0 : Math.random() * 400);
         const data = { [VERSION]: { increment: 1 } };
         const row = await client.product.update({ where: { id }, data });
         tell(id, row[VERSION]);
@@ -58,8 +58,7 @@ test(
     await Promise.all(
       processes.flatMap((client) => [
         ...ROWS.map((id) => write(client, id)),
-        // One at a time: Prisma 7.10 itself panics now and then where several reads by key are asked for beside writes.
-        read(client),
+        ...Array.from({ length: READERS }, () => read(client)),
       ]),
     );
 
@@ -68,7 +67,7 @@ test(
     const [hits, misses] = [sum((each) => each.reads.hit), sum((each) => each.reads.miss)];
     console.log(`${reads} reads, ${hits} of them hits, ${misses} misses; ${writes} writes; ${stale.length} stale`);
     expect(stale).toEqual([]);
-    expect(hits).toBeGreaterThan(reads / 10);
+    expect(hits).toBeGreaterThan(reads / 20);
     expect(writes).toBeGreaterThan(20);
   },
 );
