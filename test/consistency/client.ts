@@ -49,7 +49,11 @@ export function openClients(assignment: Assignment): Clients {
       ...where,
       namespace: assignment.namespace,
       // Whatever is written, reads go through the cache: that is what is tested.
-      defaults: { l1: L1[assignment.l1 ?? "none"], adaptive: false },
+      defaults: {
+        l1: L1[assignment.l1 ?? "none"],
+        adaptive: false,
+        onWrite: assignment.refills ? "refill" : "drop",
+      },
       consistency: assignment.level,
       onUnreachable: assignment.onUnreachable,
       lease: `${LEASE}ms`,

@@ -30,6 +30,8 @@ export interface Assignment {
   readonly readers: number;
   /** How results are kept in its memory; null: they are not. */
   readonly l1: "tracked" | "validated" | null;
+  /** Whether writes leave their rows in the cache. */
+  readonly refills: boolean;
   /** `naive`: a cache whose writers tell nobody; the judge must find it out. */
   readonly cache: "evercache" | "naive";
 }

@@ -15,16 +15,29 @@ export interface Options {
   readonly cache: Assignment["cache"];
   /** `mixed`: in all phases workers have results in memory; else in those that are about that. */
   readonly l1: "some" | "mixed";
+  /** `refill`: in all phases writes leave their rows in the cache; else in those that are about that. */
+  readonly onWrite: "some" | "refill";
 }
 
 export const USAGE = `usage: tsx test/consistency/main.ts [--minutes 15] [--phase name,…] [--level bounded|strict|eventual]
   [--topology standalone|sentinel|cluster] [--workers 3] [--readers 8] [--seed 1] [--cache evercache|naive]
-  [--l1 some|mixed]`;
+  [--l1 some|mixed] [--on-write some|refill]`;
 
 /** @throws Error for what is not understood */
 export function parseOptions(args: readonly string[]): Options {
   const text = { type: "string" } as const;
-  const names = ["minutes", "phase", "level", "topology", "workers", "readers", "seed", "cache", "l1"] as const;
+  const names = [
+    "minutes",
+    "phase",
+    "level",
+    "topology",
+    "workers",
+    "readers",
+    "seed",
+    "cache",
+    "l1",
+    "on-write",
+  ] as const;
   const options = Object.fromEntries(names.map((name) => [name, text]));
   const values = parseArgs({ args: [...args], options, strict: true }).values as Partial<Record<string, string>>;
   return {
@@ -37,6 +50,7 @@ export function parseOptions(args: readonly string[]): Options {
     seed: number(values, "seed", 1),
     cache: oneOf(values, "cache", ["evercache", "naive"]),
     l1: oneOf(values, "l1", ["some", "mixed"]),
+    onWrite: oneOf(values, "on-write", ["some", "refill"]),
   };
 }
 

@@ -51,6 +51,8 @@ interface Common {
   readonly mayExpose?: boolean;
   /** Whether workers have results in memory: those of even number are told of what others write, the others validate. */
   readonly l1?: boolean;
+  /** Whether writes leave their rows in the cache, but for `eventual`. */
+  readonly refills?: boolean;
   /**
    * Whether Redis may forget a lock while its write is under way. Then, at any level, somebody may go back to the old value
    * until the write is acknowledged.

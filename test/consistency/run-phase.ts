@@ -27,6 +27,7 @@ export interface RunOptions {
   readonly level: Level;
   readonly cache: Assignment["cache"];
   readonly l1: "some" | "mixed";
+  readonly onWrite: "some" | "refill";
   readonly readers: number;
   readonly seed: number;
   /** Where logs go, a folder of its own for each phase. */
@@ -56,6 +57,7 @@ export async function runPhase(phase: Phase, options: RunOptions): Promise<Phase
     onUnreachable: phase.onUnreachable ?? "reject",
     readers: options.readers,
     cache: options.cache,
+    refills: level !== "eventual" && (phase.refills === true || options.onWrite === "refill"),
     redisOf: (worker) =>
       phase.usesProxy && worker === 0 && servers.topology === "standalone" ? servers.proxied : servers.address,
     l1Of: (worker) => (hasL1 ? (worker % 2 === 0 ? "tracked" : "validated") : null),

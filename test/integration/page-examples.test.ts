@@ -44,6 +44,11 @@ const EXAMPLES: readonly [page: string, heading: string, check: (client: Cached)
     "### `adaptive`: what is written more than it is read",
     ({ $cache }) => expect($cache.stats().adaptive).toEqual({ off: [], switchedOff: 0 }),
   ],
+  [
+    "policies.md",
+    "### `onWrite`: the new row at once",
+    ({ product }) => isThere(() => product.findUnique({ where: { id: 1 } })),
+  ],
   ["outages.md", "## Past the cache, at once", ({ $cache }) => expect($cache.stats().isPaused).toBe(false)],
   ["api.md", "## Warming up", ({ category }) => isKept(() => category.findMany())],
   ["api.md", "## Recording what is asked", ({ $cache }) => expect($cache.stats().isPaused).toBe(false)],
@@ -93,6 +98,7 @@ async function statusOf(read: () => Informed): Promise<string> {
 }
 
 const isKept = async (read: () => Informed) => expect.poll(() => statusOf(read)).toBe("hit");
+const isThere = async (read: () => Informed) => expect((await read().withCacheInfo()).info.status).toBe("hit");
 const isLeftOut = async (read: () => Informed) => expect(await statusOf(read)).not.toBe("hit");
 
 async function codeBelow(page: string, heading: string): Promise<string> {

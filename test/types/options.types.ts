@@ -215,6 +215,15 @@ plain.$extends(cacheExtension({ models: { Order: { trackBy: "note" } } }));
 // @ts-expect-error: of one model, not of all
 plain.$extends(cacheExtension({ defaults: { volatile: ["views"] } }));
 
+// What writes leave in the cache
+plain.$extends(cacheExtension({ defaults: { onWrite: "refill" }, models: { Order: { onWrite: "drop" } } }));
+// @ts-expect-error: no such way
+plain.$extends(cacheExtension({ models: { Order: { onWrite: "update" } } }));
+// @ts-expect-error: of a model, not of its lists: no list is left
+plain.$extends(cacheExtension({ models: { Order: { list: { onWrite: "refill" } } } }));
+// @ts-expect-error: of a model, not of one query
+plain.$extends(cacheExtension({})).order.findMany({ cache: { onWrite: "refill" } });
+
 // How entries lie in the store
 plain.$extends(
   cacheExtension({

@@ -11,6 +11,7 @@ import type { ReadPlan } from "./read-plan.js";
 import { fromDatabase, type ReadResult } from "./read-result.js";
 import { ReadThrough } from "./read-through.js";
 import { RecoveryQueue } from "./recovery.js";
+import { Refilling, type Refill } from "./refill.js";
 import { StatsCounter, type CacheStats } from "./stats.js";
 import { absentStore } from "./store/absent-store.js";
 import { GuardedStore } from "./store/guarded-store.js";
@@ -158,7 +159,9 @@ export class Cache {
   async write<T>(plan: WritePlan<T>): Promise<T> {
     const fence = this.fence();
     fence.add(plan.effects);
-    const locks = fence.lock();
+    const refilling = plan.refill && this.#refilling(plan.refill, fence);
+    // In one tick. What is looked at must be seen before the statement is sent, as the locks must stand.
+    const locks = refilling ? Promise.all([fence.lock(), refilling.look()]) : fence.lock();
     if (plan.hold && this.options.onUnreachable === "proceed") plan.hold(locks);
     else await locks;
     let result: T;
@@ -177,10 +180,23 @@ export class Cache {
       // The write is done. What could not be learnt stays as coarse as it was fenced.
       this.report({ type: "warning", code: "RESULT_NOT_UNDERSTOOD", message: String(error) });
     }
-    const released = fence.settle("committed");
+    const released = fence.settle("committed", refilling?.refilled(result));
     plan.committed?.(result);
     await released;
     return result;
+  }
+
+  /** Undefined: nothing may be stored now, or what is stored could be old at once. */
+  #refilling<T>(refill: Refill<T>, fence: WriteFence): Refilling<T> | undefined {
+    if (this.options.consistency === "eventual" || this.#isPaused || this.#recovery.size > 0) return undefined;
+    const { store, guard, reader } = this.#session();
+    if (!store.draw || this.#refusal(guard) !== null) return undefined;
+    return new Refilling(refill, {
+      store,
+      fence,
+      lifetime: (tag) => this.#lifetime(tag),
+      fill: (entry, stamps, value) => reader.store(entry, stamps, value),
+    });
   }
 
   /** A fence for a commit that the caller makes. */

@@ -43,14 +43,15 @@ export class Filler {
   ) {}
 
   /**
-   * `since`: when the tokens that became the stamps were asked for, or earlier. Resolves, and rejects never, when it is known
-   * whether the entry is stored; null where none is sent.
+   * `since`: when the tokens that became the stamps were asked for, or earlier; null: nobody has seen them yet, so that the
+   * entry is not for this process's memory. Resolves, and rejects never, when it is known whether the entry is stored; null
+   * where none is sent.
    */
   fill(
     plan: ReadPlan<unknown>,
     wide: Contents,
     answer: Pick<Answer<unknown>, "value"> | Answer<unknown>,
-    since: Moment,
+    since: Moment | null,
   ): Promise<boolean> | null {
     const bytes = wide.payload.byteLength;
     if (bytes > largestPayload(plan.policy)) {
@@ -106,7 +107,7 @@ export class Filler {
     plan: ReadPlan<unknown>,
     wide: Timed,
     substitution: Substitution,
-    since: Moment,
+    since: Moment | null,
   ): Promise<boolean> {
     const stamped = await this.#substitute(substitution);
     if (stamped === "overtaken") {
@@ -164,7 +165,7 @@ export class Filler {
     }
   }
 
-  #send(plan: ReadPlan<unknown>, { ttl, ...contents }: Timed, since: Moment): Promise<boolean> {
+  #send(plan: ReadPlan<unknown>, { ttl, ...contents }: Timed, since: Moment | null): Promise<boolean> {
     const { policy, key, fingerprint, identity } = plan;
     const storedAt = this.context.now();
     const entry: Entry = { fingerprint, identity, storedAt, ...timesOf(policy, storedAt, ttl), ...contents };
@@ -179,7 +180,7 @@ export class Filler {
       this.report(plan, "too-large", contents.payload.byteLength);
       return Promise.resolve(false);
     }
-    if (policy.l1) this.context.l1.put(plan, entry, since);
+    if (policy.l1 && since !== null) this.context.l1.put(plan, entry, since);
     const bytes = frame.byteLength;
     const kept = keptFor(policy, entry.freshUntil - storedAt, 0);
     const sent = this.context.store.fill(key, frame, kept).then(

@@ -2,7 +2,17 @@ export { parseDuration, type Duration } from "./duration.js";
 export { EvercacheError, NotReplicatedError, StoreUnavailableError, type EvercacheErrorCode } from "./errors.js";
 export type { DatabaseIdentity } from "./namespace-guard.js";
 export { wideFirst } from "./store/wide-first.js";
-export type { Claim, Lookup, Release, Renewal, Store, StoreStatus, Watch, Watcher } from "./store/store.js";
+export type {
+  Claim,
+  Lookup,
+  Release,
+  Renewal,
+  Replacement,
+  Store,
+  StoreStatus,
+  Watch,
+  Watcher,
+} from "./store/store.js";
 export {
   ANY_CUSTOM,
   anyTag,
@@ -23,6 +33,7 @@ export { QUARANTINED, randomTokenBits, type Token, type TokenState } from "./tok
 export type { AdaptiveChange, AdaptiveLimits, AdaptiveSwitch, Switched } from "./adaptive/adaptive-switch.js";
 export { Cache, type CacheOptions } from "./cache.js";
 export type { WritePlan } from "./write-plan.js";
+export type { Answered, Refill } from "./refill.js";
 export type { Codec } from "./codec/codec.js";
 export { isMisreadName } from "./codec/misread-name.js";
 export { superjsonCodec, type CustomType } from "./codec/superjson-codec.js";

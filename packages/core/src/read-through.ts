@@ -16,7 +16,7 @@ import { Refresher } from "./refresher.js";
 import { SharedLoads, type Shareable } from "./shared-loads.js";
 import { SingleFlight, type Asker } from "./single-flight.js";
 import type { GuardedStore } from "./store/guarded-store.js";
-import { QUARANTINED, type TokenState } from "./token.js";
+import { QUARANTINED, type Token, type TokenState } from "./token.js";
 import type { Verifier } from "./verifier.js";
 
 export interface ReadContext extends FillContext, FinderContext {
@@ -120,6 +120,19 @@ export class ReadThrough {
   #countMiss({ adaptive }: ReadPlan<unknown>, { storedAt }: Missed, { joined }: Loading): void {
     if (joined) adaptive?.hit();
     else if (storedAt !== undefined) adaptive?.dropped(this.context.now() - storedAt);
+  }
+
+  /** Stores a result that is none of a load. `stamps`: of `plan.tags`, whether or not they are the present tokens. */
+  store(plan: ReadPlan<unknown>, stamps: readonly Token[], value: unknown): Promise<unknown> {
+    try {
+      const payload = plan.codec.encode(value);
+      // How long it takes to load is not known: it is not loaded early.
+      const contents = { absent: false, names: null, stamps, payload, loadTime: 0 };
+      return this.#filler.fill(plan, contents, { value }, null) ?? Promise.resolve();
+    } catch (error) {
+      this.#filler.report(plan, "unencodable", 0, error);
+      return Promise.resolve();
+    }
   }
 
   /** What a read would find now. Asks the store, never the database, and changes nothing. */

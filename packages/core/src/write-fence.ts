@@ -1,7 +1,7 @@
 import { EvercacheError, NotReplicatedError, StoreNotAskedError } from "./errors.js";
 import type { CacheEvent } from "./events.js";
 import type { RecoveryKind } from "./recovery.js";
-import type { Store } from "./store/store.js";
+import type { Replacement, Store } from "./store/store.js";
 import type { Tag } from "./tag.js";
 
 /**
@@ -29,6 +29,14 @@ export interface Learnt {
 
 /** How a write ended. `ambiguous`: nobody knows whether it committed, or will. */
 export type Outcome = "committed" | "rolled-back" | "ambiguous";
+
+/** What takes the place of what a committed write drops. */
+export interface Refilled {
+  /** Tokens for tags that changed, and that the entries are stamped with. */
+  readonly replaced: readonly Replacement[];
+  /** Sends the entries. Must not throw; what it returns rejects never. */
+  readonly fill: () => Promise<unknown>;
+}
 
 export interface FenceContext {
   readonly store: Pick<Store, "quarantine" | "release">;
@@ -101,6 +109,16 @@ export class WriteFence {
     }
   }
 
+  /** Whether rows behind the tag change, or may, as far as is known by now. */
+  touches(tag: Tag): boolean {
+    return this.#changed.has(tag) || this.#fenced.has(tag);
+  }
+
+  /** Whether the store was asked to lock the tag, and may have done so. */
+  locks(tag: Tag): boolean {
+    return this.#locked.has(tag);
+  }
+
   get isEmpty(): boolean {
     return this.#changed.size === 0 && this.#fenced.size === 0;
   }
@@ -129,14 +147,14 @@ export class WriteFence {
     if (this.#refusal) throw this.#refusal;
   }
 
-  /** Ends the fence. Rejects never. */
-  async settle(outcome: Outcome): Promise<void> {
+  /** Ends the fence. Rejects never. `refilled`: of a commit that was all that the fence stood around. */
+  async settle(outcome: Outcome, refilled?: Refilled): Promise<void> {
     if (this.#settled) return;
     this.#settled = true;
     clearInterval(this.#renewal);
     switch (outcome) {
       case "committed":
-        return this.#release();
+        return this.#release(refilled);
       case "rolled-back":
         return this.#restore();
       case "ambiguous":
@@ -189,7 +207,7 @@ export class WriteFence {
     await this.settle("rolled-back");
   }
 
-  async #release(): Promise<void> {
+  async #release(wanted?: Refilled): Promise<void> {
     const changed: Tag[] = [];
     const unchanged: Tag[] = [];
     for (const tag of this.#touched()) {
@@ -200,20 +218,28 @@ export class WriteFence {
     this.#ended = unchanged.length === 0 ? changed : [...changed, ...unchanged];
     const outcome = changed.length > 0 ? "changed" : "unchanged";
     const tags = changed.length > 0 ? changed : unchanged;
-    const release = () =>
-      this.context.store.release(this.#holder, { changed, unchanged }).then(
-        () => this.context.report({ type: "release", outcome, tags }),
-        (error: unknown) => {
-          this.context.report({ type: "release", outcome: "refused", tags, error });
-          this.#recover(this.#ended, "rotate");
-        },
-      );
     // A lock may have been evicted, or have lapsed while this process stood still, and readers been let in since. Then
     // nothing but the release ends what they stored: so it is awaited before the write is acknowledged.
     const isCovered = this.#leaseBegan !== undefined && !this.#isExposed && !this.#isWorn();
+    // A renewal may have made a lock anew that was lost: nobody knows who was there in between.
+    const refilled = isCovered && this.#renewing === undefined ? wanted : undefined;
+    const release = () => {
+      const released = this.context.store
+        .release(this.#holder, { changed, unchanged, ...(refilled && { replaced: refilled.replaced }) })
+        .then(
+          () => this.context.report({ type: "release", outcome, tags }),
+          (error: unknown) => {
+            this.context.report({ type: "release", outcome: "refused", tags, error });
+            this.#recover(this.#ended, "rotate");
+          },
+        );
+      // Right behind it. Where the release did not put the tokens there, the entries are dead when they arrive.
+      return refilled ? Promise.all([released, refilled.fill()]).then(() => {}) : released;
+    };
     const isAwaited = this.context.awaitRelease || !isCovered;
-    // What nobody waits for leaves when the caller has gone on: to send it takes longer than all else that is left to do.
-    const released = isAwaited ? release() : nextTurn().then(release);
+    // What nobody waits for leaves when the caller has gone on: to send it takes longer than all else that is left to do. But
+    // what is filled is the caller's from then on.
+    const released = isAwaited || refilled ? release() : nextTurn().then(release);
     this.#releaseLateRenewal();
     if (isAwaited) await released;
     else this.context.releasing(released);

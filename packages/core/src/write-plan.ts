@@ -1,3 +1,4 @@
+import type { Refill } from "./refill.js";
 import type { Effects, Learnt, Outcome } from "./write-fence.js";
 
 /** A write, prepared. */
@@ -13,6 +14,8 @@ export interface WritePlan<T> {
   readonly hold?: ((locks: Promise<unknown>) => void) | undefined;
   /** Called when it is certain that the write is committed, while its locks are being released. Must not throw. */
   readonly committed?: ((result: T) => void) | undefined;
+  /** The entries that the result may take the place of. Left out: none. */
+  readonly refill?: Refill<T> | undefined;
   /** Whether an error of `run` is certain to mean that nothing was written. */
   readonly outcomeOf: (error: unknown) => Exclude<Outcome, "committed">;
 }

@@ -82,7 +82,10 @@ function cached(runtime: Runtime, base: ExtensibleClient, extensions: readonly E
     gated: settings.innerExtensions === "trusted" ? null : runtime.gated,
   };
   const hook = { name: "evercache", query: { $allOperations: hookOf(view, read) } };
-  const hookAround = { name: "evercache", query: { $allOperations: hookOf({ ...view, gated: null }, readInside) } };
+  const hookAround = {
+    name: "evercache",
+    query: { $allOperations: hookOf({ ...view, gated: null, isInside: true }, readInside) },
+  };
   innerExtensions.own(hook, settings.innerExtensions === "trusted" ? hook : hookAround);
   const hooked = withLeanPromises(base.$extends(hook));
   const parentMethod = (name: string): AnyMethod => hooked[name] as AnyMethod;

@@ -13,6 +13,7 @@ import {
 } from "@evercache/core";
 import { checkNamespace, checkRedisStoreOptions, type RedisStoreOptions } from "@evercache/redis";
 import { ENCRYPTION_SETTINGS, parseEncryption } from "./encryption.js";
+import { checkOnWrite, ON_WRITE_SETTINGS } from "./on-write.js";
 import { TRACKING_SETTINGS } from "./tracking.js";
 
 /** Whether reads may be answered without Prisma's query hooks; `"trusted"`: other extensions' hooks may be skipped too. */
@@ -136,6 +137,7 @@ export function parseOptions(input: unknown): Settings {
       { value: "strict" },
     );
   }
+  checkOnWrite(settings.consistency, settings.defaults, settings.models);
   return { ...settings, keyring: parseEncryption(options["encryption"], settings.defaults, settings.models) };
 }
 
@@ -145,8 +147,8 @@ export function parsePolicies(
   modelNames: readonly string[],
 ): PolicyTable {
   return new PolicyTable(defaults, models, modelNames, {
-    defaults: [...TRACKING_SETTINGS.defaults, ...ENCRYPTION_SETTINGS.defaults],
-    models: [...TRACKING_SETTINGS.models, ...ENCRYPTION_SETTINGS.models],
+    defaults: [...TRACKING_SETTINGS.defaults, ...ENCRYPTION_SETTINGS.defaults, ...ON_WRITE_SETTINGS.defaults],
+    models: [...TRACKING_SETTINGS.models, ...ENCRYPTION_SETTINGS.models, ...ON_WRITE_SETTINGS.models],
   });
 }
 

@@ -61,6 +61,8 @@ export interface CachedView {
   readonly codecs?: CodecCache | undefined;
   /** Null: what the cache hands on may go to another client than this. */
   readonly gated: GatedClient | null;
+  /** Another extension runs inside, and may rewrite what is asked. */
+  readonly isInside?: boolean;
 }
 
 /** @throws EvercacheError where the client is no Prisma 7 client or an option does not fit its schema */

@@ -29,4 +29,11 @@ export type {
 } from "./types/info.js";
 export type { RecordedQuery, Recording, RecordOptions } from "./types/recording.js";
 export type { WarmOptions, WarmProgress, WarmQuery, WarmResult } from "./types/warm.js";
-export type { CacheArgument, CacheOptions, EncryptionSetting, Granularity, ModelOptions } from "./types/options.js";
+export type {
+  CacheArgument,
+  CacheOptions,
+  EncryptionSetting,
+  Granularity,
+  ModelOptions,
+  OnWriteSetting,
+} from "./types/options.js";

@@ -6,6 +6,7 @@ import {
   type Lookup,
   type Release,
   type Renewal,
+  type Replacement,
   type Store,
   type StoreStatus,
   type Tag,
@@ -34,7 +35,7 @@ import {
 import { UnfitServerError } from "./server-error.js";
 import type { Servers, Session } from "./servers.js";
 import { publishCommand } from "./subscriptions.js";
-import { newToken, readTagText, spellHolder } from "./tag-text.js";
+import { newToken, newTokenLike, readTagText, spellHolder } from "./tag-text.js";
 
 export interface RedisStore extends Store {
   /** The incarnation of the server that is connected now; null while there is none, and for a cluster. */
@@ -130,11 +131,15 @@ class StoreOverRedis implements RedisStore {
 
   async quarantine(holder: string, tags: readonly Tag[], lease: number, replicaTimeout?: number): Promise<void> {
     const args = [spellHolder(holder), wholeMilliseconds(lease)];
-    await this.#invalidateEach(quarantineScript, tags, () => args, replicaTimeout);
+    await this.#invalidateEach(quarantineScript, tags, () => args, { replicaTimeout });
   }
 
-  async release(holder: string, { changed, unchanged }: Release): Promise<void> {
-    await this.#release(spellHolder(holder), changed, unchanged);
+  async release(holder: string, { changed, unchanged, replaced }: Release): Promise<void> {
+    await this.#release(spellHolder(holder), changed, unchanged, replaced);
+  }
+
+  draw(like: Token): Token {
+    return newTokenLike(like);
   }
 
   async rotate(tags: readonly Tag[]): Promise<void> {
@@ -190,14 +195,26 @@ class StoreOverRedis implements RedisStore {
     return one ? one.ask(send) : this.servers.run([entryKey], [[0]], send);
   }
 
-  async #release(holder: string, changed: readonly Tag[], unchanged: readonly Tag[]): Promise<void> {
+  async #release(
+    holder: string,
+    changed: readonly Tag[],
+    unchanged: readonly Tag[],
+    replaced: readonly Replacement[] = [],
+  ): Promise<void> {
     const changing = new Set(changed);
     const tags = [...changing, ...unchanged.filter((tag) => !changing.has(tag))];
     // A group keeps the order of its tags, so those that changed come first.
-    await this.#invalidateEach(releaseScript, tags, (places) => [
-      holder,
-      places.filter((place) => place < changing.size).length,
-    ]);
+    const settings = (places: readonly number[]) => [holder, places.filter((place) => place < changing.size).length];
+    const replacements = (places: readonly number[]): (string | number)[] => {
+      if (replaced.length === 0) return [];
+      const named = new Map(places.map((place, i) => [tags[place]!, i + 1]));
+      // Where the guard is not looked at in the same call, nobody knows.
+      return replaced.flatMap(({ tag, guard, token, lifetime }) => {
+        const [key, lock] = [named.get(tag), named.get(guard)];
+        return key === undefined || lock === undefined ? [] : [key, lock, token, wholeMilliseconds(lifetime)];
+      });
+    };
+    await this.#invalidateEach(releaseScript, tags, settings, { more: replacements });
   }
 
   /** One call of a script that tells in the group's channel for each group of `tags`. */
@@ -205,7 +222,7 @@ class StoreOverRedis implements RedisStore {
     script: Script,
     tags: readonly Tag[],
     plan: (places: readonly number[]) => readonly (string | number)[],
-    replicaTimeout?: number,
+    { replicaTimeout, more }: Further = {},
   ): Promise<void> {
     const command = publishCommand(this.servers.sharding);
     await this.#eachGroup(
@@ -213,7 +230,7 @@ class StoreOverRedis implements RedisStore {
       tags,
       (places, { publishElsewhere }) => {
         const channel = this.keyspace.channel(tagGroup(tags[places[0]!]!));
-        const args = [...plan(places), command, channel];
+        const args = [...plan(places), command, channel, ...(more?.(places) ?? [])];
         if (!publishElsewhere) return { args };
         const message = JSON.stringify(places.map((place) => this.keyspace.tagKey(tags[place]!)));
         return { args, take: () => publishElsewhere(channel, message) };
@@ -245,6 +262,13 @@ class StoreOverRedis implements RedisStore {
     };
     await this.servers.run(keys, this.keyspace.groups(tags), send, replicaTimeout);
   }
+}
+
+/** What only some calls of such a script have. */
+interface Further {
+  readonly replicaTimeout?: number | undefined;
+  /** Arguments behind all others. */
+  readonly more?: (places: readonly number[]) => readonly (string | number)[];
 }
 
 function readMinted(text: unknown, epoch: string): Token | typeof QUARANTINED {

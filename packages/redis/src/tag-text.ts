@@ -13,6 +13,11 @@ export function newToken(epoch: string): Token {
   return `T${epoch}${randomTokenBits()}`;
 }
 
+/** The same of the epoch that a token is of. */
+export function newTokenLike(token: Token): Token {
+  return newToken(token.slice(1, 1 + EPOCH_LENGTH));
+}
+
 /** What a tag's key says to a reader for whom `epoch` is the present one. Whatever evercache did not write is missing. */
 export function readTagText(text: Buffer | null, epoch: string): TokenState {
   if (text === null) return null;

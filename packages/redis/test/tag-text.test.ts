@@ -1,7 +1,7 @@
 import { QUARANTINED } from "@evercache/core";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { newToken, readTagText, spellHolder } from "../src/tag-text.js";
+import { newToken, newTokenLike, readTagText, spellHolder } from "../src/tag-text.js";
 
 const EPOCH = "abcDEF-_";
 const TOKEN = `T${EPOCH}0123456789abcdef`;
@@ -11,6 +11,12 @@ describe("readTagText", () => {
     const tokens = Array.from({ length: 500 }, () => newToken(EPOCH));
     expect(new Set(tokens).size).toBe(500);
     for (const token of tokens) expect(readTagText(Buffer.from(token), EPOCH)).toBe(token);
+  });
+
+  it("reads what newTokenLike made in the epoch of its model, and in no other", () => {
+    const token = newTokenLike(newToken(EPOCH));
+    expect(readTagText(Buffer.from(token), EPOCH)).toBe(token);
+    expect(readTagText(Buffer.from(token), "ABCdef-_")).toBeNull();
   });
 
   it("takes a token of another epoch for missing", () => {

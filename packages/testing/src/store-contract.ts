@@ -6,6 +6,7 @@ import { lockContract } from "./contract/locks.js";
 import { namedLeaseContract } from "./contract/named-leases.js";
 import { raceContract } from "./contract/races.js";
 import { randomContract } from "./contract/random.js";
+import { replacementContract } from "./contract/replacements.js";
 import type { MakeStore } from "./contract/subject.js";
 import { tokenContract } from "./contract/tokens.js";
 import { watchContract } from "./contract/watch.js";
@@ -22,6 +23,7 @@ export function storeContract(name: string, makeStore: MakeStore): void {
     tokenContract(makeStore);
     lockContract(makeStore);
     leaseContract(makeStore);
+    replacementContract(makeStore);
     entryContract(makeStore);
     namedLeaseContract(makeStore);
     lifecycleContract(makeStore);

@@ -1,4 +1,15 @@
-import type { Lookup, Release, Renewal, Store, StoreStatus, Tag, TokenState, Watch, Watcher } from "@evercache/core";
+import type {
+  Lookup,
+  Release,
+  Renewal,
+  Store,
+  StoreStatus,
+  Tag,
+  Token,
+  TokenState,
+  Watch,
+  Watcher,
+} from "@evercache/core";
 
 type StoreMethod =
   | "lookup"
@@ -35,6 +46,7 @@ class WrappedStore implements Store {
   readonly acquire?: NonNullable<Store["acquire"]>;
   readonly free?: NonNullable<Store["free"]>;
   readonly watch?: (watcher: Watcher, heartbeat: number) => Watch;
+  readonly draw?: (like: Token) => Token;
 
   constructor(
     private readonly inner: Store,
@@ -43,6 +55,7 @@ class WrappedStore implements Store {
     if (inner.renew) this.renew = (...args) => this.#renew(...args);
     if (inner.acquire) this.acquire = (...args) => this.#acquire(...args);
     if (inner.free) this.free = (...args) => this.#free(...args);
+    if (inner.draw) this.draw = (like) => inner.draw!(like);
     if (inner.watch) this.watch = (...args) => inner.watch!(...args);
   }
 

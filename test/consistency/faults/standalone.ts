@@ -9,6 +9,14 @@ const standalone = (phase: Omit<StandalonePhase, "topology">): StandalonePhase =
 /** What can befall one server, its clients, and the database. */
 export const STANDALONE_PHASES: readonly StandalonePhase[] = [
   standalone({ name: "none", healthy: 1_000 }),
+  standalone({ name: "refill", refills: true, healthy: 1_000 }),
+  standalone({
+    name: "refill-writer-killed",
+    refills: true,
+    killsWriters: true,
+    healthy: 1_000,
+    inject: (stage) => stage.replaceWorker(anyOf(stage, stage.workers)),
+  }),
   standalone({
     name: "writer-killed",
     killsWriters: true,

@@ -38,18 +38,21 @@ export interface Clients {
 }
 
 type Variant = Pick<NonNullable<Parameters<typeof cacheExtension>[0]>, "fastPath"> & {
-  readonly defaults?: { readonly l1: true | { readonly mode: "validated" } };
+  readonly defaults?: { readonly l1?: true | { readonly mode: "validated" }; readonly onWrite?: "refill" };
 };
 
 const CONNECTIONS = 8;
 /** Milliseconds. On a machine that does other things, too, a connection is waited for. */
 const TRANSACTION = { maxWait: 20_000, timeout: 8_000 };
 
-/** How each of the two cached clients answers: every tier and both ways of reads are somewhere. */
+/** How each of the two cached clients answers and writes: every tier, and both ways of each, are somewhere. */
 const VARIANTS = {
-  postgresql: [{ defaults: { l1: true } }, { defaults: { l1: { mode: "validated" } }, fastPath: false }],
-  sqlite: [{}, { fastPath: false }],
-  mysql: [{ defaults: { l1: true } }, {}],
+  postgresql: [
+    { defaults: { l1: true, onWrite: "refill" } },
+    { defaults: { l1: { mode: "validated" } }, fastPath: false },
+  ],
+  sqlite: [{}, { defaults: { onWrite: "refill" }, fastPath: false }],
+  mysql: [{ defaults: { l1: true } }, { defaults: { onWrite: "refill" } }],
 } as const satisfies Record<Database["provider"], readonly [object, object]>;
 
 /** Two cached clients that share one Redis as two processes would, and one without a cache. */

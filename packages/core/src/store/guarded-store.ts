@@ -32,6 +32,7 @@ export class GuardedStore implements Store {
   readonly free?: NonNullable<Store["free"]>;
   readonly claim?: NonNullable<Store["claim"]>;
   readonly watch?: NonNullable<Store["watch"]>;
+  readonly draw?: NonNullable<Store["draw"]>;
   readonly #reads: Deadline;
   readonly #writes: Deadline;
   readonly #breaker: Breaker;
@@ -59,6 +60,7 @@ export class GuardedStore implements Store {
     if (inner.acquire) this.acquire = (...args) => this.#guard(this.#reads, () => inner.acquire!(...args));
     if (inner.free) this.free = (...args) => this.#guard(this.#writes, () => inner.free!(...args));
     if (inner.claim) this.claim = (...args) => this.#guard(this.#reads, () => inner.claim!(...args));
+    if (inner.draw) this.draw = (like) => inner.draw!(like);
     if (inner.watch) this.watch = (...args) => inner.watch!(...args);
     this.#breaker = new Breaker(options.failureThreshold, (state, error) => {
       options.onBreaker(state, error);

@@ -4,7 +4,7 @@ import type { Tag } from "../tag.js";
 import { QUARANTINED, randomTokenBits, type Token, type TokenState } from "../token.js";
 import { MemoryLeases } from "./memory-leases.js";
 import { MemoryWatches } from "./memory-watches.js";
-import type { Lookup, Release, Renewal, Store, StoreStatus, Watch, Watcher } from "./store.js";
+import type { Lookup, Release, Renewal, Replacement, Store, StoreStatus, Watch, Watcher } from "./store.js";
 
 export interface MemoryStoreOptions {
   /** Entries kept; the least recently used go first. Default 10,000. */
@@ -30,6 +30,10 @@ interface Lock {
   readonly holders: Map<string, number>;
   /** What the tag gets back if every holder leaves it unchanged; `lifetime` is what was left of it in milliseconds. */
   former: { readonly token: Token; readonly lifetime: number } | null;
+  /** More than one holder was in it at a time. */
+  isMet: boolean;
+  /** Somebody said that the tag changed, or ran out of a lease. */
+  isSpoiled: boolean;
 }
 
 const DEFAULT_MAX_ENTRIES = 10_000;
@@ -126,25 +130,32 @@ class MemoryStore implements Store {
       let lock = this.#lock(tag, now);
       if (!lock) {
         unlocked.push(tag);
-        lock = { holders: new Map(), former: this.#former(tag, now) };
+        lock = { holders: new Map(), former: this.#former(tag, now), isMet: false, isSpoiled: false };
         this.#tokens.delete(tag);
         this.#dropLapsedLocks(now);
         this.#locks.set(tag, lock);
       }
+      if (lock.holders.size > (lock.holders.has(holder) ? 1 : 0)) lock.isMet = true;
       // A renewal never shortens: an earlier promise to hold longer stands.
       lock.holders.set(holder, Math.max(lock.holders.get(holder) ?? 0, now + lease));
     }
     this.#watches.tell(unlocked);
   }
 
-  async release(holder: string, { changed, unchanged }: Release): Promise<void> {
+  async release(holder: string, { changed, unchanged, replaced = [] }: Release): Promise<void> {
     const now = this.#open();
+    const granted = replaced.filter((each) => this.#isGranted(holder, each, now));
     const unlocked = this.#drop(holder, changed, now);
     const dropped = new Set(changed);
     for (const tag of unchanged) {
       if (!dropped.has(tag) && !this.#restore(holder, tag, now)) unlocked.push(tag);
     }
+    for (const { tag, token, lifetime } of granted) this.#tokens.set(tag, { token, expires: now + lifetime });
     this.#watches.tell(unlocked);
+  }
+
+  draw(): Token {
+    return randomTokenBits();
   }
 
   async rotate(tags: readonly Tag[]): Promise<void> {
@@ -203,6 +214,7 @@ class MemoryStore implements Store {
     if (!lock) return null;
     for (const [holder, expires] of lock.holders) {
       if (expires > now) continue;
+      lock.isSpoiled = true;
       lock.holders.delete(holder);
       lock.former = null;
     }
@@ -227,11 +239,18 @@ class MemoryStore implements Store {
         unlocked.push(tag);
         continue;
       }
+      lock.isSpoiled = true;
       lock.former = null;
       if (holder !== null) lock.holders.delete(holder);
       if (lock.holders.size === 0) this.#locks.delete(tag);
     }
     return unlocked;
+  }
+
+  #isGranted(holder: string, { tag, guard }: Replacement, now: number): boolean {
+    const lock = this.#lock(guard, now);
+    const isAlone = lock !== null && lock.holders.has(holder) && !lock.isMet && !lock.isSpoiled;
+    return isAlone && (tag === guard || this.#lock(tag, now) === null);
   }
 
   /** False if there was no lock. */

@@ -1,5 +1,5 @@
 import type { Tag } from "../tag.js";
-import type { TokenState } from "../token.js";
+import type { Token, TokenState } from "../token.js";
 
 /** One read of an entry and of the tokens that judge it, taken together. */
 export interface Lookup {
@@ -18,6 +18,20 @@ export interface Release {
    * the lock, if every holder that ever joined the lock released it as unchanged; else it is dropped.
    */
   readonly unchanged: readonly Tag[];
+  /** Those of `changed` that may have a token of the holder's own at once. Left out: none. */
+  readonly replaced?: readonly Replacement[];
+}
+
+/**
+ * A tag that gets `token` for `lifetime` milliseconds when its lock goes, in the place of nothing, provided that since the lock
+ * of `guard` began nobody but the holder was ever in it, nobody said that `guard` changed, and the holder's lease there has not
+ * ended; else it is a changed tag like any other. `guard` is the tag itself or, where that has no lock, one of its group.
+ */
+export interface Replacement {
+  readonly tag: Tag;
+  readonly guard: Tag;
+  readonly token: Token;
+  readonly lifetime: number;
 }
 
 /** Bytes of an entry that are written over. */
@@ -137,6 +151,11 @@ export interface Store {
    */
   quarantine(holder: string, tags: readonly Tag[], lease: number, replicaTimeout?: number): Promise<void>;
   release(holder: string, release: Release): Promise<void>;
+  /**
+   * A token that nobody ever had, of the incarnation that `like` is of, for a tag of the same group: for `Release.replaced`. Left
+   * out: the store replaces none.
+   */
+  draw?(like: Token): Token;
   /** Drops the tokens of `tags`. A lock stays, and will not restore the token it replaced. */
   rotate(tags: readonly Tag[]): Promise<void>;
   /**

@@ -16,10 +16,16 @@ export function wideFirst(store: Writes): Writes {
   return {
     quarantine: (holder, tags, lease, replicaTimeout) =>
       store.quarantine(holder, withAnyCustom(tags), lease, replicaTimeout),
-    release: (holder, { changed, unchanged }) => {
+    release: (holder, { changed, unchanged, replaced }) => {
       const [first, then] = inOrder(changed);
       return oneByOne(
-        () => store.release(holder, { changed: first, unchanged: withAnyCustom(unchanged) }),
+        // No custom tag is ever replaced.
+        () =>
+          store.release(holder, {
+            changed: first,
+            unchanged: withAnyCustom(unchanged),
+            ...(replaced && { replaced }),
+          }),
         then.length > 0 && (() => store.release(holder, { changed: then, unchanged: [] })),
       );
     },

@@ -50,7 +50,7 @@ export interface Query {
   readonly absentTags: readonly Tag[];
   readonly answer: (table: Table) => string | null;
   /** What the answer tells of its tags. */
-  readonly narrowing?: (table: Table) => Narrowing;
+  readonly narrowing?: (table: Table) => Narrowing | undefined;
 }
 
 const spell = (id: Id, row: Row | null): string | null => row && `${id} ${row.name} ${row.version}`;
@@ -71,7 +71,12 @@ function postWith(
     tags: [POST_PATH, POST, ANY],
     absentTags: [POST, POST_ANY],
     answer: (table) => table.post && `${table.post.version}: ${table.post.about && find(table, table.post.about)}`,
-    narrowing: ({ post }) => ({ replaced: [ANY], exact: post?.about ? exact(post.about) : [] }),
+    narrowing: (table) => {
+      const about = table.post?.about;
+      if (!about) return { replaced: [ANY], exact: [] };
+      // A row that is not there yet has no exact tags: whoever creates it need not know which it will be.
+      return find(table, about) === null ? undefined : { replaced: [ANY], exact: exact(about) };
+    },
   };
 }
 
@@ -106,6 +111,10 @@ export type Statement =
   | { readonly kind: "bump"; readonly id: Id }
   | { readonly kind: "rename"; readonly id: Id; readonly name: Name }
   | { readonly kind: "delete"; readonly id: Id }
+  /** Where there is none. That it would be this one, only the row that comes back tells. */
+  | { readonly kind: "create"; readonly id: Id }
+  /** A new version of a row, of which nobody knows which one it is. */
+  | { readonly kind: "sweep"; readonly id: Id }
   | { readonly kind: "post"; readonly about: Id | null }
   | { readonly kind: "unpost" }
   /** Where there is none. Nobody knew beforehand that it would be this one. */
@@ -115,6 +124,8 @@ export type Statement =
 export function effectsOf(statement: Statement): Effects {
   if (statement.kind === "create post") return { changed: [POST_ANY], fenced: [] };
   if (statement.kind === "post" || statement.kind === "unpost") return { changed: [POST_ANY, POST], fenced: [] };
+  if (statement.kind === "create") return { changed: [ANY, NAMED[NAMES[statement.id]]], fenced: [] };
+  if (statement.kind === "sweep") return { changed: [ANY, ALL, LOOKUP], fenced: [] };
   const changed = [ANY, ROWS[statement.id]];
   if (statement.kind === "rename") changed.push(NAMED[statement.name]);
   return { changed, fenced: [LOOKUP] };
@@ -122,8 +133,21 @@ export function effectsOf(statement: Statement): Effects {
 
 /** What the row that comes back tells. The name that it had before a renaming is not among that: the fence must fall. */
 export function learntOf(statement: Statement, returned: Pick<Row, "name">): Learnt {
+  if (statement.kind === "create") return { changed: [ROWS[statement.id]], unchanged: [] };
   if (statement.kind !== "bump" && statement.kind !== "delete") return { changed: [], unchanged: [] };
   return { changed: [NAMED[returned.name]], unchanged: [LOOKUP] };
+}
+
+/** What the row that comes back answers from now on, with the tags that this depends on as far as they are known before. */
+export function answeredBy(statement: Statement): { readonly query: number; readonly tags: readonly Tag[] } | null {
+  if (!("id" in statement) || statement.kind === "delete" || statement.kind === "sweep") return null;
+  const query = IDS.indexOf(statement.id);
+  return { query, tags: statement.kind === "create" ? [ALL] : QUERIES[query]!.tags };
+}
+
+/** As the query by its id answers it. */
+export function spellRow(statement: Statement, row: Row): string | null {
+  return "id" in statement ? spell(statement.id, row) : null;
 }
 
 /** A database that is always right: one commit after the other, every one of them remembered. */
@@ -153,12 +177,15 @@ export class Database {
         return true;
       case "rename":
       case "delete":
+      case "sweep":
         return this.#table[statement.id] !== null;
       case "post":
       case "unpost":
         return this.#table.post !== null;
       case "create post":
         return this.#table.post === null;
+      case "create":
+        return this.#table[statement.id] === null;
       default:
         return statement satisfies never;
     }

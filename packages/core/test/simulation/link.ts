@@ -1,6 +1,6 @@
 import type { Lookup, Release, Renewal, Store, StoreStatus, Watch, Watcher } from "../../src/store/store.js";
 import type { Tag } from "../../src/tag.js";
-import type { TokenState } from "../../src/token.js";
+import type { Token, TokenState } from "../../src/token.js";
 import { Channel } from "./channel.js";
 import type { Core } from "./load-core.js";
 import { LONG, NETWORK, type Clock, type Scheduler } from "./scheduler.js";
@@ -101,6 +101,10 @@ export class Link implements Store {
 
   release(holder: string, release: Release): Promise<void> {
     return this.#send("release", () => this.server.release(holder, release));
+  }
+
+  draw(like: Token): Token {
+    return this.server.draw(like);
   }
 
   rotate(tags: readonly Tag[]): Promise<void> {

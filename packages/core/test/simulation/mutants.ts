@@ -32,6 +32,7 @@ const NARROWING = "narrowing.ts";
 const MEMORY = "store/memory-store.ts";
 const MIRROR = "l1/mirror.ts";
 const L1 = "l1/l1.ts";
+const CACHE = "cache.ts";
 const ANNOUNCING = "l1/announcing.ts";
 
 /** Each rule that the cache is safe by, broken once. */
@@ -391,4 +392,37 @@ export const MUTANTS: readonly Mutant[] = [
      const sight = await this.#finder.find(plan, this.context.mirror.now);`,
     "renewed",
   ),
+  mutant(
+    "a row is left although somebody else was in its lock",
+    MEMORY,
+    "lock.holders.has(holder) && !lock.isMet && !lock.isSpoiled",
+    "lock.holders.has(holder)",
+    "rows are left",
+  ),
+  mutant(
+    "a row is left although its lock was lost",
+    MEMORY,
+    "lock !== null && lock.holders.has(holder) && !lock.isMet && !lock.isSpoiled",
+    "lock === null || (lock.holders.has(holder) && !lock.isMet && !lock.isSpoiled)",
+    "rows are left, locks are lost",
+  ),
+  mutant(
+    "a row is left although its lock may be one that was made anew",
+    FENCE,
+    "isCovered && this.#renewing === undefined ? wanted",
+    "isCovered ? wanted",
+    "rows are left, locks are lost",
+  ),
+  {
+    name: "what a row depends on besides is looked at after the statement",
+    patches: [
+      { file: CACHE, find: "Promise.all([fence.lock(), refilling.look()])", replace: "fence.lock()" },
+      {
+        file: CACHE,
+        find: "// A write that has found nothing to do may have sent nothing that was held.\n    await locks;",
+        replace: "await locks;\n    await refilling?.look();",
+      },
+    ],
+    profile: "rows are left",
+  },
 ];

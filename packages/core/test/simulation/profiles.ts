@@ -40,6 +40,8 @@ export interface Profile {
   readonly renews?: true;
   /** Whether nothing else is asked and changed, and answers take long, so that reads and writes meet more often. */
   readonly isAboutOneRow?: true;
+  /** Whether writes leave their new row in the cache. */
+  readonly refills?: true;
   /** One statement in so many loses its connection and commits later; null: none does. */
   readonly lateCommits: number | null;
 }
@@ -200,6 +202,58 @@ export const PROFILES = [
     faults: [...HARMLESS, ...UNHEARD, "a process dies"],
   },
   { ...BOUNDED, ...AWAY, name: "validated, the store is away", l1: ["validated", "none"] },
+  { ...BOUNDED, refills: true, name: "rows are left" },
+  {
+    ...BOUNDED,
+    refills: true,
+    name: "rows are left, processes die",
+    processes: 3,
+    faults: ["a timer rings", "time passes", "time passes", "a process dies", "a token is evicted"],
+    mostFaults: 12,
+  },
+  {
+    ...BOUNDED,
+    refills: true,
+    name: "rows are left, locks are lost",
+    sees: "acknowledged",
+    faults: LOSSES,
+    lateCommits: null,
+  },
+  {
+    ...BOUNDED,
+    refills: true,
+    name: "rows are left, failover",
+    sees: "acknowledged",
+    faults: [...HARMLESS, "the replica catches up", "the replica takes over", "the replica takes over"],
+    lateCommits: null,
+  },
+  {
+    ...BOUNDED,
+    refills: true,
+    name: "rows are left, strict, failover, processes die",
+    consistency: "strict",
+    mostFaults: 12,
+    mostFailovers: 1,
+    onUnreachable: "reject",
+    faults: [
+      "the replica catches up",
+      "the replica takes over",
+      "the replica takes over",
+      "a process dies",
+      "time passes",
+    ],
+  },
+  { ...BOUNDED, ...AWAY, refills: true, name: "rows are left, the store is away" },
+  {
+    ...BOUNDED,
+    refills: true,
+    name: "rows are left, releases are not awaited, locks are lost",
+    awaitRelease: false,
+    sees: "acknowledged",
+    faults: LOSSES,
+    lateCommits: null,
+  },
+  { ...BOUNDED, ...TRACKED, refills: true, name: "rows are left, tracked" },
 ] as const satisfies readonly Profile[];
 
 export type ProfileName = (typeof PROFILES)[number]["name"];

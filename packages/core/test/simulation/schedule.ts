@@ -125,6 +125,10 @@ class Schedule {
       const memory = l1.length === 1 ? l1[0]! : choices.pick(l1);
       return () => world.read(process, query, memory);
     }
+    if (this.profile.refills && kind < 12 && choices.once(3)) {
+      const statement = { kind: choices.pick(["create", "delete", "sweep"] as const), id };
+      return () => world.write(process, statement, choices.pick(ENDS));
+    }
     if (kind < 12 || this.#scope === "one change") {
       const end = lateCommits !== null && choices.once(lateCommits) ? "lost, and commits later" : choices.pick(ENDS);
       return () => world.write(process, { kind: "bump", id }, end);

@@ -1,6 +1,6 @@
 import type { Lookup, Release, Renewal, Store } from "../../src/store/store.js";
 import { tagGroup, type Tag } from "../../src/tag.js";
-import type { TokenState } from "../../src/token.js";
+import type { Token, TokenState } from "../../src/token.js";
 import { TAGS } from "./database.js";
 import type { Core, Patch } from "./load-core.js";
 
@@ -42,6 +42,12 @@ export const SERVER_PATCH: Patch = {
 `,
 };
 
+/** The program of a server. */
+export interface ServerProgram {
+  readonly server: Core;
+  readonly hasEpoch: boolean;
+}
+
 /** Who is told of what anybody invalidates. */
 export interface Subscription {
   follow(group: string): void;
@@ -75,11 +81,11 @@ export class Server {
   /** What another incarnation minted is dropped without a word. */
   #isSilent = false;
 
-  constructor(
-    core: Core,
-    private readonly hasEpoch: boolean,
-  ) {
-    this.#memory = core.createMemoryStore({ maxEntries: 16, maxBytes: 1 << 20, now: () => this.clock }) as Memory;
+  readonly #hasEpoch: boolean;
+
+  constructor({ server, hasEpoch }: ServerProgram) {
+    this.#hasEpoch = hasEpoch;
+    this.#memory = server.createMemoryStore({ maxEntries: 16, maxBytes: 1 << 20, now: () => this.clock }) as Memory;
     this.#empty = this.#replica = this.#memory.simulatedSnapshot();
     // Before anybody else is told.
     const counting = this.subscribe(() => this.published++);
@@ -151,6 +157,12 @@ export class Server {
     await this.#memory.release(holder, release);
   }
 
+  draw(like: Token): Token {
+    const token = this.#memory.draw!(like);
+    this.#epochs.set(token, this.#epochs.get(like)!);
+    return token;
+  }
+
   rotate(tags: readonly Tag[]): Promise<void> {
     return this.#memory.rotate(tags);
   }
@@ -191,6 +203,6 @@ export class Server {
   }
 
   #isForeign(token: TokenState): boolean {
-    return this.hasEpoch && typeof token === "string" && this.#epochs.get(token) !== this.#epoch;
+    return this.#hasEpoch && typeof token === "string" && this.#epochs.get(token) !== this.#epoch;
   }
 }

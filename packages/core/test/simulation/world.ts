@@ -7,12 +7,14 @@ import type { ReadPlan } from "../../src/read-plan.js";
 import type { ReadInfo } from "../../src/read-result.js";
 import type { Choices } from "./choices.js";
 import {
+  answeredBy,
   Database,
   effectsOf,
   EVERYTHING,
   learntOf,
   MODEL,
   QUERIES,
+  spellRow,
   type Id,
   type Row,
   type Statement,
@@ -21,7 +23,7 @@ import { Link, type Fate } from "./link.js";
 import type { Core } from "./load-core.js";
 import type { L1Kind, Profile } from "./profiles.js";
 import { LONG, NETWORK, Scheduler, settled, type Clock } from "./scheduler.js";
-import { Server } from "./server.js";
+import { Server, type ServerProgram } from "./server.js";
 
 export const LEASE = 1000;
 export const AMBIGUOUS_LEASE = 4000;
@@ -39,10 +41,8 @@ const LATENESS = [0, 0, LONG / 2, 2 * LONG];
 export type End = "commits" | "fails" | "lost" | "lost, but committed" | "lost, and commits later";
 
 /** The programs that take part: a server, and processes with a clock each. Loaded once, for any number of worlds. */
-export interface Machines {
-  readonly server: Core;
+export interface Machines extends ServerProgram {
   readonly processes: readonly { readonly core: Core; readonly clock: Clock }[];
-  readonly hasEpoch: boolean;
 }
 
 interface Process {
@@ -136,7 +136,7 @@ export class World {
       isLogged,
       profile.isAboutOneRow,
     );
-    this.server = new Server(machines.server, machines.hasEpoch);
+    this.server = new Server(machines);
     this.seesCommitted = profile.sees === "committed";
     this.#times = profile.renews ? pickTimes(choices) : { ttl: FOREVER };
     this.#everybody = (1 << profile.processes) - 1;
@@ -166,19 +166,21 @@ export class World {
     const before = this.violations.length;
     this.#fallDue(process);
     const isTracked = l1 === "tracked";
-    const acknowledged = database.required(query, isTracked ? process + MEMORY_OF : process);
-    const required = isTracked ? database.allRequired(process + MEMORY_OF) : null;
+    const seer = isTracked ? process + MEMORY_OF : process;
+    const acknowledged = database.required(query, seer);
+    const required = database.allRequired(seer);
     const committed = database.clock;
     const { data, info } = await this.processes[process]!.cache.read(this.#plan(process, query, l1));
     if (info.status === "hit" || info.status === "stale") this.hits++;
     if (info.status === "stale") this.staleHits++;
     if (info.tier === "l1") this.l1Hits++;
-    const oldest = this.seesCommitted && !isTracked ? committed : acknowledged;
+    const mustSeeCommitted = this.seesCommitted && !isTracked;
+    const oldest = mustSeeCommitted ? committed : acknowledged;
     const answers = database.answers[query]!;
     this.scheduler.log?.push(`   P${process} ${info.status} (${info.tier}) of ${QUERIES[query]!.key}: ${data}`);
     for (let clock = oldest; clock < answers.length; clock++) if (answers[clock] === data) return;
     // Something of others may be missing without which its process' own writes do not show.
-    if (required && database.couldAnswer(query, data, required)) return;
+    if (!mustSeeCommitted && database.couldAnswer(query, data, required)) return;
     if (before === this.violations.length) {
       this.violations.push(
         `P${process}: ${info.status} of ${QUERIES[query]!.key} is ${data}, older than ${answers[oldest]} of commit ${oldest}`,
@@ -189,6 +191,7 @@ export class World {
   /** One row, and a statement that commits by itself. */
   async write(process: number, statement: Statement, end: End): Promise<void> {
     let committed = 0;
+    const answer = this.profile.refills ? answeredBy(statement) : null;
     const plan: WritePlan<Row> = {
       effects: effectsOf(statement),
       learn: (row) => learntOf(statement, row),
@@ -198,6 +201,17 @@ export class World {
         committed = row.version;
         return row;
       },
+      ...(answer && {
+        refill: {
+          tags: answer.tags,
+          answered: (row) => [
+            {
+              plan: this.#plan(process, answer.query, this.profile.l1?.[0] ?? "none"),
+              value: spellRow(statement, row),
+            },
+          ],
+        },
+      }),
     };
     try {
       await this.processes[process]!.cache.write(plan);

@@ -1,4 +1,4 @@
-import { isNewTag, type Effects, type Learnt, type Tag, type WriteFence } from "@evercache/core";
+import { isNewTag, type Effects, type Learnt, type Refill, type Tag, type WriteFence } from "@evercache/core";
 import { isNotFound } from "../client/not-found.js";
 import { PrismaClientValidationError } from "@prisma/client/runtime/client";
 import { isRecord } from "../query/canonical.js";
@@ -12,6 +12,7 @@ import type { DataModel } from "../schema/data-model.js";
 import { changesFirst, showsMore } from "./asks-first.js";
 import { effects as effectsOf, type WriteEffects } from "./effects.js";
 import { explainRaw, explainWrite } from "./explain.js";
+import { refillOf } from "./refill.js";
 import type { GlobalOmit } from "./returned-row.js";
 import { touchedBy } from "./touched.js";
 import { isOneChange } from "./sql-statements.js";
@@ -28,6 +29,8 @@ interface Statement {
   readonly changesFirst?: string | undefined;
   /** Raw SQL that the database carries out wholly or not at all. */
   readonly isOneStatement?: boolean;
+  /** As of `WritePlan`: where it has a commit of its own. */
+  readonly refill?: Refill<unknown> | undefined;
   /** As of `WriteEffects`. */
   readonly isCertainOnlyBehindFence?: boolean;
 }
@@ -84,6 +87,7 @@ async function writeAs(view: CachedView, call: HookCall & { readonly model: stri
     query: () => call.query(written.args),
     learn: (returned) => written.after(returned),
     committed: rememberOnce,
+    refill: refillOf(view, call),
     isCertainOnlyBehindFence: written.isCertainOnlyBehindFence ?? false,
     changesFirst: changedFirst(runtime.dataModel, call, written.args),
   });
@@ -175,12 +179,13 @@ function executeBare({ runtime, base, internals, gated }: CachedView, statement:
   const effects = effectsAlone(runtime, statement.effects);
   const learn = behindFence(runtime, statement);
   if (settings.consistency !== "strict" || effects.fenced.length === 0) {
-    const { isOneStatement, committed } = statement;
+    const { isOneStatement, committed, refill } = statement;
     const gate = table === undefined ? null : gated;
     return cache.write({
       effects,
       learn,
       committed,
+      refill,
       hold: gate?.isGated ? (locks) => gate.hold(locks) : undefined,
       run: async () => (gate ? gate.run(table!, query) : query()),
       outcomeOf: (error) => outcomeOf(error, isOneStatement),

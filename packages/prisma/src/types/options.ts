@@ -30,8 +30,20 @@ export interface EncryptionSetting {
   readonly encrypt?: boolean;
 }
 
+/** What a write leaves in the cache. */
+export interface OnWriteSetting {
+  /**
+   * `"drop"` (default): a write drops what it changes, and the next reader loads it. `"refill"`: and a `create`, `update` or
+   * `upsert` that returns the whole row leaves it in the cache as the result of `findUnique`, by its primary key and by the
+   * key that the write named it by; not in transactions, nor where another write to the row is under way. Needs
+   * `consistency: "bounded"` or `"strict"`.
+   */
+  readonly onWrite?: "drop" | "refill";
+}
+
 /** The policy of a model, and how its reads and writes meet. */
-export interface ModelOptions<ModelName extends string = string> extends ModelPolicy, Granularity, EncryptionSetting {
+export interface ModelOptions<ModelName extends string = string>
+  extends ModelPolicy, Granularity, EncryptionSetting, OnWriteSetting {
   /**
    * Columns by whose values lists are asked for, beside foreign keys, enums and booleans: a list of
    * `{ slugGroup: "a" }` is then dropped only by writes to rows that have, had or get this value. Of types whose equality is
@@ -80,7 +92,7 @@ export interface CacheOptions<ModelName extends string = string> {
    */
   readonly consistency?: Consistency | undefined;
   /** For models that `models` does not name. Default `{ ttl: "60s", jitter: 0.1 }`. */
-  readonly defaults?: (ModelPolicy & Granularity & EncryptionSetting) | false | undefined;
+  readonly defaults?: (ModelPolicy & Granularity & EncryptionSetting & OnWriteSetting) | false | undefined;
   /**
    * How much of this process's memory the results of models with `l1` may take: by default 10,000 results and 64 MiB, by an
    * estimate from their encoded size. The least recently used go first.

@@ -2,11 +2,13 @@
 -- Ends a holder's part in the locks of tags, or drops the tokens of tags for nobody in particular.
 --
 -- KEYS  the keys of the tags that changed, then those of the tags that did not
--- ARGV  holder, empty for nobody; the number of tags that changed; PUBLISH or SPUBLISH; the group's channel
+-- ARGV  holder, empty for nobody; the number of tags that changed; PUBLISH or SPUBLISH; the group's channel; then, for each
+--       tag that may get a token: the places in KEYS of its key and of its guard, the token, the milliseconds that it lives
 -- Returns the number of tags.
 --
 -- Tells the keys that have no lock. A lock stays for as long as somebody else holds it. A tag that did not change gets
--- its former token back from the last holder to leave, if nobody ever spoiled that. Allowed when memory is full: an
+-- its former token back from the last holder to leave, if nobody ever spoiled that. A tag gets a token if nobody but the caller was
+-- ever in the lock of its guard, nobody spoiled that, and it is neither lost nor over. Allowed when memory is full: an
 -- invalidation must land.
 
 --@include lock.lua
@@ -22,7 +24,19 @@ local function is_alone(text)
   return at and text:find('^%d+$', at + 1) ~= nil
 end
 
+-- Whether nobody else was ever in such a lock, either. It ends with the caller's lease, so that one that is over is not here.
+local function is_untouched(text)
+  return is_alone(text) and text:sub(1, 4) == 'L--|'
+end
+
 local texts = read_texts(KEYS)
+local replaced = {}
+for i = 5, #ARGV, 4 do
+  local place, guard = tonumber(ARGV[i]), tonumber(ARGV[i + 1])
+  local is_free = place == guard or not parse_lock(texts[place])
+  if is_free and is_untouched(texts[guard]) then replaced[place] = { ARGV[i + 2], ARGV[i + 3] } end
+end
+
 local locks, unlocked, gone, now = {}, {}, {}, nil
 for i, key in ipairs(KEYS) do
   if i <= changed and is_alone(texts[i]) then
@@ -58,5 +72,6 @@ for i, key in ipairs(KEYS) do
   end
 end
 delete(gone)
+for place, token in pairs(replaced) do redis.call('SET', KEYS[place], token[1], 'PX', token[2]) end
 
 return #KEYS

@@ -2,7 +2,7 @@ import { QUARANTINED, type Tag, type TokenState } from "@evercache/core";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LONG, useSubject, type MakeStore, type Subject } from "./subject.js";
-import { ABSENT, change, keep, lapse, quarantine, type TagModel } from "./tag-model.js";
+import { ABSENT, change, keep, lapse, quarantine, replace, type TagModel } from "./tag-model.js";
 
 const HOLDERS = ["a", "b", "c"] as const;
 type Holder = (typeof HOLDERS)[number];
@@ -12,7 +12,14 @@ type Step =
   | { readonly call: "mint" | "rotate"; readonly tags: number }
   | { readonly call: "quarantine"; readonly holder: Holder; readonly tags: number }
   | { readonly call: "lapse"; readonly holder: Holder; readonly tags: number }
-  | { readonly call: "release"; readonly holder: Holder; readonly changed: number; readonly unchanged: number };
+  | {
+      readonly call: "release";
+      readonly holder: Holder;
+      readonly changed: number;
+      readonly unchanged: number;
+      /** Of `changed`, where a token of the tag was seen. */
+      readonly replaced: number;
+    };
 
 const TAGS = 3;
 const bits = fc.integer({ min: 1, max: 2 ** TAGS - 1 });
@@ -25,7 +32,13 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ call: fc.constant("lapse" as const), holder, tags: bits }) },
   {
     weight: 4,
-    arbitrary: fc.record({ call: fc.constant("release" as const), holder, changed: anyBits, unchanged: anyBits }),
+    arbitrary: fc.record({
+      call: fc.constant("release" as const),
+      holder,
+      changed: anyBits,
+      unchanged: anyBits,
+      replaced: anyBits,
+    }),
   },
 );
 
@@ -50,6 +63,7 @@ class Run {
   readonly #models: TagModel[];
   /** Every token that was ever seen: none of them is ever minted again. */
   readonly #seen = new Set<string>();
+  readonly #last = new Map<number, string>();
 
   constructor(private readonly subject: Subject) {
     this.#tags = subject.tags(TAGS);
@@ -91,11 +105,20 @@ class Run {
       case "release": {
         const changed = this.#choose(step.changed);
         const unchanged = this.#choose(step.unchanged).filter((i) => !changed.includes(i));
+        const tokens = new Map(this.#choose(step.changed & step.replaced).flatMap((i) => this.#drawn(i)));
         await store.release(step.holder, {
           changed: this.#named(step.changed),
           unchanged: this.#named(step.unchanged),
+          replaced: [...tokens].map(([i, token]) => {
+            const tag = this.#tags[i]!;
+            return { tag, guard: tag, token, lifetime: LONG };
+          }),
         });
-        for (const i of changed) expected[i] = change(expected[i]!, step.holder);
+        for (const i of changed) {
+          const token = tokens.get(i);
+          expected[i] =
+            token === undefined ? change(expected[i]!, step.holder) : replace(expected[i]!, step.holder, token);
+        }
         for (const i of unchanged) {
           if (expected[i]!.kind === "token") droppable.add(i);
           expected[i] = keep(expected[i]!, step.holder);
@@ -127,7 +150,17 @@ class Run {
     const token = state as string;
     expect(this.#seen.has(token)).toBe(false);
     this.#seen.add(token);
+    this.#last.set(i, token);
     return { kind: "token", token };
+  }
+
+  #drawn(i: number): [number, string][] {
+    const like = this.#last.get(i);
+    const token = like === undefined ? undefined : this.subject.store.draw?.(like);
+    if (token === undefined) return [];
+    expect(this.#seen.has(token)).toBe(false);
+    this.#seen.add(token);
+    return [[i, token]];
   }
 
   #choose(mask: number): number[] {

@@ -7,6 +7,8 @@ export type TagModel =
       readonly holders: ReadonlySet<string>;
       /** What comes back if all holders leave the tag unchanged; null once one did not, or if there was nothing. */
       readonly former: string | null;
+      /** Whether nobody but its first holder was ever in it, and nobody said that the tag changed. */
+      readonly isUntouched: boolean;
     };
 
 export const ABSENT: TagModel = { kind: "absent" };
@@ -14,11 +16,15 @@ export const ABSENT: TagModel = { kind: "absent" };
 export function quarantine(tag: TagModel, holder: string): TagModel {
   switch (tag.kind) {
     case "absent":
-      return { kind: "lock", holders: new Set([holder]), former: null };
+      return { kind: "lock", holders: new Set([holder]), former: null, isUntouched: true };
     case "token":
-      return { kind: "lock", holders: new Set([holder]), former: tag.token };
+      return { kind: "lock", holders: new Set([holder]), former: tag.token, isUntouched: true };
     case "lock":
-      return { ...tag, holders: new Set([...tag.holders, holder]) };
+      return {
+        ...tag,
+        holders: new Set([...tag.holders, holder]),
+        isUntouched: tag.isUntouched && tag.holders.has(holder),
+      };
     default:
       return tag satisfies never;
   }
@@ -27,7 +33,13 @@ export function quarantine(tag: TagModel, holder: string): TagModel {
 /** Someone says that the tag changed: the holder of a lock, a stranger, or nobody. */
 export function change(tag: TagModel, holder: string | null): TagModel {
   if (tag.kind !== "lock") return ABSENT;
-  return withoutHolder({ ...tag, former: null }, holder);
+  return withoutHolder({ ...tag, former: null, isUntouched: false }, holder);
+}
+
+/** A holder says that the tag changed, and would have this token in the place of its lock. */
+export function replace(tag: TagModel, holder: string, token: string): TagModel {
+  const isGranted = tag.kind === "lock" && tag.isUntouched && tag.holders.has(holder);
+  return isGranted ? { kind: "token", token } : change(tag, holder);
 }
 
 /** A holder says that the tag did not change, or a stranger does. */

@@ -1,0 +1,114 @@
+import type { ReadPlan } from "./read-plan.js";
+import type { Replacement, Store } from "./store/store.js";
+import { anyTag, isModelTag, tagGroup, type Tag } from "./tag.js";
+import type { Token } from "./token.js";
+import type { Refilled, WriteFence } from "./write-fence.js";
+
+/** The entries that the result of a write may take the place of. */
+export interface Refill<T> {
+  /** Tags that these depend on, as far as they can be named before the write has run. */
+  readonly tags: readonly Tag[];
+  /** The queries that the result answers as the database would from now on. Must not throw. */
+  readonly answered: (result: T) => readonly Answered[];
+}
+
+/** `value`: not null. */
+export interface Answered {
+  readonly plan: ReadPlan<unknown>;
+  readonly value: unknown;
+}
+
+export interface RefillContext {
+  readonly store: Pick<Store, "lookup" | "mint" | "draw">;
+  readonly fence: Pick<WriteFence, "touches" | "locks">;
+  /** Milliseconds that a fresh token of this tag lives. */
+  readonly lifetime: (tag: Tag) => number;
+  /** As `ReadThrough.store`. */
+  readonly fill: (plan: ReadPlan<unknown>, stamps: readonly Token[], value: unknown) => Promise<unknown>;
+}
+
+/**
+ * One write that is the load of its own entries. The database answered it at a moment when its tags were locked, and whoever
+ * else changes one of these rows touches, as for any entry, at least one tag that the entry depends on:
+ * - One that this write has locked itself. Whoever was in that lock, or released the tag, between our quarantine and our
+ *   release is seen by the store, which then puts no token there. Whoever was done before our quarantine had committed before
+ *   our statement began, which has seen it. Whoever comes after our release ends the token.
+ * - One that only the result named, such as the row of a new id. Whoever changes the row locks, or releases, the `any` tag of
+ *   its model as well, which this write has locked: that lock tells in its place.
+ * - One that this write does not touch. Its stamp is the token that was seen before the statement was sent: whoever locked the
+ *   tag since has ended that token, or has given it back and ended the token of an exact tag; whoever had locked it by then
+ *   shows, and whoever was done by then had committed.
+ *
+ * Tokens are drawn of the incarnation of the store in which the others were seen, before the statement: in one that came since,
+ * which may have forgotten somebody's lock, they are worth nothing.
+ */
+export class Refilling<T> {
+  readonly #seen = new Map<Tag, Token>();
+
+  constructor(
+    private readonly refill: Refill<T>,
+    private readonly context: RefillContext,
+  ) {}
+
+  /** Looks at the tags that the write leaves alone. Awaited before the statement. Rejects never. */
+  async look(): Promise<void> {
+    const { store, fence, lifetime } = this.context;
+    const tags = this.refill.tags.filter((tag) => !fence.touches(tag));
+    if (tags.length === 0) return;
+    try {
+      const { tokens } = await store.lookup(null, tags);
+      const missing = tags.filter((_, i) => tokens[i] === null);
+      for (const [i, tag] of tags.entries()) this.#see(tag, tokens[i]);
+      if (missing.length === 0) return;
+      const minted = await store.mint(missing, missing.map(lifetime));
+      for (const [i, tag] of missing.entries()) this.#see(tag, minted[i]);
+    } catch {
+      // What was not seen is not refilled.
+    }
+  }
+
+  /** What to release the fence with, which has learnt of the result. Undefined: nothing can be refilled. */
+  refilled(result: T): Refilled | undefined {
+    const replaced = new Map<Tag, Replacement>();
+    const fills: (() => Promise<unknown>)[] = [];
+    for (const { plan, value } of this.refill.answered(result)) {
+      const needed = new Map(replaced);
+      const stamps = plan.tags.map((tag) => this.#stamp(tag, needed));
+      if (!stamps.every((stamp) => stamp !== undefined)) continue;
+      for (const [tag, each] of needed) replaced.set(tag, each);
+      fills.push(() => this.context.fill(plan, stamps, value));
+    }
+    if (fills.length === 0) return undefined;
+    return { replaced: [...replaced.values()], fill: () => Promise.all(fills.map((fill) => fill())) };
+  }
+
+  #see(tag: Tag, state: unknown): void {
+    if (typeof state === "string") this.#seen.set(tag, state);
+  }
+
+  #stamp(tag: Tag, replaced: Map<Tag, Replacement>): Token | undefined {
+    const { fence, lifetime } = this.context;
+    if (!fence.touches(tag)) return this.#seen.get(tag);
+    const known = replaced.get(tag);
+    if (known) return known.token;
+    const guard = this.#guard(tag);
+    const token = guard === undefined ? undefined : this.#draw(tagGroup(tag));
+    if (guard === undefined || token === undefined) return undefined;
+    replaced.set(tag, { tag, guard, token, lifetime: lifetime(tag) });
+    return token;
+  }
+
+  /** The lock in which it shows whether anybody else came to what `tag` is about. */
+  #guard(tag: Tag): Tag | undefined {
+    const { fence } = this.context;
+    // A write that touches more rows than it returns may have done more to the one that it returned, too.
+    if (isModelTag(tag) || tag.startsWith("#")) return undefined;
+    const any = anyTag(tagGroup(tag));
+    return [tag, any].find((each) => fence.locks(each));
+  }
+
+  #draw(group: string): Token | undefined {
+    for (const [tag, token] of this.#seen) if (tagGroup(tag) === group) return this.context.store.draw?.(token);
+    return undefined;
+  }
+}
