@@ -28,9 +28,12 @@ const FORMAT = 1;
 
 type AnyMethod = (this: ExtensibleClient, ...args: unknown[]) => unknown;
 
-/** The run-time part of `cacheExtension`; types.ts declares what the user's compiler sees of it. */
-export function createExtension(options: unknown): (client: ExtensibleClient) => ExtensibleClient {
-  const settings = parseOptions(options);
+/** The run-time part of `cacheExtension`; types.ts declares what the user's compiler sees of it. `name`: for its errors. */
+export function createExtension(
+  options: unknown,
+  name = "cacheExtension",
+): (client: ExtensibleClient) => ExtensibleClient {
+  const settings = parseOptions(options, name);
   return (client) => {
     const runtime = createRuntime(settings, client);
     const { root, extensions } = unstack(client);
