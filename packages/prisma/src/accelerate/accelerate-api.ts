@@ -29,7 +29,11 @@ function tagsOf(input: unknown): readonly string[] {
   const { tags, ...others } = asObject(input, "$accelerate.invalidate", `write ${EXAMPLE}`);
   checkNames(others, ["tags"], "$accelerate.invalidate");
   if (areTagNames(tags)) return tags;
-  throw new EvercacheError("INVALID_OPTION", `$accelerate.invalidate: tags must be an array of names: write ${EXAMPLE}.`, {
-    value: tags,
-  });
+  throw new EvercacheError(
+    "INVALID_OPTION",
+    `$accelerate.invalidate: tags must be an array of names: write ${EXAMPLE}.`,
+    {
+      value: tags,
+    },
+  );
 }

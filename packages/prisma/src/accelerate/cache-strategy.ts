@@ -17,9 +17,13 @@ export function withCacheArgument(args: unknown): unknown {
   const { cacheStrategy, ...others } = args;
   if (cacheStrategy === undefined) return others;
   if ((others as { cache?: unknown }).cache !== undefined) {
-    throw new EvercacheError("INVALID_OPTION", "cacheStrategy: leave it out, or leave out cache: one of them is enough.", {
-      value: cacheStrategy,
-    });
+    throw new EvercacheError(
+      "INVALID_OPTION",
+      "cacheStrategy: leave it out, or leave out cache: one of them is enough.",
+      {
+        value: cacheStrategy,
+      },
+    );
   }
   return { ...others, cache: cacheOf(cacheStrategy) };
 }
@@ -46,10 +50,14 @@ function secondsOf(strategy: Record<string, unknown>, name: "ttl" | "swr"): numb
   if (typeof value === "number" && (value === 0 || value >= 0.001) && value <= LONGEST) return value;
   throw new EvercacheError(
     "INVALID_DURATION",
-    `cacheStrategy.${name}: ${typeof value === "object" ? "this" : JSON.stringify(value)} is not a number of seconds from 0 ` +
-      `to ${LONGEST} (366 days). Write ${EXAMPLE}.`,
+    `cacheStrategy.${name}: ${shown(value)} is not a number of seconds from 0 to ${LONGEST} (366 days). Write ${EXAMPLE}.`,
     { value },
   );
+}
+
+function shown(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  return typeof value === "object" && value !== null ? "an object" : String(value);
 }
 
 function tagsOf(tags: unknown): Pick<QueryPolicy, "tags"> {

@@ -2,21 +2,22 @@ import { asObject } from "@evercache/core";
 import { readInternals, type ExtensibleClient } from "../client/internals.js";
 import { createExtension } from "../extension.js";
 import { accelerateApi } from "./accelerate-api.js";
-import { strategyMethods } from "./read-methods.js";
+import { withCacheArgument } from "./cache-strategy.js";
+import { informingMethods } from "./read-methods.js";
 
 /** Where Redis is, for code that gives no options, as code written for Accelerate. */
 const REDIS_VARIABLE = "EVERCACHE_REDIS_URL";
 
 /** The run-time part of `withAccelerate`: the cache, and on top of it what Accelerate's extension has. */
 export function createAccelerate(options: unknown): (client: ExtensibleClient) => ExtensibleClient {
-  const extend = createExtension(cacheOptions(options), "withAccelerate");
+  const extend = createExtension(cacheOptions(options), { name: "withAccelerate", readArgs: withCacheArgument });
   return (client) => {
     const { runtimeDataModel } = readInternals(client);
     const cached = extend(client);
     return cached.$extends({
       name: "evercache-accelerate",
       client: { $accelerate: accelerateApi(cached["$cache"] as Parameters<typeof accelerateApi>[0]) },
-      model: strategyMethods(Object.keys(runtimeDataModel.models), cached),
+      model: informingMethods(Object.keys(runtimeDataModel.models), cached),
     });
   };
 }

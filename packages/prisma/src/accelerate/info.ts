@@ -30,7 +30,7 @@ export function accelerateInfo(
 
 /** `args` without what says how the result is kept. */
 export function signatureOf({ model, operation }: Subject, args: unknown): string {
-  const { cache: _, ...others } = (args ?? {}) as Record<string, unknown>;
+  const { cache: _cache, cacheStrategy: _strategy, ...others } = (args ?? {}) as Record<string, unknown>;
   const text = canonicalize(others);
   if (typeof text !== "string") return UNSPECIFIED;
   return createHash("sha256").update(`${model}:${operation}:${text}`).digest("hex");

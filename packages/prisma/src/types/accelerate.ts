@@ -53,9 +53,9 @@ export interface AccelerateInvalidateInput {
   tags: readonly string[];
 }
 
-/** What `withAccelerate` adds to the client, as a client extension says it. Reads of a client that has it are typed by it. */
+/** What `withAccelerate` adds to the client. */
 export interface AccelerateMembers {
-  $accelerate: () => AccelerateApi;
+  $accelerate: AccelerateApi;
 }
 
 /** `prisma.$accelerate` */

@@ -40,7 +40,12 @@ type FluentOperation =
 export type CachedDelegate<TypeMap extends TypeMapDef, Model extends string, ExtArgs extends InternalArgs> = {
   [P in keyof OwnMethods<ExtArgs, Model>]: Return<OwnMethods<ExtArgs, Model>[P]>;
 } & {
-  [P in Exclude<keyof Operations<TypeMap, Model>, keyof OwnMethods<ExtArgs, Model>>]: Method<TypeMap, Model, P, KindOf<P, ExtArgs>>;
+  [P in Exclude<keyof Operations<TypeMap, Model>, keyof OwnMethods<ExtArgs, Model>>]: Method<
+    TypeMap,
+    Model,
+    P,
+    KindOf<P, ExtArgs>
+  >;
 } & {
   [P in Exclude<"fields", keyof OwnMethods<ExtArgs, Model>>]: TypeMap["model"][Model]["fields"];
 } & {
@@ -61,10 +66,10 @@ type CachedOperationTypes<Types, ExtArgs extends InternalArgs> = {
     : Types[P];
 };
 
-/** `"accelerated"`: a read that has what `withAccelerate` adds, too. */
+/** `"accelerated"`: a read of a client with `withAccelerate`, known by what that adds to the client. */
 type Kind = "read" | "accelerated" | "write";
 type KindOf<P, ExtArgs extends InternalArgs> = P extends ReadOperation
-  ? ExtArgs["client"] extends AccelerateMembers
+  ? ExtArgs["client"] extends { [K in keyof AccelerateMembers]: () => AccelerateMembers[K] }
     ? "accelerated"
     : "read"
   : "write";
