@@ -2,6 +2,7 @@
 import { createMemoryStore, EvercacheError } from "@evercache/core";
 import { cacheExtension } from "@evercache/prisma";
 import { withAccelerate } from "@evercache/prisma/accelerate";
+import { wrapStore } from "@evercache/testing";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { redisUrl } from "../setup/client.js";
 import { ERROR_FORMATS, FAST, LOADED, onlooker, shop } from "../integration/fast-path-clients.js";
@@ -59,6 +60,16 @@ describe("what is cached", () => {
       const { info } = await read().withCacheInfo();
       expect(info.expiresAt!.getTime() - info.storedAt!.getTime()).toBe(60_000);
     }
+  });
+
+  test("for longer than those of the options, and what it depends on is remembered as long", async () => {
+    const lifetimes: number[] = [];
+    const mint = (_: unknown, times: readonly number[]) => void lifetimes.push(...times);
+    const { prisma } = await accelerated({ store: wrapStore(createMemoryStore(), { before: { mint } }) });
+    const day = 86_400;
+    await prisma.user.findMany({ where: { email: "a" }, cacheStrategy: { ttl: 30 * day, swr: day, tags: ["a"] } });
+    expect(lifetimes.length).toBeGreaterThan(1);
+    for (const lifetime of lifetimes) expect(lifetime).toBeGreaterThan(31 * day * 1000);
   });
 
   test("until a write, whatever its ttl", async () => {
@@ -292,9 +303,9 @@ describe("mistakes", () => {
 
   test("twice the cache", async () => {
     const { prisma } = await accelerated();
-    expect(() => (prisma as unknown as { $extends(part: unknown): void }).$extends(withAccelerate({}))).toThrow(
-      expect.objectContaining({ code: "UNSUPPORTED_CLIENT" }),
-    );
+    expect(() =>
+      (prisma as unknown as { $extends(part: unknown): void }).$extends(withAccelerate({ store: createMemoryStore() })),
+    ).toThrow(expect.objectContaining({ code: "UNSUPPORTED_CLIENT" }));
   });
 });
 
@@ -304,13 +315,15 @@ describe("where results are kept", () => {
   test("without a word of it: in process memory, with a warning", async () => {
     const { plain } = await shop();
     const warned = vi.spyOn(process, "emitWarning").mockReturnValue();
+    withAccelerate({ store: createMemoryStore() });
+    withAccelerate({ redis: redisUrl() });
+    expect(() => withAccelerate({ lease: 0.1 })).toThrow(/^lease/);
+    expect(warned).not.toHaveBeenCalled();
     const prisma = plain.$extends(withAccelerate());
+    plain.$extends(withAccelerate());
     expect(warned.mock.calls).toEqual([
       [expect.stringMatching(/EVERCACHE_REDIS_URL/), { type: "EvercacheWarning", code: "PROCESS_MEMORY" }],
     ]);
-    withAccelerate({ store: createMemoryStore() });
-    withAccelerate({ redis: redisUrl() });
-    expect(warned).toHaveBeenCalledTimes(1);
     warned.mockRestore();
     await prisma.user.count(TTL);
     expect((await prisma.user.count(TTL).withCacheInfo()).info.tier).toBe("memory");

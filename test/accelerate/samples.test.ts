@@ -39,7 +39,7 @@ const SAMPLES: readonly [
 ][] = [
   ["ttl", listProducts, { count: 4, name: "Product 1", price: 10.99 }, 1],
   ["ttl and swr", (base) => showProduct(base, 1), { name: "Product 1", status: "ttl" }, 1],
-  ["swr", showCategories, { first: "miss", second: "swr", count: 4 }],
+  ["swr", showCategories, { first: "miss", second: "swr", count: 4 }, 4],
   ["tags", dropByTag, ["miss", "ttl", "miss"], 2],
   ["invalidateAll", dropEverything, { statuses: ["miss", "ttl", "miss"], requestId: expect.stringMatching(/./) }, 2],
   [
@@ -76,9 +76,10 @@ describe.each(providers().filter((provider) => provider !== "mysql"))("on %s", (
   });
 
   test.for(SAMPLES)("%s", async ([, run, expected, sent]) => {
-    const { result, queries } = await client.counting(() => run(client.prisma));
-    expect(result).toEqual(expected);
-    if (sent !== undefined) expect(queries).toBe(sent);
+    const before = client.queries();
+    expect(await run(client.prisma)).toEqual(expected);
+    // What is loaded in the background comes later.
+    if (sent !== undefined) await expect.poll(() => client.queries() - before).toBe(sent);
   });
 });
 
