@@ -40,15 +40,17 @@ export function newRequestId(): string {
   return randomUUID();
 }
 
-function cacheStatusOf(status: string, reason: ReadInfo["reason"]): AccelerateInfo["cacheStatus"] {
+function cacheStatusOf(status: ReadInfo["status"], reason: ReadInfo["reason"]): AccelerateInfo["cacheStatus"] {
   switch (status) {
     case "hit":
       return "ttl";
     case "stale":
       return "swr";
+    case "miss":
+      return "miss";
     case "bypass":
       return NOT_FOR_THE_CACHE.has(reason as BypassReason) ? "none" : "miss";
     default:
-      return "miss";
+      return status satisfies never;
   }
 }

@@ -19,7 +19,8 @@ export interface PrismaCacheStrategy {
 /** Where a result came from. */
 export interface AccelerateInfo {
   /**
-   * `"ttl"`: from the cache. `"swr"`: from the cache, after its ttl, and it is being loaded anew. `"miss"`: from the database.
+   * `"ttl"`: from the cache. `"swr"`: from the cache, after its ttl, and it is being loaded anew; or, where a
+   * policy has `staleIfError`, while the database cannot be reached. `"miss"`: from the database.
    * `"none"`: from the database, since the read is not for the cache: without a strategy, in a transaction.
    */
   cacheStatus: "ttl" | "swr" | "miss" | "none";

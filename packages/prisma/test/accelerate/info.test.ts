@@ -6,7 +6,8 @@ const READ = { model: "User", operation: "findMany" };
 
 it.each([
   ["hit", null, "ttl"],
-  ["stale", null, "swr"],
+  ["stale", "expired", "swr"],
+  ["stale", "unreachable", "swr"],
   ["miss", "expired", "miss"],
   ["bypass", "policy", "none"],
   ["bypass", "query", "none"],
@@ -17,7 +18,7 @@ it.each([
   ["bypass", "recovering", "miss"],
   ["bypass", "paused", "miss"],
 ] as const)("%s, %s: %s", (status, reason, cacheStatus) => {
-  const info = accelerateInfo({ status: status as "hit", reason, storedAt: null }, "s");
+  const info = accelerateInfo({ status, reason, storedAt: null }, "s");
   expect(info).toMatchObject({ cacheStatus, signature: "s", region: "unspecified" });
 });
 
