@@ -11,6 +11,7 @@ export default defineConfig({
       ...(process.env["EVERCACHE_TEST_FAST_PATH"] === "off"
         ? [{ find: /^@evercache\/prisma$/, replacement: `${root}test/setup/without-fast-path.ts` }]
         : []),
+      { find: "#accelerate", replacement: `${root}packages/prisma/src/accelerate.ts` },
       { find: /^@evercache\/(core|redis|prisma|testing)$/, replacement: `${root}packages/$1/src/index.ts` },
       {
         find: /^@evercache\/(core|redis|prisma|testing)\/(?!package\.json)(.+)$/,

@@ -33,6 +33,16 @@ describe.each(PACKAGES)("the packed package %s", (name) => {
   });
 });
 
+it("the packed extension has what its entries share but once", () => {
+  const files = execFileSync("tar", ["tzf", tarballs.prisma], { encoding: "utf8" }).split("\n");
+  const bundled = files.filter((file) => file.startsWith("package/bundle/") && file.endsWith(".js")).sort();
+  expect(bundled).toEqual([
+    "package/bundle/accelerate.js",
+    "package/bundle/index.js",
+    expect.stringMatching(/^package\/bundle\/shared-\w+\.js$/),
+  ]);
+});
+
 it("the packed core has superjson within it, with its licence", () => {
   const read = (file: string) => execFileSync("tar", ["xzOf", tarballs.core, `package/${file}`], { encoding: "utf8" });
   expect(read("bundle/LICENSES.txt")).toMatch(/^superjson \d.*MIT License/ms);
@@ -51,8 +61,10 @@ describe("a project that installed them with npm", () => {
   afterAll(() => consumer?.remove());
 
   it("can import each package", async () => {
-    const exported = JSON.parse(await consumer.run("imports.ts")) as Record<string, string[]>;
+    const exported = JSON.parse(await consumer.run("imports.ts")) as Record<string, string[] | boolean>;
     expect(exported["prisma"]).toContain("cacheExtension");
+    expect(exported["accelerate"]).toContain("withAccelerate");
+    expect(exported["isOneError"]).toBe(true);
     expect(exported["redis"]).toContain("createRedisStore");
     expect(exported["core"]).toContain("EvercacheError");
     expect(exported["testing"]).toContain("createFaultProxy");
@@ -98,6 +110,7 @@ describe("a project that installed them with npm", () => {
     try {
       const env = { DATABASE_URL: database.url, REDIS_URL: redisUrl() };
       expect(await consumer.run("usage.ts", env)).toBe("used\n");
+      expect(await consumer.run("accelerate.ts", env)).toBe("used\n");
     } finally {
       await database.drop();
     }

@@ -42,14 +42,16 @@ export class Application {
   async compile(name: string, client: string, use: string = this.#queries()): Promise<Cost> {
     const source = `
       import type { CacheExtension } from "@evercache/prisma";
+      import type { AccelerateExtension } from "@evercache/prisma/accelerate";
       import { PrismaClient, type Prisma } from "./client/client.js";
       declare const cacheExtension: CacheExtension;
+      declare const withAccelerate: AccelerateExtension;
       declare const adapter: Prisma.PrismaClientOptionsWithAdapter["adapter"];
       declare function helper(tx: Prisma.TransactionClient): Promise<void>;
       const plain = new PrismaClient({ adapter });
       export const client = ${client};
       ${use}
-      export { cacheExtension, helper };
+      export { cacheExtension, helper, withAccelerate };
     `;
     const project = path.join(this.#folder, `${name}.json`);
     const packages = path.join(root, "packages");
@@ -62,6 +64,7 @@ export class Application {
           declaration: false,
           paths: {
             "@evercache/prisma": [path.join(packages, "prisma/src/types.ts")],
+            "@evercache/prisma/accelerate": [path.join(packages, "prisma/src/types/accelerated-client.ts")],
             "@evercache/*": [path.join(packages, "*/src/index.ts")],
           },
         },

@@ -18,6 +18,13 @@ describe("what the types cost the compiler", () => {
     expect(cached.types / extended.types).toBeLessThan(1.2);
   }, 120_000);
 
+  it("nor does one with withAccelerate", async () => {
+    const extended = await ring.compile("extended", "plain.$extends({})");
+    const accelerated = await ring.compile("accelerated", "plain.$extends(withAccelerate({ models: { M1: false } }))");
+    expect(accelerated.instantiations / extended.instantiations).toBeLessThan(1.1);
+    expect(accelerated.types / extended.types).toBeLessThan(1.25);
+  }, 120_000);
+
   it("later extensions of a client with the cache cost no more than those of Prisma's own", async () => {
     const later = ".$extends({ client: { $one: () => 1 } }).$extends({ model: { $allModels: { two: () => 2 } } })";
     const extended = await ring.compile("extended-later", `plain.$extends({})${later}`);

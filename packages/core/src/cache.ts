@@ -6,7 +6,7 @@ import { announcing } from "./l1/announcing.js";
 import { L1, type L1Options } from "./l1/l1.js";
 import { Mirror } from "./l1/mirror.js";
 import { NamespaceGuard, type DatabaseIdentity } from "./namespace-guard.js";
-import type { Policy, QueryKind } from "./policy/policy.js";
+import { longestServed, type Policy, type QueryKind } from "./policy/policy.js";
 import type { ReadPlan } from "./read-plan.js";
 import { fromDatabase, type ReadResult } from "./read-result.js";
 import { ReadThrough } from "./read-through.js";
@@ -44,7 +44,7 @@ export interface CacheOptions {
     /** The shortest time that any policy allows for a message to come; null where none waits for messages. */
     readonly leastStaleness: number | null;
   };
-  /** The longest time that any entry lives. Tokens live longer. */
+  /** The longest time that any entry lives whose query asks for no time of its own. Tokens live longer. */
   readonly longestTtl: number;
   /** The tags whose rotation drops every entry. */
   readonly everything: readonly Tag[];
@@ -344,7 +344,7 @@ export class Cache {
       report: (event) => this.report(event),
       now: this.options.now ?? Date.now,
       random: this.options.random ?? Math.random,
-      lifetime: (tag) => this.#lifetime(tag),
+      lifetime: (tag, policy) => this.#lifetime(tag, policy),
       track: (work) => this.#track(work),
       nextHolder: () => this.#nextHolder(),
     });
@@ -416,8 +416,10 @@ export class Cache {
   }
 
   /** Longer than any entry that may carry the token. A model has few tags whose loss drops everything: these live on. */
-  #lifetime(tag: Tag): number {
-    return Math.max(isModelTag(tag) ? 30 * DAY : DAY / 12, 4 * this.options.longestTtl);
+  #lifetime(tag: Tag, policy: Policy): number {
+    // A query may ask for a ttl of its own.
+    const longest = Math.max(this.options.longestTtl, longestServed(policy));
+    return Math.max(isModelTag(tag) ? 30 * DAY : DAY / 12, 4 * longest);
   }
 
   #track(work: Promise<unknown>): void {

@@ -22,7 +22,7 @@ export interface FillContext {
   readonly now: () => number;
   readonly random: () => number;
   /** Milliseconds that a fresh token of this tag lives. */
-  readonly lifetime: (tag: Tag) => number;
+  readonly lifetime: (tag: Tag, policy: Policy) => number;
   /** Called with work that nobody waits for, so that closing can. */
   readonly track: (work: Promise<unknown>) => void;
 }
@@ -109,7 +109,7 @@ export class Filler {
     substitution: Substitution,
     since: Moment | null,
   ): Promise<boolean> {
-    const stamped = await this.#substitute(substitution);
+    const stamped = await this.#substitute(plan, substitution);
     if (stamped === "overtaken") {
       // With the wide tags it would be dead already.
       this.report(plan, "overtaken", 0);
@@ -125,12 +125,16 @@ export class Filler {
     return this.#send(plan, { ...wide, names, stamps }, since);
   }
 
-  async #substitute(substitution: Substitution): Promise<Stamped | "overtaken" | "wide"> {
+  async #substitute(
+    { policy }: ReadPlan<unknown>,
+    substitution: Substitution,
+  ): Promise<Stamped | "overtaken" | "wide"> {
     const seen: TokenState[] = [];
     try {
       // The wide tags last: one that was looked at before an exact tag would not tell of a write between the two.
       for (const tags of substitution.looks) {
-        seen.push(...(await this.context.store.mint(tags, tags.map(this.context.lifetime))));
+        const lifetimes = tags.map((tag) => this.context.lifetime(tag, policy));
+        seen.push(...(await this.context.store.mint(tags, lifetimes)));
       }
       return substitute(substitution, seen);
     } catch {

@@ -6,6 +6,7 @@ import { judge, type Expectation, type Unseen, type Verdict } from "./judge.js";
 import { isCurrent, type Held, type L1 } from "./l1/l1.js";
 import type { Mirror, Moment } from "./l1/mirror.js";
 import type { NamedTags } from "./named-tags.js";
+import type { Policy } from "./policy/policy.js";
 import {
   allTags,
   entryTags,
@@ -32,7 +33,7 @@ export interface FinderContext {
   /** A clock that never jumps, in milliseconds. */
   readonly monotonicNow: () => number;
   /** Milliseconds that a fresh token of this tag lives. */
-  readonly lifetime: (tag: Tag) => number;
+  readonly lifetime: (tag: Tag, policy: Policy) => number;
 }
 
 /** `tokens`: of all tags of the plan, none of them missing: a load that begins now may be stored under them. */
@@ -145,12 +146,12 @@ export class Finder {
     const lookup = await this.context.store.lookup(plan.key, own);
     const entry = lookup.entry && openEntry(lookup.entry);
     if (entry && entry.storedAt !== storedAt) return null;
-    const tokens = await this.#minted(own, lookup);
+    const tokens = await this.#minted(plan, own, lookup);
     return tokens.includes(QUARANTINED) ? null : tokens;
   }
 
   async #missed(plan: ReadPlan<unknown>, own: readonly Tag[], lookup: Lookup, reason: MissReason): Promise<Sight> {
-    const tokens = await this.#minted(own, lookup);
+    const tokens = await this.#minted(plan, own, lookup);
     // A writer may have locked a tag between our look and the minting.
     if (tokens.slice(0, plan.tags.length).includes(QUARANTINED)) return { kind: "bypass", reason: "quarantined" };
     if (reason !== "invalidated") return { kind: "miss", reason, tokens };
@@ -217,11 +218,12 @@ export class Finder {
   }
 
   /** The tokens of all tags, the missing ones minted: they become the stamps, so they must be known before the load. */
-  async #minted(tags: readonly Tag[], lookup: Lookup): Promise<readonly TokenState[]> {
+  async #minted({ policy }: ReadPlan<unknown>, tags: readonly Tag[], lookup: Lookup): Promise<readonly TokenState[]> {
     const tokens = lookup.tokens.length === tags.length ? lookup.tokens : lookup.tokens.slice(0, tags.length);
     const missing = tags.filter((_, i) => tokens[i] === null);
     if (missing.length === 0) return tokens;
-    const minted = await this.context.store.mint(missing, missing.map(this.context.lifetime));
+    const lifetimes = missing.map((tag) => this.context.lifetime(tag, policy));
+    const minted = await this.context.store.mint(missing, lifetimes);
     let next = 0;
     return tokens.map((token) => (token === null ? minted[next++]! : token));
   }

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { createGate } from "../../testing/src/gate.js";
 import { createMemoryStore } from "../src/store/memory-store.js";
+import type { Policy } from "../src/policy/policy.js";
 import type { Store } from "../src/store/store.js";
+import type { Tag } from "../src/tag.js";
 import { makeCache } from "./support/make-cache.js";
 import { bumpPlan, EVERYTHING, makePlan, QUERIES, readOf, row } from "./support/plans.js";
 import { startProcess } from "./support/process.js";
@@ -144,24 +146,24 @@ describe("an invalidation", () => {
 
 describe("tokens", () => {
   it("live longer than any entry, and those of whole models for a month", async () => {
-    const minted = new Map<string, number>();
     const day = 86_400_000;
-    const { cache } = makeCache({
-      longestTtl: 60_000,
-      hooks: { before: { mint: (tags, lifetimes) => tags.forEach((tag, i) => minted.set(tag, lifetimes[i]!)) } },
-    });
-    await cache.read(readOf(database, byId));
-    expect(Object.fromEntries(minted)).toEqual({
+    async function lifetimes(longestTtl: number, asked: Partial<Policy> = {}) {
+      const minted: Record<string, number> = {};
+      const mint = (tags: readonly Tag[], times: readonly number[]) =>
+        tags.forEach((tag, i) => (minted[tag] = times[i]!));
+      const { cache } = makeCache({ longestTtl, hooks: { before: { mint } } });
+      const plan = readOf(database, byId);
+      await cache.read({ ...plan, policy: { ...plan.policy, ttl: 60_000, jitter: 0, ...asked } });
+      return minted;
+    }
+    expect(await lifetimes(60_000)).toEqual({
       "Product:by:id": 30 * day,
       "Product:any": 30 * day,
       "Product:row:1": day / 12,
     });
-    const longer = makeCache({
-      longestTtl: 20 * day,
-      hooks: { before: { mint: (tags, lifetimes) => tags.forEach((tag, i) => minted.set(tag, lifetimes[i]!)) } },
-    });
-    await longer.cache.read(readOf(database, byId));
-    expect([...new Set(minted.values())]).toEqual([80 * day]);
+    const all = async (...args: Parameters<typeof lifetimes>) => [...new Set(Object.values(await lifetimes(...args)))];
+    expect(await all(20 * day)).toEqual([80 * day]);
+    expect(await all(60_000, { ttl: 9 * day, swr: day })).toEqual([40 * day]);
   });
 });
 

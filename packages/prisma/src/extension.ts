@@ -28,11 +28,22 @@ const FORMAT = 1;
 
 type AnyMethod = (this: ExtensibleClient, ...args: unknown[]) => unknown;
 
+/** The function of this package that makes the extension. */
+export interface Maker {
+  /** For errors. */
+  readonly name: string;
+  /** The arguments of a read as the cache knows them, where the application may write others. May throw. */
+  readonly readArgs?: (args: unknown) => unknown;
+}
+
 /** The run-time part of `cacheExtension`; types.ts declares what the user's compiler sees of it. */
-export function createExtension(options: unknown): (client: ExtensibleClient) => ExtensibleClient {
-  const settings = parseOptions(options);
+export function createExtension(
+  options: unknown,
+  { name, readArgs }: Maker = { name: "cacheExtension" },
+): (client: ExtensibleClient) => ExtensibleClient {
+  const settings = parseOptions(options, name);
   return (client) => {
-    const runtime = createRuntime(settings, client);
+    const runtime = createRuntime(settings, client, readArgs);
     const { root, extensions } = unstack(client);
     // Nothing to put on top: the client stays the one that was given, whatever stands around it.
     return extensions.some(hasMethods) ? stack(runtime, root, extensions) : cached(runtime, client, extensions);

@@ -73,9 +73,9 @@ const KNOWN = [
 ] as const;
 
 /** @throws EvercacheError that names the option, its value, and what to write instead */
-export function parseOptions(input: unknown): Settings {
-  const options = asObject(input ?? {}, "cacheExtension(options)");
-  checkNames(options, KNOWN, "cacheExtension");
+export function parseOptions(input: unknown, name = "cacheExtension"): Settings {
+  const options = asObject(input ?? {}, `${name}(options)`);
+  checkNames(options, KNOWN, name);
   if ("redis" in options && options["redis"] === undefined) {
     // Falling back to process memory would let each process of a deployment serve what the others have changed.
     throw new EvercacheError(

@@ -31,6 +31,8 @@ import { withTracking } from "./tracking.js";
 /** What all clients that grow out of one `$extends(cacheExtension(…))` share. */
 export interface Runtime {
   readonly settings: Settings;
+  /** The arguments of a read as they are known here, where the application may write others. May throw. */
+  readonly readArgs: ((args: unknown) => unknown) | undefined;
   readonly dataModel: DataModel;
   readonly policies: PolicyTable;
   readonly prepared: PreparedQueries;
@@ -66,7 +68,7 @@ export interface CachedView {
 }
 
 /** @throws EvercacheError where the client is no Prisma 7 client or an option does not fit its schema */
-export function createRuntime(settings: Settings, client: ExtensibleClient): Runtime {
+export function createRuntime(settings: Settings, client: ExtensibleClient, readArgs?: Runtime["readArgs"]): Runtime {
   const { keyring } = settings;
   const { runtimeDataModel, schemaText, provider, transactionTimeout, adapter, adapterName, clientVersion } =
     readInternals(client);
@@ -141,6 +143,7 @@ export function createRuntime(settings: Settings, client: ExtensibleClient): Run
   });
   return {
     settings,
+    readArgs,
     dataModel,
     policies,
     prepared: new PreparedQueries(),

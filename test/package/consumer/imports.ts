@@ -1,6 +1,7 @@
 // Every entry point of every package loads, and says what it has.
 import * as core from "@evercache/core";
 import * as prisma from "@evercache/prisma";
+import * as accelerate from "@evercache/prisma/accelerate";
 import * as redis from "@evercache/redis";
 import * as testing from "@evercache/testing";
 
@@ -8,6 +9,8 @@ console.log(
   JSON.stringify({
     core: Object.keys(core),
     prisma: Object.keys(prisma),
+    accelerate: Object.keys(accelerate),
+    isOneError: prisma.EvercacheError === accelerate.EvercacheError,
     redis: Object.keys(redis),
     testing: Object.keys(testing),
   }),

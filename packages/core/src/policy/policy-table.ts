@@ -1,7 +1,7 @@
 import { EvercacheError } from "../errors.js";
 import { asObject, checkNames, suggest } from "../options-check.js";
 import { KIND_OPTIONS, resolveKind } from "./parse-settings.js";
-import { longestAge, OWN_DEFAULTS, type Policy, type QueryKind } from "./policy.js";
+import { longestServed, OWN_DEFAULTS, type Policy, type QueryKind } from "./policy.js";
 
 /** The policies of all models, checked and resolved once. `null`: not cached. */
 export class PolicyTable {
@@ -41,9 +41,10 @@ export class PolicyTable {
     const all = [this.#defaults, ...this.#models.values()].flatMap(({ single, list }) => [single, list]);
     const tracked = all.flatMap((policy) => (policy?.l1?.mode === "tracked" ? [policy.l1.maxStaleness] : []));
     this.leastStaleness = tracked.length === 0 ? null : Math.min(...tracked);
-    const longest = (policy: Policy) =>
-      Math.max(longestAge(policy, false), longestAge(policy, true)) + (policy.swr ?? 0);
-    this.longestTtl = Math.max(...all.map((policy) => (policy ? longest(policy) : 0)), longest(OWN_DEFAULTS));
+    this.longestTtl = Math.max(
+      ...all.map((policy) => (policy ? longestServed(policy) : 0)),
+      longestServed(OWN_DEFAULTS),
+    );
   }
 
   of(model: string, kind: QueryKind): Policy | null {

@@ -53,6 +53,11 @@ export function longestIdle(policy: Policy, isNothing: boolean): number {
   return ttlFor(policy, isNothing) * (1 + policy.jitter);
 }
 
+/** How old a result under this policy can be when nobody is served it any more, in milliseconds, if the database answers. */
+export function longestServed(policy: Policy): number {
+  return Math.max(longestAge(policy, false), longestAge(policy, true)) + (policy.swr ?? 0);
+}
+
 /** For how long the store keeps a result of such an age that is fresh for `ttl` more, in milliseconds. */
 export function keptFor({ swr = 0, staleIfError = 0 }: Policy, ttl: number, age: number): number {
   return Math.max(ttl + swr, staleIfError - age);

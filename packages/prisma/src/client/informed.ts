@@ -39,7 +39,8 @@ class Informing implements ProxyHandler<PromiseLike<unknown>> {
   }
 }
 
-const OWN_METHODS: ReadonlySet<string> = new Set(["catch", "finally", "requestTransaction"]);
+/** Prisma's, and the one that `withAccelerate` gives to reads. */
+const OWN_METHODS: ReadonlySet<string> = new Set(["catch", "finally", "requestTransaction", "withAccelerateInfo"]);
 
 /** Runs a query, and tells where its result came from. */
 export async function runInformed(

@@ -23,7 +23,8 @@ export function withLeanPromises<T extends ExtensibleClient>(client: T): T {
   return client;
 }
 
-const makeLeanPromise: MakePromise = (ask, spec) => {
+/** A promise like Prisma's: asks when it is first awaited, and once; in a batch, each time that it is told its transaction. */
+export const makeLeanPromise: MakePromise = (ask, spec) => {
   let running: HookQuery | undefined;
   const start = (transaction?: TransactionInfo): HookQuery => {
     try {

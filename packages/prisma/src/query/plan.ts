@@ -37,7 +37,7 @@ const NO_TAGS: readonly string[] = [];
 export function planRead(view: CachedView, call: ReadCall, onAskedAgain?: (prepared: Prepared) => void): ReadDecision {
   const { runtime, fingerprint, internals } = view;
   const { model, operation } = call;
-  const { args, asked } = splitArgs(call.args);
+  const { args, asked } = splitArgs(runtime.readArgs ? runtime.readArgs(call.args) : call.args);
 
   // Prisma never releases a batch one of whose members does not query; and what a transaction reads is its own.
   if (transactionOf(call)) return bypass(args, "transaction");

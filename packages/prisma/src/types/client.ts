@@ -133,7 +133,7 @@ type PublicExtArgs<TypeMap extends TypeMapDef, Cb extends TypeMapCbDef, ExtArgs 
   };
 };
 
-type HookOf<Client> = Client extends { $extends: infer Hook } ? Hook : never;
+export type HookOf<Client> = Client extends { $extends: infer Hook } ? Hook : never;
 
 /** The names of the models of a client. */
 export type ModelNameOf<Client> =
@@ -155,7 +155,7 @@ export interface UnknownClient {
  * for `Client` itself would make TypeScript compare the types of two clients member by member, which it gives up on for
  * schemas of many models.
  */
-type Accepted<Client> = [Client] extends [UnknownClient] ? UnknownClient | Client : { $extends: unknown };
+export type Accepted<Client> = [Client] extends [UnknownClient] ? UnknownClient | Client : { $extends: unknown };
 
 /**
  * `cacheExtension`. `Client` is inferred where the call stands in `client.$extends(…)`, so that the names of models in

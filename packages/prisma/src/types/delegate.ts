@@ -9,6 +9,7 @@ import type {
   Select,
   TypeMapDef,
 } from "@prisma/client/runtime/client";
+import type { AccelerateMembers, PrismaCacheStrategy, WithAccelerateInfo } from "./accelerate.js";
 import type { AggregateData, GroupByData, GroupByMistake } from "./aggregate.js";
 import type { WithCacheInfo } from "./info.js";
 import type { CacheArgument } from "./options.js";
@@ -39,39 +40,61 @@ type FluentOperation =
 export type CachedDelegate<TypeMap extends TypeMapDef, Model extends string, ExtArgs extends InternalArgs> = {
   [P in keyof OwnMethods<ExtArgs, Model>]: Return<OwnMethods<ExtArgs, Model>[P]>;
 } & {
-  [P in Exclude<keyof Operations<TypeMap, Model>, keyof OwnMethods<ExtArgs, Model>>]: Method<TypeMap, Model, P>;
+  [P in Exclude<keyof Operations<TypeMap, Model>, keyof OwnMethods<ExtArgs, Model>>]: Method<
+    TypeMap,
+    Model,
+    P,
+    KindOf<P, ExtArgs>
+  >;
 } & {
   [P in Exclude<"fields", keyof OwnMethods<ExtArgs, Model>>]: TypeMap["model"][Model]["fields"];
 } & {
   // `types` is for Prisma.Args, Prisma.Result and Prisma.Payload; `meta` is what a generated delegate has.
-  [K: symbol]: { types: CachedModelTypes<TypeMap["model"][Model]>; meta: { name: Model } };
+  [K: symbol]: { types: CachedModelTypes<TypeMap["model"][Model], ExtArgs>; meta: { name: Model } };
 };
 
 /** The methods that model extensions gave this model. */
 type OwnMethods<ExtArgs extends InternalArgs, Model extends string> = ExtArgs["model"][Uncapitalize<Model>];
 type Operations<TypeMap extends TypeMapDef, Model extends string> = TypeMap["model"][Model]["operations"];
 
-type CachedModelTypes<Types extends { operations: object }> = {
-  [K in keyof Types]: K extends "operations" ? CachedOperationTypes<Types["operations"]> : Types[K];
+type CachedModelTypes<Types extends { operations: object }, ExtArgs extends InternalArgs> = {
+  [K in keyof Types]: K extends "operations" ? CachedOperationTypes<Types["operations"], ExtArgs> : Types[K];
 };
-type CachedOperationTypes<Types> = {
+type CachedOperationTypes<Types, ExtArgs extends InternalArgs> = {
   [P in keyof Types]: P extends ReadOperation
-    ? { [K in keyof Types[P]]: K extends "args" ? Types[P][K] & CacheArgument : Types[P][K] }
+    ? { [K in keyof Types[P]]: K extends "args" ? Types[P][K] & MoreArgs<KindOf<P, ExtArgs>> : Types[P][K] }
     : Types[P];
 };
 
-type ArgsOf<TypeMap extends TypeMapDef, Model extends string, P extends PropertyKey> = P extends ReadOperation
-  ? Operations<TypeMap, Model>[P]["args"] & CacheArgument
-  : Operations<TypeMap, Model>[P]["args"];
+/** `"accelerated"`: a read of a client with `withAccelerate`, known by what that adds to the client. */
+type Kind = "read" | "accelerated" | "write";
+type KindOf<P, ExtArgs extends InternalArgs> = P extends ReadOperation
+  ? ExtArgs["client"] extends { [K in keyof AccelerateMembers]: () => AccelerateMembers[K] }
+    ? "accelerated"
+    : "read"
+  : "write";
 
-type Method<TypeMap extends TypeMapDef, Model extends string, P extends PropertyKey> = SecondSignature &
-  ({} extends ArgsOf<TypeMap, Model, P>
-    ? <A extends ArgsOf<TypeMap, Model, P>>(
-        args?: Exact<A, ArgsOf<TypeMap, Model, P>> & Mistake<A, P>,
-      ) => MethodResult<TypeMap, Model, A, P>
-    : <A extends ArgsOf<TypeMap, Model, P>>(
-        args: Exact<A, ArgsOf<TypeMap, Model, P>> & Mistake<A, P>,
-      ) => MethodResult<TypeMap, Model, A, P>);
+/** What a method takes beside Prisma's own arguments. */
+type MoreArgs<K> = K extends "accelerated"
+  ? CacheArgument & PrismaCacheStrategy
+  : K extends "read"
+    ? CacheArgument
+    : unknown;
+
+type ArgsOf<TypeMap extends TypeMapDef, Model extends string, P extends PropertyKey, K> = Operations<
+  TypeMap,
+  Model
+>[P]["args"] &
+  MoreArgs<K>;
+
+type Method<TypeMap extends TypeMapDef, Model extends string, P extends PropertyKey, K extends Kind> = SecondSignature &
+  ({} extends ArgsOf<TypeMap, Model, P, K>
+    ? <A extends ArgsOf<TypeMap, Model, P, K>>(
+        args?: Exact<A, ArgsOf<TypeMap, Model, P, K>> & Mistake<A, P>,
+      ) => MethodResult<TypeMap, Model, A, P, K>
+    : <A extends ArgsOf<TypeMap, Model, P, K>>(
+        args: Exact<A, ArgsOf<TypeMap, Model, P, K>> & Mistake<A, P>,
+      ) => MethodResult<TypeMap, Model, A, P, K>);
 
 /**
  * Makes a client with the cache assignable to `Prisma.TransactionClient`. Of two generic functions with one signature
@@ -90,18 +113,20 @@ type Mistake<A, P> = P extends "groupBy"
       ? "Write either select or omit."
       : unknown;
 
-type MethodResult<TypeMap extends TypeMapDef, Model extends string, A, P extends PropertyKey> = Query<
+type MethodResult<TypeMap extends TypeMapDef, Model extends string, A, P extends PropertyKey, K extends Kind> = Query<
   Data<TypeMap, Model, A, P>,
-  Kind<P>
+  K
 > &
   (P extends FluentOperation
     ? 0 extends A & 1
       ? AnyRelations<Relations<TypeMap, Model>>
-      : CachedRelations<TypeMap, Model, Kind<P>, DynamicModelExtensionFnResultNull<P>>
+      : CachedRelations<TypeMap, Model, FluentKind<K>, DynamicModelExtensionFnResultNull<P>>
     : unknown);
 
-type Kind<P> = P extends ReadOperation ? "read" : "write";
-type Query<Result, QueryKind> = PrismaPromise<Result> & (QueryKind extends "read" ? WithCacheInfo<Result> : unknown);
+type FluentKind<K extends Kind> = K extends "write" ? "write" : "read";
+type Query<Result, QueryKind> = PrismaPromise<Result> &
+  (QueryKind extends "write" ? unknown : WithCacheInfo<Result>) &
+  (QueryKind extends "accelerated" ? WithAccelerateInfo<Result> : unknown);
 
 type Data<TypeMap extends TypeMapDef, Model extends string, A, P extends PropertyKey> = P extends "aggregate"
   ? AggregateData<A, Operations<TypeMap, Model>[P]["result"]>
