@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Policy } from "@evercache/core";
 import * as prismaPackage from "@evercache/prisma";
+import * as acceleratePackage from "@evercache/prisma/accelerate";
 import * as redisPackage from "@evercache/redis";
 import { expect, onTestFinished, test } from "vitest";
 import { transform } from "esbuild";
@@ -54,6 +55,14 @@ const EXAMPLES: readonly [page: string, heading: string, check: (client: Cached)
   ["api.md", "## Recording what is asked", ({ $cache }) => expect($cache.stats().isPaused).toBe(false)],
   ["invalidation.md", "### From a process without Prisma", () => {}],
   ["encryption-and-compression.md", "## Columns that are never stored", ({ user }) => isLeftOut(() => user.findMany())],
+  [
+    "migrate.md",
+    "### After, from Prisma Accelerate",
+    async (client) => {
+      await isKept(() => client.product.findMany({ where: { categoryId: 2 }, cache: { ttl: 60 } }));
+      await isLeftOut(() => client.product.findMany({ where: { categoryId: 2 } }));
+    },
+  ],
   ["migrate.md", "### After, from prisma-extension-redis", isMigrated],
   ["migrate.md", "### After, from prisma-redis-middleware", isMigrated],
   [
@@ -127,14 +136,21 @@ test.each(EXAMPLES)("%s, %s", async (page, heading, check) => {
     client = withCache(plain, options.redis === undefined ? options : { ...options, namespace: randomUUID() });
     return prisma;
   };
+  const withAccelerate = (options: Options) => {
+    const own = { namespace: randomUUID(), deadline: "10s" } as const;
+    client = plain.$extends(acceleratePackage.withAccelerate({ ...options, ...own }));
+    return prisma;
+  };
   class PrismaClient {
     $extends = (extended: unknown) => extended;
   }
   const files = new Map<string, string>();
   const scope = {
     PrismaClient,
+    PrismaPg: Object,
     adapter: {},
     cacheExtension,
+    withAccelerate,
     createInvalidator,
     prisma,
     process: {
