@@ -194,7 +194,7 @@ export class Cache {
     return new Refilling(refill, {
       store,
       fence,
-      lifetime: (tag) => this.#lifetime(tag),
+      lifetime: (tag) => this.#lifetime(tag, refill.policy),
       fill: (entry, stamps, value) => reader.store(entry, stamps, value),
     });
   }

@@ -1,3 +1,4 @@
+import type { Policy } from "./policy/policy.js";
 import type { ReadPlan } from "./read-plan.js";
 import type { Replacement, Store } from "./store/store.js";
 import { anyTag, isModelTag, tagGroup, type Tag } from "./tag.js";
@@ -8,6 +9,8 @@ import type { Refilled, WriteFence } from "./write-fence.js";
 export interface Refill<T> {
   /** Tags that these depend on, as far as they can be named before the write has run. */
   readonly tags: readonly Tag[];
+  /** Of these queries. */
+  readonly policy: Policy;
   /** The queries that the result answers as the database would from now on. Must not throw. */
   readonly answered: (result: T) => readonly Answered[];
 }

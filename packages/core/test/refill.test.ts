@@ -7,7 +7,7 @@ import { createMemoryStore } from "../src/store/memory-store.js";
 import type { Store } from "../src/store/store.js";
 import type { WritePlan } from "../src/write-plan.js";
 import { LONG } from "./support/make-cache.js";
-import { ALL, ANY, QUERIES, readOf, row } from "./support/plans.js";
+import { POLICY, ALL, ANY, QUERIES, readOf, row } from "./support/plans.js";
 import { startProcess, type Process } from "./support/process.js";
 import { ToyDatabase, type Row } from "./support/toy-database.js";
 
@@ -33,7 +33,12 @@ function writerWith(hooks: StoreHooks = {}, options: Partial<CacheOptions> = {})
 
 /** What the row that comes back from a bump answers. */
 function refill(changes: Partial<Refill<Row>> = {}): Refill<Row> {
-  return { tags: [ALL, row(1)], answered: (value) => [{ plan: readOf(database, byId), value }], ...changes };
+  return {
+    tags: [ALL, row(1)],
+    policy: POLICY,
+    answered: (value) => [{ plan: readOf(database, byId), value }],
+    ...changes,
+  };
 }
 
 const bump = (writer: Process, changes: Partial<WritePlan<Row>> = {}) =>

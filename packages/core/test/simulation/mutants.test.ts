@@ -16,10 +16,10 @@ test.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))(
     const profiles = PROFILES.filter((each) => (profile === undefined ? !("l1" in each) : each.name === profile));
     const { failure } = await playMany(machines, from, MOST, profiles);
     expect(failure).not.toBeNull();
-    const { schedules, outcome } = failure!;
+    const { schedules, outcome, seed, profile: its } = failure!;
     // For what it does, and not because the change made nonsense of it.
     expect(outcome.violation).not.toContain("threw");
-    const where = (profile === undefined ? "" : ` of "${profile}"`) + (from === 1 ? "" : ` from seed ${from} on`);
+    const where = ` from seed ${from} on, at ${seed} of "${its.name}"`;
     table.push(`${name.padEnd(52)}${schedules.toLocaleString("en").padStart(7)}${where}: ${outcome.violation}`);
   },
 );

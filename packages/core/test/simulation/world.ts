@@ -204,6 +204,7 @@ export class World {
       ...(answer && {
         refill: {
           tags: answer.tags,
+          policy: this.#policy(this.profile.l1?.[0] ?? "none"),
           answered: (row) => [
             {
               plan: this.#plan(process, answer.query, this.profile.l1?.[0] ?? "none"),
@@ -355,11 +356,15 @@ export class World {
       fingerprint: "1",
       tags,
       absentTags,
-      policy: { ...this.#times, jitter: 0, maxEntryBytes: 1 << 20, l1: l1Policy(l1) },
+      policy: this.#policy(l1),
       codec,
       load: async () => (await this.#load(process, query)).value,
       ...(narrowing && { loadNarrow: () => this.#load(process, query) }),
     };
+  }
+
+  #policy(l1: L1Kind): Policy {
+    return { ...this.#times, jitter: 0, maxEntryBytes: 1 << 20, l1: l1Policy(l1) };
   }
 
   async #load(process: number, query: number): Promise<Answer> {

@@ -33,8 +33,11 @@ export function refillOf(view: CachedView, call: ModelCall): Refill<unknown> | u
   if (!model || !refillsOnWrite(settings.defaults, settings.models, model.name)) return undefined;
   const { args } = call;
   if (!isRecord(args) || !returnsWholeRow(view, call, model, args)) return undefined;
+  const policy = view.runtime.policies.of(model.name, "single");
+  if (!policy) return undefined;
   const candidates = candidatesOf(view, call.operation, model, args);
   return {
+    policy,
     tags: [...new Set([...pathsOfPrimaryKey(dataModel, model), ...candidates.flatMap(({ plan }) => plan.tags)])],
     answered: (row) => (isRecord(row) ? answeredBy(view, model, candidates, row) : []),
   };
