@@ -5,7 +5,7 @@ import type { Policy } from "../src/policy/policy.js";
 import { createMemoryStore } from "../src/store/memory-store.js";
 import type { Store } from "../src/store/store.js";
 import { makeCache } from "./support/make-cache.js";
-import { bumpPlan, makePlan, POLICY, QUERIES, readOf, readPlan } from "./support/plans.js";
+import { bumpPlan, makePlan, POLICY, QUERIES, readPlan } from "./support/plans.js";
 import { statusOf } from "./support/status.js";
 import { ToyDatabase } from "./support/toy-database.js";
 

@@ -121,7 +121,7 @@ describe("a load that processes share", () => {
         },
         policy,
       );
-      const lost = first!.cache.read(failing).catch(() => null);
+      const lost = first.cache.read(failing).catch(() => null);
       await gate.arrived;
       const loading = createGate();
       let arrived = 0;

@@ -17,7 +17,7 @@ export function causeOf(error: unknown): Cause | undefined {
   }
   // Prisma passes on the answer to a COMMIT as the adapter made it.
   const isAdapters = error instanceof Error && error.name === "DriverAdapterError";
-  return isAdapters ? ((error.cause ?? {}) as Cause) : undefined;
+  return isAdapters ? (error.cause ?? {}) : undefined;
 }
 
 /** The pool of `pg` has no connection free, or makes none in time. These are errors without a code. */
