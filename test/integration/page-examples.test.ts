@@ -9,8 +9,23 @@ import { transform } from "esbuild";
 import { redisUrl } from "../setup/client.js";
 import { shop, withCache, type Cached, type Options } from "./fast-path-clients.js";
 
+const VALIDATED = { mode: "validated", maxStaleness: 1000, share: false } as const;
+
 /** Examples of options and calls, by the heading that they stand below, and what is true when they have run. */
 const EXAMPLES: readonly [page: string, heading: string, check: (client: Cached) => unknown][] = [
+  [
+    "policies.md",
+    "### `ttl`, `jitter`, `maxEntryBytes`: how long, and how large",
+    policyOf(({ product }) => product.findMany(), { ttl: 60_000, jitter: 0.2, maxEntryBytes: 200_000 }),
+  ],
+  ["policies.md", "## How reads and writes of a model meet", ({ country }) => isKept(() => country.findMany())],
+  ["l1.md", "# L1: results in process memory", policyOf(({ stock }) => stock.findMany(), { l1: VALIDATED })],
+  [
+    "encryption-and-compression.md",
+    "# Encryption and compression",
+    policyOf(({ product }) => product.findMany(), { compress: { threshold: 16_384 } }),
+  ],
+  ["invalidation.md", "## By hand", ({ $cache }) => expect($cache.stats().invalidations).toBe(4)],
   ["policies.md", "### `ttl` by result", ({ product }) => isKept(() => product.findUnique({ where: { id: 1 } }))],
   ["policies.md", "### `tags` by result", ({ order }) => isKept(() => order.findUnique({ where: { id: 2n } }))],
   [
@@ -111,7 +126,7 @@ const isThere = async (read: () => Informed) => expect((await read().withCacheIn
 const isLeftOut = async (read: () => Informed) => expect(await statusOf(read)).not.toBe("hit");
 
 async function codeBelow(page: string, heading: string): Promise<string> {
-  const text = await readFile(new URL(`../../docs/${page}`, import.meta.url), "utf8");
+  const text = `\n${await readFile(new URL(`../../docs/${page}`, import.meta.url), "utf8")}`;
   const [, section = ""] = text.split(`\n${heading}\n`);
   const [, code] = /```ts\n([\s\S]*?)\n```/.exec(section.split(/\n#+ /)[0] ?? "") ?? [];
   if (code === undefined) throw new Error(`${page} has no example below ${heading}`);
@@ -123,6 +138,8 @@ async function codeBelow(page: string, heading: string): Promise<string> {
 function withoutImports(code: string): string {
   return code.replaceAll(/^import .*$/gm, "");
 }
+
+const randomKey = () => randomBytes(32).toString("base64");
 
 test.each(EXAMPLES)("%s, %s", async (page, heading, check) => {
   const { plain } = await shop();
@@ -154,12 +171,13 @@ test.each(EXAMPLES)("%s, %s", async (page, heading, check) => {
     createInvalidator,
     prisma,
     process: {
-      env: { REDIS_URL: redisUrl(), CACHE_KEY: randomBytes(32).toString("base64") },
+      env: { REDIS_URL: redisUrl(), CACHE_KEY: randomKey(), CACHE_KEY_BEFORE: randomKey() },
       once: (_: string, act: () => void) => act(),
     },
     writeFileSync: (name: string, text: string) => files.set(name, text),
     readFileSync: (name: string) => files.get(name),
     console: { log: () => {} },
+    where: {},
     id: 1,
     ids: [1, 2, 3],
     email: "nobody@shop.test",
