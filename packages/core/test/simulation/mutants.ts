@@ -76,8 +76,16 @@ export const MUTANTS: readonly Mutant[] = [
     "lock.holders.delete(holder);\n      lock.former = null;",
     "lock.holders.delete(holder);",
     "bounded, processes die",
+    1391,
   ),
-  mutant("a load begun before the write is joined", READS, "`${plan.key}\\0${tokens.join()}`", "plan.key", "bounded"),
+  mutant(
+    "a load begun before the write is joined",
+    READS,
+    "`${plan.key}\\0${tokens.join()}`",
+    "plan.key",
+    "bounded",
+    1379,
+  ),
   mutant(
     "a counter in place of random tokens",
     MEMORY,
@@ -89,10 +97,19 @@ export const MUTANTS: readonly Mutant[] = [
     FINDER,
     'if (this.context.recovery.size > 0) return { kind: "bypass", reason: "recovering" };\n    const own',
     "const own",
+    "bounded, the store is away",
+    1638,
   ),
   mutant("a refused release is not made up for", FENCE, 'this.#recover(this.#ended, "rotate");', ""),
   mutant("a refused hold is not made up for", FENCE, 'this.#recover(tags, "hold");', ";"),
-  mutant("one statement tells for all of the transaction", FENCE, "(this.#fenced.get(tag) ?? 0) + 1", "1"),
+  mutant(
+    "one statement tells for all of the transaction",
+    FENCE,
+    "(this.#fenced.get(tag) ?? 0) + 1",
+    "1",
+    "bounded, failover",
+    2835,
+  ),
   mutant(
     "a fence that nobody told about is taken as unchanged",
     FENCE,
@@ -106,6 +123,7 @@ export const MUTANTS: readonly Mutant[] = [
     "// What this process has acknowledged, it sees.\n    if (this.context.releasing.size > 0) await Promise.all(this.context.releasing);",
     "",
     "bounded, releases are not awaited, locks are lost",
+    1040,
   ),
   mutant(
     "a release leaves the token of whoever came since",
@@ -126,6 +144,7 @@ export const MUTANTS: readonly Mutant[] = [
     "if (this.#queued.get(tag) === owed) this.#queued.delete(tag)",
     "this.#queued.delete(tag)",
     "eventual, the store is away",
+    1446,
   ),
   mutant(
     "what a flush could not deliver is forgotten",
@@ -159,6 +178,7 @@ export const MUTANTS: readonly Mutant[] = [
     'if (this.context.onUnreachable === "proceed") return;',
     "return;",
     "strict, failover, processes die",
+    1510,
   ),
   mutant(
     "no second look at what exact tags replace",
@@ -171,14 +191,17 @@ export const MUTANTS: readonly Mutant[] = [
     NARROWING,
     "seen[exact.length + i] !== stamp",
     "typeof seen[exact.length + i] === 'string' && seen[exact.length + i] !== stamp",
+    "rows are left, failover",
+    2540,
   ),
   mutant(
     "exact tags are looked at after what they replace",
     FILLER,
-    "seen.push(...(await this.context.store.mint(tags, tags.map(this.context.lifetime))));",
+    "seen.push(...(await this.context.store.mint(tags, lifetimes)));",
     `const { exact, watched } = substitution;
-     const wide = await this.context.store.mint(watched.tags, watched.tags.map(this.context.lifetime));
-     seen.push(...(await this.context.store.mint(exact, exact.map(this.context.lifetime))), ...wide);`,
+     const mint = (these) => this.context.store.mint(these, these.map((tag) => this.context.lifetime(tag, policy)));
+     const wide = await mint(watched.tags);
+     seen.push(...(await mint(exact)), ...wide);`,
   ),
   mutant(
     "an exact tag is forgotten",
@@ -207,6 +230,8 @@ export const MUTANTS: readonly Mutant[] = [
      const stamps = await this.context.store.mint(kept.tags, kept.tags.map(this.context.lifetime));
      if (stamps.some((stamp) => typeof stamp !== 'string')) return "wide";
      return substitute({ ...substitution, kept: { ...kept, stamps } }, seen);`,
+    "bounded, releases are not awaited, locks are lost",
+    5289,
   ),
   {
     name: "what was not found does not depend on what may be created",
@@ -220,6 +245,8 @@ export const MUTANTS: readonly Mutant[] = [
     READS,
     "`${plan.key}\\0${tokens.join()}`",
     "plan.loadNarrow ? plan.key : `${plan.key}\\0${tokens.join()}`",
+    "eventual",
+    2436,
   ),
   mutant(
     "a token comes into memory although its tag was told of since it was asked for",
@@ -235,7 +262,7 @@ export const MUTANTS: readonly Mutant[] = [
     "since < followed || ",
     "",
     "tracked, one row",
-    4011,
+    9369,
   ),
   {
     name: "what is no longer known to have been told counts as never told",
@@ -259,7 +286,7 @@ export const MUTANTS: readonly Mutant[] = [
     "for (const group of groups) this.#followed.delete(group);",
     "",
     "tracked, one row",
-    9369,
+    9813,
   ),
   mutant(
     "results in memory are served however long nothing was heard",
@@ -314,7 +341,7 @@ export const MUTANTS: readonly Mutant[] = [
     "this.context.l1.put(plan, entry, since);",
     "this.context.l1.put(plan, entry, this.context.mirror.now);",
     "tracked, one row",
-    4011,
+    8130,
   ),
   mutant(
     "what is confirmed in memory is taken as asked for just now",
@@ -382,6 +409,7 @@ export const MUTANTS: readonly Mutant[] = [
      plan = { ...plan, load: async () => loaded.value, ...(plan.loadNarrow && { loadNarrow: async () => loaded }) };
      const tokens = await this.#finder.tokensForAnother(plan, storedAt);`,
     "renewed",
+    1086,
   ),
   mutant(
     "who waited for another process takes what it stored, whatever was written since",
@@ -391,6 +419,7 @@ export const MUTANTS: readonly Mutant[] = [
      if (known) return { value: known.data, payload: known.data === null ? new Uint8Array() : plan.codec.encode(known.data) };
      const sight = await this.#finder.find(plan, this.context.mirror.now);`,
     "renewed",
+    6080,
   ),
   mutant(
     "a row is left although somebody else was in its lock",
@@ -412,6 +441,7 @@ export const MUTANTS: readonly Mutant[] = [
     "isCovered && this.#renewing === undefined ? wanted",
     "isCovered ? wanted",
     "rows are left, locks are lost",
+    6061,
   ),
   {
     name: "what a row depends on besides is looked at after the statement",
