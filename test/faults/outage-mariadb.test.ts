@@ -131,7 +131,9 @@ describe.runIf(providers().includes("mysql"))("MariaDB", () => {
     const name = `tags_${database.url.split("_").at(-1)!}`;
     await truth.$executeRawUnsafe(`CREATE USER '${name}'@'%' IDENTIFIED BY 'x'`);
     onTestFinished(async () => void (await truth.$executeRawUnsafe(`DROP USER '${name}'@'%'`)));
-    await truth.$executeRawUnsafe(`GRANT SELECT ON \`${new URL(database.url).pathname.slice(1)}\`.Tag TO '${name}'@'%'`);
+    await truth.$executeRawUnsafe(
+      `GRANT SELECT ON \`${new URL(database.url).pathname.slice(1)}\`.Tag TO '${name}'@'%'`,
+    );
     const stranger = readerOf(database.url.replace("evercache:evercache@", `${name}:x@`));
     const reader = readerOf(database.url);
     const raw = (sql: string, client = reader) => [sql, () => client.$queryRawUnsafe(sql)] as const;

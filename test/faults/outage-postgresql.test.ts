@@ -156,7 +156,10 @@ describe("PostgreSQL", () => {
     onTestFinished(() => proxy.close());
     const { pathname } = new URL(database.url);
     const connectionString = `postgresql://postgres@${proxy.host}:${proxy.port}${pathname}`;
-    const reader = readerOf(database, { connectionString, options: "-c idle_session_timeout=500 -c application_name=idle" });
+    const reader = readerOf(database, {
+      connectionString,
+      options: "-c idle_session_timeout=500 -c application_name=idle",
+    });
     await read(reader);
     proxy.freeze();
     const sessions = () => truth.$queryRawUnsafe("SELECT 1 FROM pg_stat_activity WHERE application_name = 'idle'");
@@ -187,10 +190,7 @@ describe("PostgreSQL", () => {
       ],
       [() => reader.$queryRawUnsafe("SELECT 1 / 0"), known("P2010", "postgres", "22012")],
       [() => reader.user.findUniqueOrThrow({ where: { id: 99 } }), known("P2025")],
-      [
-        () => reader.user.findMany({ where: { nothing: 1 } as never }),
-        { name: "PrismaClientValidationError" },
-      ],
+      [() => reader.user.findMany({ where: { nothing: 1 } as never }), { name: "PrismaClientValidationError" }],
     ] as const) {
       expect.soft(await judgementOf(read as () => PromiseLike<unknown>)).toEqual(refused(error));
     }
@@ -204,10 +204,13 @@ describe("PostgreSQL", () => {
       }
     });
     const late = () =>
-      reader.$transaction(async (tx) => {
-        await tx.$executeRawUnsafe("SELECT pg_sleep(0.4)::text");
-        return tx.user.count();
-      }, { timeout: 200 });
+      reader.$transaction(
+        async (tx) => {
+          await tx.$executeRawUnsafe("SELECT pg_sleep(0.4)::text");
+          return tx.user.count();
+        },
+        { timeout: 200 },
+      );
     expect.soft(await judgementOf(late)).toEqual(refused(known("P2028")));
   });
 });

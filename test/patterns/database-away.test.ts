@@ -106,7 +106,10 @@ describe("staleIfError, while readers go on", { timeout: 120_000 + 1000 * SECOND
     const staying = readAlways(world);
     await delay(1000 * SECONDS);
     for (const id of COLD) {
-      const [cold, own] = [await errorOf(() => user(id)), await errorOf(() => plain.user.findUnique({ where: { id } }))];
+      const [cold, own] = [
+        await errorOf(() => user(id)),
+        await errorOf(() => plain.user.findUnique({ where: { id } })),
+      ];
       expect(cold).toMatchObject({ name: "PrismaClientKnownRequestError", code: (own as { code: string }).code });
     }
     const returning = performance.now();
@@ -118,7 +121,9 @@ describe("staleIfError, while readers go on", { timeout: 120_000 + 1000 * SECOND
     await staying.end();
 
     expect(staying.failed).toEqual([]);
-    const meanwhile = staying.seen.filter(({ began, milliseconds }) => began > halted && began + milliseconds < returning);
+    const meanwhile = staying.seen.filter(
+      ({ began, milliseconds }) => began > halted && began + milliseconds < returning,
+    );
     for (const { id, began, status, name } of meanwhile) {
       // What was true when it was loaded last, and is known not to be, or not known to be.
       expect(name).toBe("old");
@@ -162,7 +167,16 @@ describe("staleIfError, while readers go on", { timeout: 120_000 + 1000 * SECOND
     await expect.poll(() => events("stale").length, PATIENCE).toBeGreaterThan(0);
     const { length } = reading.seen;
     await expect
-      .poll(() => new Set(reading.seen.slice(length).filter(isFresh(0)).map(({ id }) => id)).size, PATIENCE)
+      .poll(
+        () =>
+          new Set(
+            reading.seen
+              .slice(length)
+              .filter(isFresh(0))
+              .map(({ id }) => id),
+          ).size,
+        PATIENCE,
+      )
       .toBe(WARM.length);
     await reading.end();
     expect(reading.failed).toEqual([]);
@@ -172,7 +186,10 @@ describe("staleIfError, while readers go on", { timeout: 120_000 + 1000 * SECOND
 });
 
 function codeOf(error: unknown): string {
-  const { code, meta } = error as { code?: string; meta?: { driverAdapterError?: { cause?: { originalCode?: string } } } };
+  const { code, meta } = error as {
+    code?: string;
+    meta?: { driverAdapterError?: { cause?: { originalCode?: string } } };
+  };
   return `${code} ${meta?.driverAdapterError?.cause?.originalCode}`;
 }
 
@@ -188,9 +205,15 @@ describe("staleIfError is not for what the database refuses:", () => {
     onTestFinished(async () => void (await truth.$executeRawUnsafe(`DROP OWNED BY ${role}; DROP ROLE ${role}`)));
     await truth.$executeRawUnsafe(`GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`);
     const connectionString = database.url.replace("postgres@", `${role}@`);
-    const plain = new PrismaClient({ adapter: new PrismaPg({ connectionString, options: "-c statement_timeout=300" }) });
+    const plain = new PrismaClient({
+      adapter: new PrismaPg({ connectionString, options: "-c statement_timeout=300" }),
+    });
     onTestFinished(() => plain.$disconnect());
-    const cache = cacheBefore(plain, redis.url, { defaults: { staleIfError: "1h" }, deadline: "10s", writeDeadline: "10s" });
+    const cache = cacheBefore(plain, redis.url, {
+      defaults: { staleIfError: "1h" },
+      deadline: "10s",
+      writeDeadline: "10s",
+    });
     const { cached } = cache;
     const readers = {
       row: () => cached.user.findUnique({ where: { id: 1 } }),

@@ -76,7 +76,11 @@ function summary(what: string, found: readonly (readonly Read[])[], loads: numbe
     ...quantiles(reads.map(({ milliseconds }) => milliseconds)),
   };
   note(what, figures);
-  return { ...figures, names: [...new Set(reads.map(({ name }) => name))], errors: reads.flatMap(({ error }) => error ?? []) };
+  return {
+    ...figures,
+    names: [...new Set(reads.map(({ name }) => name))],
+    errors: reads.flatMap(({ error }) => error ?? []),
+  };
 }
 
 const TOLD = { names: ["old"], errors: [] };

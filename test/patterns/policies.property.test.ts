@@ -79,40 +79,52 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
 
 const RUNS = Number(process.env["PATTERN_RUNS"] ?? 150);
 
-test("whatever the policy, nothing invalidated is served, nothing outlives its times, and Redis keeps it as long", async () => {
-  let runs = 0;
-  const property = fc.asyncProperty(
-    policies,
-    fc.array(steps, { minLength: 5, maxLength: 40 }),
-    fc.integer({ min: 1 }),
-    async (policy, given, seed) => {
-      const run = ++runs;
-      world.begin(policy, xorshift(seed));
-      for (const name of ["a", "b"]) await world.write(0, `${run}${name}`, false);
-      for (const step of given) {
-        if (step.type === "read") await world.read(step.client, `${run}${step.key}`);
-        else if (step.type === "write") await world.write(step.client, `${run}${step.key}`, step.isNull);
-        else if (step.type === "pass") world.now += Math.round(step.share * policy.ttl);
-        else if (step.type === "finish") await world.finish();
-        else world.away(step.isAway);
-        await world.settle();
-      }
-      await world.finish();
-      await world.checkTimes();
-      world.away(false);
-      if (policy.l1?.mode === "tracked") await delay(world.longestStaleness);
-      for (const name of ["a", "b"]) for (const each of [0, 1]) await world.read(each, `${run}${name}`);
-      await world.finish();
-      world.expectNoProblems();
-    },
-  );
-  await fc.assert(property, { numRuns: RUNS, endOnFailure: Boolean(process.env["PATTERN_RUNS"]) });
-  note("policies", { runs, ...world.seen });
-  // All of it was come by.
-  for (const what of ["hit redis", "hit l1", "stale: expired", "stale: unreachable", "refresh", "renewal", "failed"]) {
-    expect(world.seen[what], what).toBeGreaterThan(0);
-  }
-}, 60_000 + 500 * RUNS);
+test(
+  "whatever the policy, nothing invalidated is served, nothing outlives its times, and Redis keeps it as long",
+  async () => {
+    let runs = 0;
+    const property = fc.asyncProperty(
+      policies,
+      fc.array(steps, { minLength: 5, maxLength: 40 }),
+      fc.integer({ min: 1 }),
+      async (policy, given, seed) => {
+        const run = ++runs;
+        world.begin(policy, xorshift(seed));
+        for (const name of ["a", "b"]) await world.write(0, `${run}${name}`, false);
+        for (const step of given) {
+          if (step.type === "read") await world.read(step.client, `${run}${step.key}`);
+          else if (step.type === "write") await world.write(step.client, `${run}${step.key}`, step.isNull);
+          else if (step.type === "pass") world.now += Math.round(step.share * policy.ttl);
+          else if (step.type === "finish") await world.finish();
+          else world.away(step.isAway);
+          await world.settle();
+        }
+        await world.finish();
+        await world.checkTimes();
+        world.away(false);
+        if (policy.l1?.mode === "tracked") await delay(world.longestStaleness);
+        for (const name of ["a", "b"]) for (const each of [0, 1]) await world.read(each, `${run}${name}`);
+        await world.finish();
+        world.expectNoProblems();
+      },
+    );
+    await fc.assert(property, { numRuns: RUNS, endOnFailure: Boolean(process.env["PATTERN_RUNS"]) });
+    note("policies", { runs, ...world.seen });
+    // All of it was come by.
+    for (const what of [
+      "hit redis",
+      "hit l1",
+      "stale: expired",
+      "stale: unreachable",
+      "refresh",
+      "renewal",
+      "failed",
+    ]) {
+      expect(world.seen[what], what).toBeGreaterThan(0);
+    }
+  },
+  60_000 + 500 * RUNS,
+);
 
 /** Beyond it, one run in a million has a worse one by chance: nine degrees of freedom. */
 const WORST_CHI_SQUARE = 45;

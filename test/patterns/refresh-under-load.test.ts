@@ -68,7 +68,14 @@ describe("a hot row, read by 200 readers in four processes, that lives shorter t
   const patience = { timeout: 60_000 + 2 * SECONDS * 1000 };
 
   test("swr: one load at a time over all processes, and nobody waits for it", patience, async () => {
-    const { errors, mostAtOnce: most, statuses, loads, reads, calm } = await readUnderLoad("swr", { ttl: "500ms", swr: "1m" });
+    const {
+      errors,
+      mostAtOnce: most,
+      statuses,
+      loads,
+      reads,
+      calm,
+    } = await readUnderLoad("swr", { ttl: "500ms", swr: "1m" });
     expect(errors).toEqual([]);
     expect(most).toBe(1);
     expect(Object.keys(statuses).toSorted()).toEqual(["hit", "stale: expired"]);

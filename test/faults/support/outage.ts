@@ -8,7 +8,10 @@ export interface Judgement {
 }
 
 /** Runs a read that fails, and says what it was taken for. `during` runs once the read has begun. */
-export async function judgementOf(act: () => PromiseLike<unknown>, during?: () => Promise<unknown>): Promise<Judgement> {
+export async function judgementOf(
+  act: () => PromiseLike<unknown>,
+  during?: () => Promise<unknown>,
+): Promise<Judgement> {
   const [error] = await Promise.all([failure(act), during?.()]);
   return { error: shapeOf(error), outage: isOutage(error) };
 }

@@ -1,5 +1,14 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { anyTag, Cache, customTag, rowTag, type Codec, type Policy, type ReadPlan, type ReadResult } from "@evercache/core";
+import {
+  anyTag,
+  Cache,
+  customTag,
+  rowTag,
+  type Codec,
+  type Policy,
+  type ReadPlan,
+  type ReadResult,
+} from "@evercache/core";
 import { createRedisStore } from "@evercache/redis";
 import { createGate, wrapStore, type Gate } from "@evercache/testing";
 import type { Redis } from "ioredis";
@@ -156,9 +165,13 @@ export class PoliciesWorld {
       return;
     }
     const written = this.#written.get(key);
-    const isExcused = tier === "l1" && policy.l1?.mode === "tracked" && written?.by !== client && began < (written?.until ?? 0);
+    const isExcused =
+      tier === "l1" && policy.l1?.mode === "tracked" && written?.by !== client && began < (written?.until ?? 0);
     const isCurrent = (result.data?.version ?? null) === (value?.version ?? null);
-    this.#check(isCurrent || isExcused, `${key}: ${JSON.stringify(result.data)} is served, it is ${JSON.stringify(value)}`);
+    this.#check(
+      isCurrent || isExcused,
+      `${key}: ${JSON.stringify(result.data)} is served, it is ${JSON.stringify(value)}`,
+    );
     const { fresh, stale } = bounds(policy, result.data);
     if (status === "hit") this.#check(age <= fresh, `${key}: hit after ${age} of ${fresh} ms`);
     if (status === "stale") this.#check(age <= stale, `${key}: stale after ${age} of ${stale} ms`);

@@ -31,19 +31,7 @@ const POSTGRES = /^(08...|57P01|57P03|57P05)$/;
 const POSTGRES_PROTOCOL_VIOLATION = "08P01";
 
 /** The server shuts down, or its network fails it; the connection was killed, or closed. */
-const MYSQL: ReadonlySet<number> = new Set([
-  1053,
-  1152,
-  1158,
-  1159,
-  1160,
-  1161,
-  1184,
-  1927,
-  45009,
-  45012,
-  45013,
-]);
+const MYSQL: ReadonlySet<number> = new Set([1053, 1152, 1158, 1159, 1160, 1161, 1184, 1927, 45009, 45012, 45013]);
 /** The pool has no connection since the server refuses any: who asks, or what for. */
 const MYSQL_REFUSED_CONNECTION = /\bSQLState: 28000\b|\bno: (1044|1049|4151)\b/;
 
