@@ -39,7 +39,7 @@ async function coldRow(redis: Place["redis"], defaults: Defaults, options: Optio
     },
   };
   await processes.askAll("open", place);
-  onTestFinished(() => processes.askAll("close", null));
+  onTestFinished(async () => void (await processes.askAll("close", null)));
   const stampede = () => processes.askAll("stampede", { id: 1, readers: READERS });
   /** One more process, which begins to load before all others. */
   const holder = async () => {
