@@ -115,6 +115,9 @@ describe("staleIfError, while readers go on", { timeout: 120_000 + 1000 * SECOND
     const returning = performance.now();
     await server.resume!();
     const returned = performance.now();
+    // The driver of MariaDB waits a while before it tries to connect again.
+    await expect.poll(() => plain.user.count().catch(() => 0), PATIENCE).toBe(WARM.length + COLD.length);
+    const answering = performance.now();
     await expect
       .poll(() => new Set(staying.seen.filter(isFresh(returned)).map(({ id }) => id)).size, PATIENCE)
       .toBe(WARM.length);
@@ -138,16 +141,17 @@ describe("staleIfError, while readers go on", { timeout: 120_000 + 1000 * SECOND
     for (const { id, name } of firstFresh) expect(name).toBe(WRITTEN.has(id) ? "new" : "old");
     note(what, {
       awayFor: Math.round(returned - halted),
+      untilItAnswers: Math.round(answering - returned),
       reads: meanwhile.length,
       stale: meanwhile.filter(({ status }) => status.startsWith("stale")).length,
       failed: staying.failed.length,
       milliseconds: quantiles(meanwhile.map(({ milliseconds }) => milliseconds)),
       untilFresh: quantiles(untilFresh),
     });
-    expect(Math.max(...untilFresh)).toBeLessThan(1_000);
+    expect(Math.max(...untilFresh) - (answering - returned)).toBeLessThan(1_000);
     // From then on there is nothing old any more.
     const lastStale = staying.seen.findLast(({ status }) => status.startsWith("stale"))!;
-    expect(lastStale.began - returned).toBeLessThan(1_000);
+    expect(lastStale.began - answering).toBeLessThan(1_000);
   });
 
   /** Until the database has come back, a result may be from before: then it is fresh when it has been loaded anew. */
