@@ -12,8 +12,8 @@ import { known, outcomeWorld, type OutcomeWorld } from "./support/outcome.js";
 import { PATIENCE } from "./support/world.js";
 
 /** A client of one connection. */
-function readerOf(url: string, patience = 10_000): PrismaClient {
-  const address = `${url.replace(/^mysql:/, "mariadb:")}?connectionLimit=1&acquireTimeout=${patience}`;
+function readerOf(url: string, patience = 10_000, more = ""): PrismaClient {
+  const address = `${url.replace(/^mysql:/, "mariadb:")}?connectionLimit=1&acquireTimeout=${patience}${more}`;
   const reader = new MysqlClient({ adapter: new PrismaMariaDb(address) as never });
   onTestFinished(() => reader.$disconnect());
   return reader as unknown as PrismaClient;
@@ -90,6 +90,18 @@ describe.runIf(providers().includes("mysql"))("MariaDB", () => {
       });
       expect.soft(judgement, what).toEqual(gone(known("ECONNRESET")));
     }
+  });
+
+  test.each(READS)("the server keeps silent about %s", async (_, code, read) => {
+    const { database } = await outcomeWorld("mysql");
+    const { hostname, port } = new URL(database.url);
+    const proxy = await createFaultProxy({ target: { port: Number(port) } });
+    onTestFinished(() => proxy.close());
+    const url = database.url.replace(`${hostname}:${port}`, `${proxy.host}:${proxy.port}`);
+    const reader = readerOf(url, 10_000, "&socketTimeout=500");
+    await read(reader);
+    proxy.freeze();
+    expect(await judgementOf(() => read(reader))).toEqual(gone(known(code, "mysql", "45026")));
   });
 
   test("the connection is killed, and the query", async () => {

@@ -13,6 +13,7 @@ interface PoolOptions {
   readonly connectionString?: string;
   readonly options?: string;
   readonly connectionTimeoutMillis?: number;
+  readonly query_timeout?: number;
 }
 
 /** A client of one connection. */
@@ -20,6 +21,13 @@ function readerOf(database: { readonly url: string }, options: PoolOptions = {})
   const reader = new PrismaClient({ adapter: new PrismaPg({ connectionString: database.url, max: 1, ...options }) });
   onTestFinished(() => reader.$disconnect());
   return reader;
+}
+
+async function frozenLater({ url }: { readonly url: string }) {
+  const { port, pathname } = new URL(url);
+  const proxy = await createFaultProxy({ target: { port: Number(port) } });
+  onTestFinished(() => proxy.close());
+  return { proxy, connectionString: `postgresql://postgres@${proxy.host}:${proxy.port}${pathname}` };
 }
 
 type Read = (client: PrismaClient) => PromiseLike<unknown>;
@@ -150,12 +158,18 @@ describe("PostgreSQL", () => {
     }
   });
 
+  test.each(READS)("the server keeps silent about %s", async (...[, , read]) => {
+    const { database } = await outcomeWorld("postgresql");
+    const { proxy, connectionString } = await frozenLater(database);
+    const reader = readerOf(database, { connectionString, query_timeout: 500 });
+    await read(reader);
+    proxy.freeze();
+    expect(await judgementOf(() => read(reader))).toEqual(gone({ name: "Error" }));
+  });
+
   test.each(READS)("the server hangs up on who was idle for too long, as %s is on its way", async (_, code, read) => {
     const { truth, database } = await outcomeWorld("postgresql");
-    const proxy = await createFaultProxy({ target: { port: Number(new URL(database.url).port) } });
-    onTestFinished(() => proxy.close());
-    const { pathname } = new URL(database.url);
-    const connectionString = `postgresql://postgres@${proxy.host}:${proxy.port}${pathname}`;
+    const { proxy, connectionString } = await frozenLater(database);
     const reader = readerOf(database, {
       connectionString,
       options: "-c idle_session_timeout=500 -c application_name=idle",

@@ -30,14 +30,17 @@ const POSTGRES = /^(08...|57P01|57P03|57P05)$/;
 /** A pooler's for all that keeps it from a server, which is fatal; PostgreSQL's for a query with too few values. */
 const POSTGRES_PROTOCOL_VIOLATION = "08P01";
 
-/** The server shuts down, or its network fails it; the connection was killed, or closed. */
-const MYSQL: ReadonlySet<number> = new Set([1053, 1152, 1158, 1159, 1160, 1161, 1184, 1927, 45009, 45012, 45013]);
+/** The server shuts down, or its network fails it; the connection was killed, or closed, or is silent. */
+const MYSQL: ReadonlySet<number> = new Set([
+  1053, 1152, 1158, 1159, 1160, 1161, 1184, 1927, 45009, 45012, 45013, 45026,
+]);
 /** The pool has no connection since the server refuses any: who asks, or what for. */
 const MYSQL_REFUSED_CONNECTION = /\bSQLState: 28000\b|\bno: (1044|1049|4151)\b/;
 
 /** What `pg` says without a code. */
 const MESSAGES: ReadonlySet<string> = new Set([
   ...POSTGRES_POOL_TIMEOUTS,
+  "Query read timeout",
   "Connection terminated",
   "Connection terminated unexpectedly",
   "Client has encountered a connection error and is not queryable",
