@@ -37,16 +37,17 @@ function clientOf({ url, provider }: TestDatabase): PrismaClient {
   return new MysqlClient({ adapter: new PrismaMariaDb(address) as never }) as unknown as PrismaClient;
 }
 
-async function away(start: () => Promise<DatabaseServer>, provider: "postgresql" | "mysql", ttl = TTL_MS) {
-  const [redis, server] = await Promise.all([ownRedis(), start()]);
+async function away(startServer: () => Promise<DatabaseServer>, provider: "postgresql" | "mysql", ttl = TTL_MS) {
+  const [redis, server] = await Promise.all([ownRedis(), startServer()]);
   onTestFinished(() => server.stop());
   const plain = clientOf(await createDatabaseOn(server, provider));
   onTestFinished(() => plain.$disconnect());
   const data = [...WARM, ...COLD].map((id) => ({ id, email: `u${id}`, name: "old" }));
   await plain.user.createMany({ data });
   const defaults = { ttl: `${ttl}ms`, jitter: 0, staleIfError: "1h" } as const;
-  const cache = cacheBefore(plain, redis.url, { defaults, deadline: "10s", writeDeadline: "10s" });
-  return { plain, server, ...cache };
+  /** One more process. */
+  const start = () => cacheBefore(plain, redis.url, { defaults, deadline: "10s", writeDeadline: "10s" });
+  return { plain, server, start, ...start() };
 }
 
 /** Each warm key is read all the time, by a reader of its own, until `end`. */
@@ -90,10 +91,10 @@ describe("staleIfError, while readers go on", { timeout: 120_000 + 1000 * SECOND
   test.each([
     ["PostgreSQL", startPostgres, "postgresql" as const],
     ["MariaDB", startMariadb, "mysql" as const],
-  ])("%s is stopped, and started again", async (what, start, provider) => {
+  ])("%s is stopped, and started again", async (what, startServer, provider) => {
     // In a container it cannot be stopped and started again on the same port.
     if (provider === "mysql" && !isMariadbHere) return;
-    const world = await away(start, provider);
+    const world = await away(startServer, provider);
     const { plain, server, user, rename, seen: events } = world;
     for (const id of WARM) await expect.poll(async () => (await user(id)).info.status, PATIENCE).toBe("hit");
     const reading = readAlways(world);
@@ -105,6 +106,9 @@ describe("staleIfError, while readers go on", { timeout: 120_000 + 1000 * SECOND
     const halted = performance.now();
     const staying = readAlways(world);
     await delay(1000 * SECONDS);
+    // So does a process that begins only now.
+    const late = await world.start().user(1);
+    expect(late).toMatchObject({ data: { name: "old" }, info: { status: "stale", reason: "unreachable" } });
     for (const id of COLD) {
       const [cold, own] = [
         await errorOf(() => user(id)),
