@@ -4,6 +4,7 @@ import path from "node:path";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import mariadb from "mariadb";
 import { removeFolder, scratchFolder } from "./child-server.js";
+import type { DatabaseServer } from "./database-server.js";
 import { NoMariadbError, startMariadb } from "./mariadb.js";
 import { postgresScript } from "./postgres-script.js";
 import { startPostgres } from "./postgres.js";
@@ -95,6 +96,16 @@ export async function createDatabase(addresses: Addresses, provider: Provider, n
     default:
       return provider satisfies never;
   }
+}
+
+/** The same on a server that does not belong to the whole run. */
+export async function createDatabaseOn(
+  server: DatabaseServer,
+  provider: Exclude<Provider, "sqlite">,
+): Promise<TestDatabase> {
+  const address = server.url(NAME);
+  if (provider === "postgresql") await postgresTemplate(address);
+  return createDatabase({ postgresql: address, mysql: address, sqlite: address }, provider);
 }
 
 function urlOf(addresses: Addresses, provider: Provider, name: string): string {

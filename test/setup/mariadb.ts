@@ -4,7 +4,7 @@ import { findProgram, freePort, run, temporaryFolder } from "./child-server.js";
 import { type DatabaseServer, launchDatabase } from "./database-server.js";
 
 const USER = "evercache";
-const GRANT = `CREATE USER '${USER}'@'%' IDENTIFIED BY '${USER}';\nGRANT ALL ON *.* TO '${USER}'@'%' WITH GRANT OPTION;\n`;
+const GRANT = `CREATE USER IF NOT EXISTS '${USER}'@'%' IDENTIFIED BY '${USER}';\nGRANT ALL ON *.* TO '${USER}'@'%' WITH GRANT OPTION;\n`;
 
 /** Thrown by `startMariadb()` where neither a server nor Docker is at hand. */
 export class NoMariadbError extends Error {}
@@ -37,7 +37,7 @@ async function startProgram(program: string): Promise<DatabaseServer> {
     await run(program, ["--no-defaults", "--initialize-insecure", `--datadir=${data}`, ...user]);
   }
 
-  const { port, stop } = await launchDatabase((free) => ({
+  const { port, ...server } = await launchDatabase((free) => ({
     program,
     args: [
       "--no-defaults",
@@ -60,10 +60,11 @@ async function startProgram(program: string): Promise<DatabaseServer> {
       ...(isMariadb ? [] : ["--mysqlx=OFF"]),
     ],
     folder,
+    haltSignal: "SIGTERM",
     ready: /ready for connections[\s\S]*port: [1-9]/,
     portTaken: /Address already in use|Do you already have another/,
   }));
-  return { name: version.trim(), url: urlOf(port), stop };
+  return { name: version.trim(), url: urlOf(port), ...server };
 }
 
 async function startContainer(): Promise<DatabaseServer> {

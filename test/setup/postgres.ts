@@ -19,10 +19,12 @@ export async function startPostgres(): Promise<DatabaseServer> {
   const settings = ["--encoding=UTF8", "--locale=C", "--auth=trust", "--username=postgres", "--no-sync"];
   await run(path.join(bin, "initdb"), ["-D", data, ...settings], identity);
   const version = await run(path.join(bin, "postgres"), ["--version"]);
-  const { port, stop } = await launchDatabase((freePort) => ({
+  const { port, ...server } = await launchDatabase((freePort) => ({
     program: path.join(bin, "postgres"),
     args: ["-D", data, "-p", String(freePort), "-h", "127.0.0.1", ...FAST.flatMap((setting) => ["-c", setting])],
     folder,
+    // At once, where SIGTERM would wait until everybody has gone.
+    haltSignal: "SIGINT",
     identity,
     ready: /ready to accept connections/,
     portTaken: /Address already in use|could not create any TCP\/IP sockets/,
@@ -30,7 +32,7 @@ export async function startPostgres(): Promise<DatabaseServer> {
   return {
     name: version.trim(),
     url: (name) => `postgresql://postgres@127.0.0.1:${port}/${name}`,
-    stop,
+    ...server,
   };
 }
 

@@ -13,7 +13,7 @@ import { keptFor, longestAge, longestIdle } from "./policy/policy.js";
 import { allTags, entryTags, type ReadPlan } from "./read-plan.js";
 import { fromDatabase, ReadResult } from "./read-result.js";
 import { Refresher } from "./refresher.js";
-import { SharedLoads, type Shareable } from "./shared-loads.js";
+import { SharedLoads, type Seen, type Shareable, type Wanted } from "./shared-loads.js";
 import { SingleFlight, type Asker } from "./single-flight.js";
 import type { GuardedStore } from "./store/guarded-store.js";
 import { QUARANTINED, type Token, type TokenState } from "./token.js";
@@ -42,6 +42,9 @@ interface Loading {
   readonly answer: Promise<Loaded>;
   readonly joined: boolean;
 }
+
+/** A load that begins now, under these tokens, which were asked for after that moment. */
+type Want = (tokens: readonly TokenState[], since: Moment) => Wanted<Loaded>;
 
 /** Answers queries from the store while what is there is valid, else from the database, and stores what it loaded. */
 export class ReadThrough {
@@ -209,39 +212,52 @@ export class ReadThrough {
     // A lock on a tag that only "found nothing" depends on leaves what is found cacheable, but makes this load unlike any other.
     if (tokens.includes(QUARANTINED)) return { answer: this.#load(plan, tokens, since).then(loadedOf), joined: false };
     // Who comes while the fill is on its way, and sees the same tokens, knows that nothing was written since the load.
-    const name = `${plan.key}\0${tokens.join()}`;
-    return this.#flights.run(name, asker, async (linger) => {
-      const load = async (): Promise<Shareable<Loaded>> => {
-        const shareable = await this.#load(plan, tokens, since);
-        if (shareable.stored) linger(shareable.stored);
-        return shareable;
-      };
+    return this.#flights.run(nameOf(plan, tokens), asker, async (linger) => {
+      const wanted: Want = (under, from) => ({
+        name: `load\0${nameOf(plan, under)}`,
+        load: async () => {
+          const shareable = await this.#load(plan, under, from);
+          if (shareable.stored) linger(shareable.stored);
+          return shareable;
+        },
+      });
       const { stampede } = plan.policy;
-      return stampede ? this.#loadOnce(plan, name, stampede.wait, load) : loadedOf(await load());
+      return stampede
+        ? this.#loadOnce(plan, stampede.wait, wanted(tokens, since), wanted)
+        : loadedOf(await wanted(tokens, since).load());
     });
   }
 
   /** Over all processes. */
-  async #loadOnce(
-    plan: ReadPlan<unknown>,
-    name: string,
-    wait: number,
-    load: () => Promise<Shareable<Loaded>>,
-  ): Promise<Loaded> {
+  async #loadOnce(plan: ReadPlan<unknown>, wait: number, first: Wanted<Loaded>, wanted: Want): Promise<Loaded> {
     const { monotonicNow, report } = this.context;
     const began = monotonicNow();
-    const { loaded, outcome } = await this.#sharedLoads.run(`load\0${name}`, wait, load, () => this.#stored(plan));
+    const { loaded, outcome } = await this.#sharedLoads.run(first, wait, () => this.#seen(plan, wanted));
     if (outcome !== "loaded") {
       report({ type: "wait", ...plan.source, outcome, key: plan.key, milliseconds: monotonicNow() - began });
     }
     return loaded;
   }
 
-  /** What is in the store and valid, for whoever waited for somebody else to put it there. */
-  async #stored(plan: ReadPlan<unknown>): Promise<Loaded | null> {
-    const sight = await this.#finder.find(plan, this.context.mirror.now);
-    if (sight.kind === "hit") return { value: sight.data, payload: sight.entry.payload };
-    return sight.kind === "l1" ? { value: sight.data, payload: plan.codec.encode(sight.data) } : null;
+  /** What there is for whoever waited for somebody else to load it. */
+  async #seen(plan: ReadPlan<unknown>, wanted: Want): Promise<Seen<Loaded>> {
+    const since = this.context.mirror.now;
+    const sight = await this.#finder.find(plan, since);
+    switch (sight.kind) {
+      case "hit":
+      // It was stored while he waited, and no write came since.
+      case "stale":
+        return { loaded: { value: sight.data, payload: sight.entry.payload } };
+      case "l1":
+        return { loaded: { value: sight.data, payload: plan.codec.encode(sight.data) } };
+      case "miss":
+        // After a write it is stored under other tokens, and waited for together with those who come now.
+        return sight.tokens.includes(QUARANTINED) ? null : { wanted: wanted(sight.tokens, since) };
+      case "bypass":
+        return null;
+      default:
+        return sight satisfies never;
+    }
   }
 
   async #loaded<T>(plan: ReadPlan<T>, { answer, joined }: Loading): Promise<T> {
@@ -313,6 +329,10 @@ export class ReadThrough {
     if (value === null && plan.keepsAbsent === false) this.#filler.report(plan, "uncertain", 0);
     return { loaded, stored: null };
   }
+}
+
+function nameOf({ key }: ReadPlan<unknown>, tokens: readonly TokenState[]): string {
+  return `${key}\0${tokens.join()}`;
 }
 
 function loadedOf<T>({ loaded }: Shareable<T>): T {

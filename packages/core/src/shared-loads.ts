@@ -6,6 +6,18 @@ export interface Shareable<T> {
   readonly stored: Promise<boolean> | null;
 }
 
+/** What somebody wants to load. Those who want it under the same name want the same. */
+export interface Wanted<T> {
+  readonly name: string;
+  readonly load: () => Promise<Shareable<T>>;
+}
+
+/**
+ * What there is for somebody who waited: the result; or what to load, which is something else after a write. Null: it is not
+ * worth while to wait for anybody.
+ */
+export type Seen<T> = { readonly loaded: T } | { readonly wanted: Wanted<T> } | null;
+
 /** How somebody came by a result that he wanted to share. */
 export type SharedOutcome = "loaded" | "answered" | "not-stored" | "timed-out";
 
@@ -18,25 +30,24 @@ export class SharedLoads {
   ) {}
 
   /**
-   * `look`: what is in the store now; null: nothing that may be served, and it is worth while to wait for it. Waits for
-   * `patience` milliseconds at most, and then loads, whoever else does. Rejects only as `load` does.
+   * `look`: asked whenever somebody else may have loaded it. Waits for `patience` milliseconds at most, and then loads,
+   * whoever else does. Rejects only as the loads do.
    */
   async run<T>(
-    name: string,
+    wanted: Wanted<T>,
     patience: number,
-    load: () => Promise<Shareable<T>>,
-    look: () => Promise<T | null>,
+    look: () => Promise<Seen<T>>,
   ): Promise<{ readonly loaded: T; readonly outcome: SharedOutcome }> {
     const until = this.now() + patience;
+    let { name, load } = wanted;
     for (;;) {
       const turn = await this.#wait(name, until);
       if (typeof turn !== "string") return { loaded: await loadUnder(turn, load), outcome: "loaded" };
-      if (turn === "look") {
-        const seen = await look();
-        if (seen !== null) return { loaded: seen, outcome: "answered" };
-      } else {
-        return { loaded: (await load()).loaded, outcome: turn };
-      }
+      if (turn !== "look") return { loaded: (await load()).loaded, outcome: turn };
+      const seen = await look();
+      if (seen === null) return { loaded: (await load()).loaded, outcome: "not-stored" };
+      if ("loaded" in seen) return { loaded: seen.loaded, outcome: "answered" };
+      ({ name, load } = seen.wanted);
     }
   }
 

@@ -173,6 +173,49 @@ describe("a load that processes share", () => {
     await old;
   });
 
+  it("in whose place a write came is loaded anew once, for all who waited and who come after it", async () => {
+    const [first, later, writer, ...others] = Array.from({ length: 6 }, () => start());
+    const [gate, laterGate] = [createGate(), createGate()];
+    const old = first!.cache.read(planOf(LONG, () => gate.pass()));
+    await gate.arrived;
+    const waiting = others.map(({ cache }) => cache.read(planOf()));
+    await untilAsked(4);
+    await writer!.cache.write(bumpPlan(database, 1));
+    const after = later!.cache.read(planOf(LONG, () => laterGate.pass()));
+    await laterGate.arrived;
+    gate.open();
+    // They have seen that what they waited for is of no use, and wait for the other.
+    await untilAsked(8);
+    laterGate.open();
+    for (const { data } of await Promise.all([...waiting, after])) expect(data).toEqual(version(2));
+    expect((await old).data).toEqual(version(1));
+    expect(loads).toBe(2);
+  });
+
+  it("is not waited for where a write is under way by then", async () => {
+    const [here, there, writer] = [start(), start(), start()];
+    const [gate, commit] = [createGate(), createGate()];
+    const old = here.cache.read(planOf(LONG, () => gate.pass()));
+    await gate.arrived;
+    const waiting = there.cache.read(planOf());
+    await untilAsked(2);
+    const plan = bumpPlan(database, 1);
+    const writing = writer.cache.write({
+      ...plan,
+      run: async () => {
+        await commit.pass();
+        return plan.run();
+      },
+    });
+    await commit.arrived;
+    gate.open();
+    expect((await waiting).data).toEqual(version(1));
+    expect(there.of("wait")).toMatchObject([{ outcome: "not-stored" }]);
+    commit.open();
+    await Promise.all([old, writing]);
+    expect((await there.cache.read(planOf())).data).toEqual(version(2));
+  });
+
   it("is done by each process where the store knows no leases, or cannot be asked for one", async () => {
     const refusing = { before: { acquire: () => Promise.reject(new Error("gone")) } };
     const withoutLeases = Object.assign(createMemoryStore(), {

@@ -30,8 +30,8 @@ class NothingFailed extends Error {
   override readonly name = "NothingFailed";
 }
 
-/** Runs a write that is to fail; resolves to its error. */
-async function failure(act: () => PromiseLike<unknown>): Promise<unknown> {
+/** Runs what is to fail; resolves to its error. */
+export async function failure(act: () => PromiseLike<unknown>): Promise<unknown> {
   try {
     await act();
   } catch (error) {
@@ -53,7 +53,7 @@ export function commit(client: PrismaClient, way: Way, write: (client: Writer) =
   }
 }
 
-function shapeOf(error: unknown): ErrorShape {
+export function shapeOf(error: unknown): ErrorShape {
   const { name, constructor, code, meta, cause } = error as Error & {
     code?: unknown;
     meta?: { driverAdapterError?: { cause?: Omit<ErrorShape, "name"> } };

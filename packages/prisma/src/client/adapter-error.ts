@@ -6,8 +6,12 @@ export interface Cause {
   /** The database's own code, as text. Missing where the driver made the error up. */
   readonly originalCode?: unknown;
   readonly originalMessage?: unknown;
+  /** PostgreSQL: FATAL where it ends the connection. */
+  readonly severity?: unknown;
   /** MySQL: the SQLSTATE. */
   readonly state?: unknown;
+  /** MariaDB's driver: why its pool has no connection, in words. */
+  readonly cause?: unknown;
 }
 
 /** What the driver adapter said, where an error of Prisma's is about that. */
