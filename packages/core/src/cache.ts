@@ -21,7 +21,7 @@ import { isModelTag, type Tag } from "./tag.js";
 import { randomTokenBits } from "./token.js";
 import { Verifier } from "./verifier.js";
 import { outcomeOf, type WritePlan } from "./write-plan.js";
-import { WriteFence, type Consistency, type OnUnreachable } from "./write-fence.js";
+import { WriteFence, type Consistency, type OnUnreachable, type Refilled } from "./write-fence.js";
 
 /** Times in milliseconds. */
 export interface CacheOptions {
@@ -180,7 +180,7 @@ export class Cache {
       // The write is done. What could not be learnt stays as coarse as it was fenced.
       this.report({ type: "warning", code: "RESULT_NOT_UNDERSTOOD", message: String(error) });
     }
-    const released = fence.settle("committed", refilling?.refilled(result));
+    const released = fence.settle("committed", this.#refilled(refilling, result));
     plan.committed?.(result);
     await released;
     return result;
@@ -197,6 +197,16 @@ export class Cache {
       lifetime: (tag) => this.#lifetime(tag, refill.policy),
       fill: (entry, stamps, value) => reader.store(entry, stamps, value),
     });
+  }
+
+  /** The write is done: whatever goes wrong here, it is acknowledged. */
+  #refilled<T>(refilling: Refilling<T> | undefined, result: T): Refilled | undefined {
+    try {
+      return refilling?.refilled(result);
+    } catch (error) {
+      this.report({ type: "warning", code: "RESULT_NOT_UNDERSTOOD", message: String(error) });
+      return undefined;
+    }
   }
 
   /** A fence for a commit that the caller makes. */
@@ -293,6 +303,7 @@ export class Cache {
   }
 
   async #close(): Promise<void> {
+    this.#open?.reader.close();
     await Promise.allSettled(this.#pending);
     const session = this.#open;
     if (!session) return;

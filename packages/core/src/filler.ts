@@ -7,7 +7,7 @@ import type { NamedTags } from "./named-tags.js";
 import type { Lifetime } from "./freshness.js";
 import { planSubstitution, substitute, withCustomTags, type Stamped, type Substitution } from "./narrowing.js";
 import { tagsOfResult } from "./policy/result-tags.js";
-import { keptFor, type Policy } from "./policy/policy.js";
+import { keptFor, slides, type Policy } from "./policy/policy.js";
 import { ttlOfResult } from "./policy/result-ttl.js";
 import { allTags, mayNameTags, type Answer, type ReadPlan } from "./read-plan.js";
 import { largestPayload, sealEntry } from "./seal/seal.js";
@@ -33,7 +33,7 @@ export type FillOutcome = Extract<CacheEvent, { type: "fill" }>["outcome"];
 type Contents = Pick<Entry, "absent" | "names" | "stamps" | "payload" | "loadTime">;
 
 /** `ttl` in milliseconds. */
-type Timed = Contents & { readonly ttl: number };
+type Timed = Contents & { readonly ttl: number; readonly isNothing: boolean };
 
 /** Stores what was loaded. Nobody waits for it, and a write that came since has made the stamps dead: it may be late. */
 export class Filler {
@@ -68,7 +68,7 @@ export class Filler {
       this.report(plan, "unwanted", bytes);
       return null;
     }
-    const contents = { ...wide, ttl };
+    const contents = { ...wide, ttl, isNothing: answer.value === null };
     const substitution = mayNameTags(plan) ? this.#substitution(plan, wide, answer, tags) : null;
     if (!substitution) return this.#send(plan, contents, since);
     const stored = this.#sendNarrowed(plan, contents, substitution, since);
@@ -169,10 +169,10 @@ export class Filler {
     }
   }
 
-  #send(plan: ReadPlan<unknown>, { ttl, ...contents }: Timed, since: Moment | null): Promise<boolean> {
+  #send(plan: ReadPlan<unknown>, { ttl, isNothing, ...contents }: Timed, since: Moment | null): Promise<boolean> {
     const { policy, key, fingerprint, identity } = plan;
     const storedAt = this.context.now();
-    const entry: Entry = { fingerprint, identity, storedAt, ...timesOf(policy, storedAt, ttl), ...contents };
+    const entry: Entry = { fingerprint, identity, storedAt, ...timesOf(policy, storedAt, ttl, isNothing), ...contents };
     let frame: Uint8Array | null;
     try {
       frame = sealEntry(plan, entry);
@@ -202,8 +202,13 @@ export class Filler {
   }
 }
 
-function timesOf({ sliding }: Policy, storedAt: number, ttl: number): Pick<Lifetime, "freshUntil" | "sliding"> {
-  if (!sliding) return { freshUntil: storedAt + ttl, sliding: null };
-  const cappedAt = storedAt + sliding.cap;
+function timesOf(
+  policy: Policy,
+  storedAt: number,
+  ttl: number,
+  isNothing: boolean,
+): Pick<Lifetime, "freshUntil" | "sliding"> {
+  if (!slides(policy, isNothing)) return { freshUntil: storedAt + ttl, sliding: null };
+  const cappedAt = storedAt + policy.sliding!.cap;
   return { freshUntil: Math.min(storedAt + ttl, cappedAt), sliding: { ttl, cappedAt } };
 }

@@ -83,7 +83,7 @@ export class Finder {
   copyOf(plan: ReadPlan<unknown>, held: Held): unknown {
     try {
       const value = this.context.l1.valueOf(plan, held);
-      return this.#timeliness(plan, held, value) === "fresh" ? value : undefined;
+      return this.#timeliness(plan, held, value, "fresh") === "fresh" ? value : undefined;
     } catch {
       this.context.l1.delete(plan.key);
       return undefined;
@@ -111,7 +111,7 @@ export class Finder {
       const { entry, kind } = verdict;
       const copy = kind === "hit" ? this.#opened(plan, entry, since) : valueOf(plan.codec, entry);
       if (!copy) return await this.#missed(plan, own, lookup, "damaged");
-      const timeliness = kind === "hit" ? this.#timeliness(plan, entry, copy.value) : "stale";
+      const timeliness = this.#timeliness(plan, entry, copy.value, kind === "hit" ? "fresh" : "stale");
       if (timeliness === "expired") return await this.#missed(plan, own, lookup, "expired");
       return { kind: timeliness === "fresh" ? "hit" : "stale", data: copy.value, entry };
     } catch {
@@ -124,14 +124,20 @@ export class Finder {
     if (this.context.releasing.size > 0) await Promise.all(this.context.releasing);
     if (this.context.recovery.size > 0) return { kind: "bypass", reason: "recovering" };
     const held = this.current(plan);
-    if (held) return { kind: "hit", tags: held.tags };
+    if (held && this.copyOf(plan, held) !== undefined) return { kind: "hit", tags: held.tags };
+    const own = allTags(plan);
+    if (own.length > MOST_STAMPS) return { kind: "bypass", reason: "uncacheable" };
     try {
-      const own = allTags(plan);
       const tags = this.#worthSeeing(plan, own);
       let verdict = this.#judge(plan, tags, await this.context.store.lookup(plan.key, tags));
       if (verdict.kind === "unseen") [, verdict] = await this.#lookAgain(plan, own, verdict);
       if (verdict.kind !== "hit" && verdict.kind !== "stale") return verdict;
-      return { kind: verdict.kind, tags: entryTags(plan, verdict.entry) };
+      const { entry, kind } = verdict;
+      const copy = valueOf(plan.codec, entry);
+      if (!copy) return { kind: "miss", reason: "damaged" };
+      const timeliness = this.#timeliness(plan, entry, copy.value, kind === "hit" ? "fresh" : "stale");
+      if (timeliness === "expired") return { kind: "miss", reason: "expired" };
+      return { kind: timeliness === "fresh" ? "hit" : "stale", tags: entryTags(plan, entry) };
     } catch {
       return { kind: "bypass", reason: "unreachable" };
     }
@@ -145,7 +151,11 @@ export class Finder {
     const own = allTags(plan);
     const lookup = await this.context.store.lookup(plan.key, own);
     const entry = lookup.entry && openEntry(lookup.entry);
-    if (entry && entry.storedAt !== storedAt) return null;
+    if (entry && entry.storedAt !== storedAt) {
+      // The old one may still be held in memory, under the same tokens.
+      this.context.l1.delete(plan.key);
+      return null;
+    }
     const tokens = await this.#minted(plan, own, lookup);
     return tokens.includes(QUARANTINED) ? null : tokens;
   }
@@ -194,9 +204,9 @@ export class Finder {
   }
 
   /** For a result that the entry does not tell to be `null`, whose time may be shorter. */
-  #timeliness(plan: ReadPlan<unknown>, lifetime: Lifetime, value: unknown): Timeliness {
+  #timeliness(plan: ReadPlan<unknown>, lifetime: Lifetime, value: unknown, judged: Timeliness): Timeliness {
     const { negativeTtl, swr = 0 } = plan.policy;
-    if (negativeTtl === undefined) return "fresh";
+    if (negativeTtl === undefined) return judged;
     return timelinessOf(lifetime, expiryOfResult(plan, lifetime, value), swr, this.context.now());
   }
 

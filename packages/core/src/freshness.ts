@@ -19,7 +19,7 @@ export interface Sliding {
 }
 
 /** A renewal that gives less than this share of the ttl is not worth a command. */
-const WORTHWHILE = 1 / 10;
+export const WORTHWHILE = 1 / 10;
 
 /**
  * When a result expires for a reader who takes it for so many milliseconds since it was stored, and for so many since it was

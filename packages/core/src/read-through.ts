@@ -1,18 +1,20 @@
-import { renewalOf } from "./entry.js";
-import { StoreUnavailableError } from "./errors.js";
+import type { Codec } from "./codec/codec.js";
+import type { Entry } from "./entry.js";
+import type { BypassReason } from "./events.js";
 import { Filler, type FillContext } from "./filler.js";
 import { decoded, Finder, type FinderContext, type Found, type Missed, type Sight } from "./finder.js";
-import { endOf, expiryOf, isDueEarly, renewedUntil, type Lifetime } from "./freshness.js";
+import { endOf, expiryOf, isDueEarly, type Lifetime } from "./freshness.js";
 import { L1_TIER, type Held } from "./l1/l1.js";
 import type { Moment } from "./l1/mirror.js";
 import { LastKnown } from "./last-known.js";
 import { Leases } from "./leases.js";
 import { NamedTags } from "./named-tags.js";
 import { areTokens } from "./narrowing.js";
-import { keptFor, longestAge, longestIdle } from "./policy/policy.js";
+import { longestAge, longestIdle } from "./policy/policy.js";
 import { allTags, entryTags, type ReadPlan } from "./read-plan.js";
 import { fromDatabase, ReadResult } from "./read-result.js";
 import { Refresher } from "./refresher.js";
+import { Renewer } from "./renewer.js";
 import { SharedLoads, type Seen, type Shareable, type Wanted } from "./shared-loads.js";
 import { SingleFlight, type Asker } from "./single-flight.js";
 import type { GuardedStore } from "./store/guarded-store.js";
@@ -35,6 +37,8 @@ interface Loaded {
   readonly value: unknown;
   /** Null where the value cannot be encoded, and so cannot be shared. */
   readonly payload: Uint8Array | null;
+  /** Where another process has loaded it. */
+  readonly entry?: Entry;
 }
 
 /** `joined`: somebody else asked. */
@@ -54,13 +58,15 @@ export class ReadThrough {
   readonly #lastKnown: LastKnown;
   readonly #sharedLoads: SharedLoads;
   readonly #refresher: Refresher;
+  readonly #renewer: Renewer;
 
   constructor(private readonly context: ReadContext) {
     const named = new NamedTags();
     this.#finder = new Finder(context, named);
     this.#filler = new Filler(context, named);
     this.#lastKnown = new LastKnown(context);
-    const leases = new Leases(context.store, context.nextHolder);
+    this.#renewer = new Renewer(context);
+    const leases = new Leases(context.store, context.nextHolder, context.track);
     this.#sharedLoads = new SharedLoads(leases, context.monotonicNow);
     const { report, monotonicNow, track } = context;
     this.#refresher = new Refresher({
@@ -108,16 +114,21 @@ export class ReadThrough {
         return this.#servedL1(plan, sight.data, sight.held);
       case "miss":
         this.#countMiss(plan, sight, loading!);
-        return this.#orLastKnown(plan, "miss", sight.reason, this.#loaded(plan, loading!));
+        return this.#orLastKnown(plan, this.#loaded(plan, loading!, sight.reason));
       case "bypass": {
         const { reason, detail } = sight;
         if (reason === "quarantined") plan.adaptive?.dropped(0);
         this.context.report({ type: "bypass", ...plan.source, reason, ...(detail === undefined ? {} : { detail }) });
-        return this.#orLastKnown(plan, "bypass", reason, plan.load());
+        return this.#orLastKnown(plan, pastCache(plan, reason));
       }
       default:
         return sight satisfies never;
     }
+  }
+
+  /** Nothing is loaded in the background from now on. */
+  close(): void {
+    this.#refresher.close();
   }
 
   #countMiss({ adaptive }: ReadPlan<unknown>, { storedAt }: Missed, { joined }: Loading): void {
@@ -176,7 +187,7 @@ export class ReadThrough {
   /** What a hit does to a result: it lets it live on, or has it loaded anew before it expires. */
   #used(plan: ReadPlan<unknown>, lifetime: Lifetime, data: unknown): void {
     const { sliding, earlyRefresh } = plan.policy;
-    if (sliding) this.#renew(plan, lifetime);
+    if (sliding) this.#renewer.used(plan, lifetime);
     if (earlyRefresh === undefined) return;
     const now = this.context.now();
     const isNothing = data === null;
@@ -186,24 +197,6 @@ export class ReadThrough {
       : expiryOf(lifetime, longestAge(plan.policy, isNothing), longestIdle(plan.policy, isNothing));
     if (!isDueEarly(lifetime.loadTime, expiry, earlyRefresh, now, this.context.random())) return;
     this.#refresher.refresh(plan, lifetime.storedAt, "early");
-  }
-
-  #renew(plan: ReadPlan<unknown>, { storedAt, freshUntil, sliding }: Lifetime): void {
-    const { store, l1, now, track } = this.context;
-    const moment = now();
-    const until = renewedUntil({ freshUntil, sliding }, moment);
-    if (until === null || !store.renew) return;
-    l1.renew(plan, storedAt, until);
-    const kept = keptFor(plan.policy, until - moment, moment - storedAt);
-    const renewing = store.renew(plan.key, renewalOf({ storedAt, sliding }, until), kept);
-    track(renewing.catch((error: unknown) => this.#notRenewed(error)));
-  }
-
-  /** One that got lost is made up for by the next. */
-  #notRenewed(error: unknown): void {
-    if (error instanceof StoreUnavailableError) return;
-    const message = `The store refused to renew an entry, so that none slides: ${String(error)}`;
-    this.context.report({ type: "warning", code: "RENEWAL_REFUSED", message });
   }
 
   /** Asks the database, or joins who does. */
@@ -247,9 +240,9 @@ export class ReadThrough {
       case "hit":
       // It was stored while he waited, and no write came since.
       case "stale":
-        return { loaded: { value: sight.data, payload: sight.entry.payload } };
+        return { loaded: { value: sight.data, payload: sight.entry.payload, entry: sight.entry } };
       case "l1":
-        return { loaded: { value: sight.data, payload: plan.codec.encode(sight.data) } };
+        return { loaded: { value: sight.data, payload: encoded(plan.codec, sight.data) } };
       case "miss":
         // After a write it is stored under other tokens, and waited for together with those who come now.
         return sight.tokens.includes(QUARANTINED) ? null : { wanted: wanted(sight.tokens, since) };
@@ -260,35 +253,27 @@ export class ReadThrough {
     }
   }
 
-  async #loaded<T>(plan: ReadPlan<T>, { answer, joined }: Loading): Promise<T> {
-    const { value, payload } = await answer;
-    if (!joined || value === null) return value as T;
+  async #loaded<T>(plan: ReadPlan<T>, { answer, joined }: Loading, reason: Missed["reason"]): Promise<ReadResult<T>> {
+    const { value, payload, entry } = await answer;
     // Callers never share an object: what one of them changes, the others must not see.
-    const copy = payload && decoded(plan.codec, payload);
-    return copy ? (copy.value as T) : plan.load();
+    const copy = joined && value !== null ? payload && decoded(plan.codec, payload) : { value };
+    if (!copy) return fromDatabase(plan, "miss", reason, await plan.load());
+    if (!entry) return fromDatabase(plan, "miss", reason, copy.value as T);
+    const { storedAt, freshUntil } = entry;
+    const times = { tags: entryTags(plan, entry), storedAt, freshUntil };
+    return new ReadResult(copy.value as T, "miss", reason, this.context.store.tier, plan, times);
   }
 
-  async #orLastKnown<T>(
-    plan: ReadPlan<T>,
-    status: "miss" | "bypass",
-    reason: ReadResult<T>["reason"],
-    loading: Promise<T>,
-  ): Promise<ReadResult<T>> {
+  async #orLastKnown<T>(plan: ReadPlan<T>, answering: Promise<ReadResult<T>>): Promise<ReadResult<T>> {
     try {
-      return fromDatabase(plan, status, reason, await loading);
+      return await answering;
     } catch (error) {
       const { staleIfError } = plan.policy;
       if (staleIfError === undefined || !plan.isOutage?.(error)) throw error;
       const known = await this.#lastKnown.find(plan, staleIfError);
       if (!known) throw error;
-      this.context.report({
-        type: "stale",
-        ...plan.source,
-        reason: "unreachable",
-        tier: known.tier,
-        key: plan.key,
-        error,
-      });
+      const { source, key } = plan;
+      this.context.report({ type: "stale", ...source, reason: "unreachable", tier: known.tier, key, error });
       return known;
     }
   }
@@ -300,7 +285,15 @@ export class ReadThrough {
     const tokens = await this.#finder.tokensForAnother(plan, storedAt);
     if (!tokens) return null;
     const { stored } = await this.#load(plan, tokens, since);
-    return (await stored) ?? false;
+    const isStored = (await stored) ?? false;
+    // What was there before is known to be old, and what it is now is not to be stored.
+    if (!isStored) await this.#drop(plan.key);
+    return isStored;
+  }
+
+  async #drop(key: string): Promise<void> {
+    this.context.l1.delete(key);
+    await this.context.store.remove(key).catch(() => {});
   }
 
   async #load(plan: ReadPlan<unknown>, tokens: readonly TokenState[], since: Moment): Promise<Shareable<Loaded>> {
@@ -328,6 +321,19 @@ export class ReadThrough {
     }
     if (value === null && plan.keepsAbsent === false) this.#filler.report(plan, "uncertain", 0);
     return { loaded, stored: null };
+  }
+}
+
+async function pastCache<T>(plan: ReadPlan<T>, reason: BypassReason): Promise<ReadResult<T>> {
+  return fromDatabase(plan, "bypass", reason, await plan.load());
+}
+
+/** Null where the codec cannot. */
+function encoded(codec: Codec, value: unknown): Uint8Array | null {
+  try {
+    return codec.encode(value);
+  } catch {
+    return null;
   }
 }
 

@@ -43,6 +43,7 @@ export class SharedLoads {
     for (;;) {
       const turn = await this.#wait(name, until);
       if (typeof turn !== "string") return { loaded: await loadUnder(turn, load), outcome: "loaded" };
+      if (turn === "alone") return { loaded: (await load()).loaded, outcome: "loaded" };
       if (turn !== "look") return { loaded: (await load()).loaded, outcome: turn };
       const seen = await look();
       if (seen === null) return { loaded: (await load()).loaded, outcome: "not-stored" };
@@ -51,15 +52,15 @@ export class SharedLoads {
     }
   }
 
-  /** The lease, or what to do without it. */
-  async #wait(name: string, until: number): Promise<Lease | "look" | "not-stored" | "timed-out"> {
+  /** The lease, or what to do without it. `alone`: there is no agreeing with others. */
+  async #wait(name: string, until: number): Promise<Lease | "look" | "alone" | "not-stored" | "timed-out"> {
     let tell: (note: Note) => void;
     const told = new Promise<Note>((resolve) => (tell = resolve));
     let turn: Lease | number;
     try {
       turn = await this.leases.take(name, (note) => tell(note));
     } catch {
-      return "not-stored";
+      return "alone";
     }
     if (typeof turn !== "number") return turn;
     const patience = until - this.now();

@@ -5,7 +5,7 @@ import type { Policy } from "../src/policy/policy.js";
 import { createMemoryStore } from "../src/store/memory-store.js";
 import type { Store } from "../src/store/store.js";
 import { makeCache } from "./support/make-cache.js";
-import { bumpPlan, makePlan, POLICY, QUERIES, readPlan } from "./support/plans.js";
+import { bumpPlan, makePlan, POLICY, QUERIES, readPlan, row } from "./support/plans.js";
 import { statusOf } from "./support/status.js";
 import { ToyDatabase } from "./support/toy-database.js";
 
@@ -153,6 +153,62 @@ describe("stale while revalidate", () => {
   });
 });
 
+describe("a result that is loaded anew and not stored", () => {
+  it.each<[string, Partial<Policy>, unknown]>([
+    ["null, where none is kept", { negativeTtl: 0 }, null],
+    ["one that its policy does not keep", { ttl: 1000, ttlOf: (result) => (result === "new" ? false : 1) }, "new"],
+    ["one that is too large", { maxEntryBytes: 100 }, "a".repeat(200)],
+  ])("ends what was there: %s", async (_, changes, result) => {
+    for (const absentTags of [[], [row(1)]]) {
+      const under = start();
+      const policy = { ...SWR, ...changes };
+      const plan = makePlan<unknown>(async () => "old", { policy, absentTags });
+      await under.cache.read(plan);
+      now += 1000;
+      const anew = { ...plan, load: async () => result };
+      expect(await statusOf(under, anew)).toBe("stale: expired");
+      await expect.poll(() => under.of("refresh")).toMatchObject([{ outcome: "not-stored" }]);
+      expect(await statusOf(under, anew)).toBe("miss: absent");
+    }
+  });
+});
+
+it("serves a null no longer than whoever asks takes one, whoever stored it", async () => {
+  const under = start();
+  const plan = makePlan(async () => null, { absentTags: [], policy: { ...SWR, ttl: 9000, swr: 9000 } });
+  await under.cache.read(plan);
+  const stricter = { ...plan, policy: { ...plan.policy, negativeTtl: 1000, swr: 500 } };
+  now += 1400;
+  expect((await under.cache.inspect(stricter)).kind).toBe("stale");
+  now += 200;
+  expect((await under.cache.inspect(stricter)).kind).toBe("miss");
+  expect(await statusOf(under, stricter)).toBe("miss: expired");
+});
+
+it("does not keep the cache from closing, nor begins once it is closed", async () => {
+  const gate = createGate();
+  const asking = createGate();
+  const here = start();
+  await here.cache.read(rowPlan());
+  now += 1000;
+  await here.cache.read(rowPlan(SWR, () => gate.pass()));
+  await gate.arrived;
+  await here.cache.close();
+  gate.open();
+  // It was the store's end, too.
+  store = createMemoryStore({ now: () => now });
+  const there = start({ after: { acquire: () => asking.pass() } });
+  await there.cache.read(rowPlan());
+  now += 1000;
+  await there.cache.read(rowPlan());
+  await asking.arrived;
+  await there.cache.close();
+  const before = loads;
+  asking.open();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(loads).toBe(before);
+});
+
 describe("early refresh", () => {
   // With a chance of 0.5 it is due 0.69 load times before the end.
   const EARLY: Policy = { ...POLICY, ttl: 1000, earlyRefresh: 1 };
@@ -189,6 +245,26 @@ describe("early refresh", () => {
       expect(await statusOf(under, plan)).toBe("hit");
     },
   );
+
+  it("by another process is noticed by who has the old one in memory", async () => {
+    const l1Options = { l1: { maxEntries: 10, maxBytes: 1e6, leastStaleness: 1000 } };
+    const times = { now: () => now, monotonicNow: () => now, random: () => 0.5, store };
+    const [here, there] = [makeCache({ ...times, ...l1Options }), makeCache({ ...times, ...l1Options })];
+    const policy: Policy = { ...EARLY, earlyRefresh: 100, l1: L1 };
+    const slow = rowPlan(policy, () => new Promise((resolve) => setTimeout(resolve, 5)));
+    for (const { cache } of [here, there]) for (let i = 0; i < 3; i++) await cache.read(slow);
+    now += 950;
+    await here.cache.read(slow);
+    await expect.poll(() => here.of("refresh")).toMatchObject([{ outcome: "stored" }]);
+    for (let i = 0; i < 20; i++) {
+      await there.cache.read(slow);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(there.of("refresh").length).toBeLessThanOrEqual(1);
+    now += 60;
+    expect(await statusOf(there, slow)).toBe("hit");
+    expect(loads).toBe(2);
+  });
 
   it("of what slides comes before its cap, which nothing renews", async () => {
     const under = start();

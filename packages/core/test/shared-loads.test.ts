@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { createGate } from "../../testing/src/gate.js";
 import type { StoreHooks } from "../../testing/src/wrap-store.js";
 import type { Policy } from "../src/policy/policy.js";
+import { superjsonCodec } from "../src/codec/superjson-codec.js";
 import { createMemoryStore } from "../src/store/memory-store.js";
 import type { Store } from "../src/store/store.js";
 import { LONG, makeCache } from "./support/make-cache.js";
@@ -214,6 +215,45 @@ describe("a load that processes share", () => {
     commit.open();
     await Promise.all([old, writing]);
     expect((await there.cache.read(planOf())).data).toEqual(version(2));
+  });
+
+  it("whose result cannot be encoded again is asked for by all who wait", async () => {
+    const l1 = { mode: "tracked", maxStaleness: 1000, share: false } as const;
+    const codec = superjsonCodec();
+    let isBroken = false;
+    const breaking = {
+      ...codec,
+      encode: (value: unknown) => {
+        if (isBroken) throw new Error("no more");
+        return codec.encode(value);
+      },
+      decode: (bytes: Uint8Array) => codec.decode(bytes),
+    };
+    const options = { l1: { maxEntries: 10, maxBytes: 1e6, leastStaleness: 1000 } };
+    const here = start();
+    const there = makeCache({ store, ...options, hooks: { after: { acquire: () => void asked++ } } });
+    const gate = createGate();
+    const slow = here.cache.read(planOf(LONG, () => gate.pass()));
+    await gate.arrived;
+    const waiting = there.cache.read({ ...planOf(LONG, async () => {}, { l1 }), codec: breaking });
+    await untilAsked(2);
+    isBroken = true;
+    gate.open();
+    expect((await waiting).data).toEqual(version(1));
+    await slow;
+  });
+
+  it("tells where what was waited for came from", async () => {
+    const [here, there] = [start(), start()];
+    const gate = createGate();
+    const slow = here.cache.read(planOf(LONG, () => gate.pass()));
+    await gate.arrived;
+    const waiting = there.cache.read(planOf());
+    await untilAsked(2);
+    gate.open();
+    const { info } = await waiting;
+    expect(info).toMatchObject({ status: "miss", tier: "memory", storedAt: expect.any(Date) as Date });
+    await slow;
   });
 
   it("is done by each process where the store knows no leases, or cannot be asked for one", async () => {

@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import { StoreUnavailableError } from "../src/errors.js";
+import { createGate } from "../../testing/src/gate.js";
 import { frameEntry, openEntry } from "../src/entry.js";
 import type { Policy } from "../src/policy/policy.js";
 import { parseKeyring } from "../src/seal/parse-keyring.js";
 import { createMemoryStore } from "../src/store/memory-store.js";
 import type { Store } from "../src/store/store.js";
 import { makeCache } from "./support/make-cache.js";
-import { bumpPlan, makePlan, POLICY, QUERIES, readOf } from "./support/plans.js";
+import { bumpPlan, makePlan, POLICY, QUERIES, readOf, row } from "./support/plans.js";
 import { statusOf } from "./support/status.js";
 import { ToyDatabase } from "./support/toy-database.js";
 
@@ -21,13 +22,14 @@ beforeEach(() => {
   now = NOW;
   store = createMemoryStore({ now: () => now });
 });
-const start = () => makeCache({ now: () => now, store });
+const clocks = { now: () => now, monotonicNow: () => now };
+const start = () => makeCache({ ...clocks, store });
 const planOf = (policy: Partial<Policy> = {}) => makePlan(async () => 1, { policy: { ...SLIDING, ...policy } });
 
 describe.each([null, TRACKED, { ...TRACKED, mode: "validated" as const }])("what slides, in memory: %j", (l1) => {
   it("lives for as long as it is asked for, up to its cap", async () => {
     const under = makeCache({
-      now: () => now,
+      ...clocks,
       store,
       ...(l1 && { l1: { maxEntries: 10, maxBytes: 1e6, leastStaleness: l1.mode === "tracked" ? 1000 : null } }),
     });
@@ -71,13 +73,13 @@ it("is renewed for all processes, at most once per tenth of its ttl, and nobody 
   const renewals: number[] = [];
   const never = new Promise<void>(() => {});
   const here = makeCache({
-    now: () => now,
+    ...clocks,
     store,
     hooks: { after: { renew: (_, __, ttl) => void renewals.push(ttl) } },
   });
   const there = start();
   const stuck = makeCache({
-    now: () => now,
+    ...clocks,
     store,
     deadline: 20,
     writeDeadline: 20,
@@ -111,14 +113,57 @@ it("keeps its age: whoever takes no old ones does not take it, and whoever does 
   expect(await statusOf(under, planOf({ ttl: 500 }))).toBe("miss: expired");
 });
 
+it("of a null keeps its own time, where it has one", async () => {
+  const under = start();
+  const policy: Policy = { ...SLIDING, negativeTtl: 1000 };
+  for (const absentTags of [[], [row(1)]]) {
+    const plan = makePlan(async () => null, { policy, absentTags, key: `Product:${absentTags.length}` });
+    await under.cache.read(plan);
+    now += 900;
+    expect(await statusOf(under, plan)).toBe("hit");
+    now += 100;
+    expect(await statusOf(under, plan)).toMatch("miss");
+  }
+  const plan = makePlan(async () => null, { policy: SLIDING });
+  await under.cache.read(plan);
+  now += 900;
+  expect(await statusOf(under, plan)).toBe("hit");
+  now += 900;
+  expect(await statusOf(under, plan)).toBe("hit");
+});
+
+it("is asked for once by hits that come before the answer, and not again for a while where it is refused", async () => {
+  const renewing = createGate();
+  let tries = 0;
+  const under = makeCache({
+    ...clocks,
+    store,
+    hooks: { before: { renew: () => (tries++, renewing.pass().then(() => Promise.reject(new Error("NOPERM")))) } },
+  });
+  const plan = planOf({ ttl: 100_000, sliding: { cap: 9_000_000 } });
+  await under.cache.read(plan);
+  now += 20_000;
+  for (let i = 0; i < 5; i++) await under.cache.read(plan);
+  expect(tries).toBe(1);
+  renewing.open();
+  await expect.poll(() => under.of("warning")).toHaveLength(1);
+  now += 30_000;
+  for (let i = 0; i < 5; i++) await under.cache.read(plan);
+  expect(tries).toBe(1);
+  now += 31_000;
+  await under.cache.read(plan);
+  expect(tries).toBe(2);
+});
+
 it("says so once the store refuses renewals, and not when it is away", async () => {
   let failure: Error = new StoreUnavailableError("away");
-  const under = makeCache({ now: () => now, store, hooks: { before: { renew: () => Promise.reject(failure) } } });
+  const under = makeCache({ ...clocks, store, hooks: { before: { renew: () => Promise.reject(failure) } } });
   const plan = planOf();
   await under.cache.read(plan);
   now += 200;
   await under.cache.read(plan);
   failure = new Error("NOPERM");
+  now += 200;
   await under.cache.read(plan);
   await expect.poll(() => under.of("warning")).toMatchObject([{ code: "RENEWAL_REFUSED" }]);
   expect(under.of("warning")[0]!.message).toContain("NOPERM");
@@ -126,7 +171,7 @@ it("says so once the store refuses renewals, and not when it is away", async () 
 
 it("never renews another entry than the one that was asked for", async () => {
   let swap: (() => Promise<void>) | undefined;
-  const under = makeCache({ now: () => now, store, hooks: { before: { renew: async () => swap?.() } } });
+  const under = makeCache({ ...clocks, store, hooks: { before: { renew: async () => swap?.() } } });
   const plan = planOf();
   await under.cache.read(plan);
   const { entry } = await store.lookup(plan.key, []);

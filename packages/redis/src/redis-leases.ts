@@ -11,10 +11,14 @@ type OnFreed = (note: string | null) => void;
 
 /** Milliseconds between two questions whether all messages have come. */
 const HEARTBEAT = 500;
-/** Milliseconds that somebody waits who cannot be told. */
+/** Milliseconds until somebody asks again who cannot be told: while the channel opens, and where it was lost or refused. */
 const UNTOLD = 25;
-/** Milliseconds that the first to wait gives the channel to open: less than a read waits for the store. */
-const OPENING = 30;
+const UNTOLD_FOR_LONG = 100;
+
+interface Waiter {
+  readonly tell: OnFreed;
+  readonly timer: NodeJS.Timeout;
+}
 
 /**
  * Leases in Redis. Who frees one tells those who wait in a channel of each process, which is opened when the first waits. In
@@ -23,10 +27,11 @@ const OPENING = 30;
 export class RedisLeases implements ChannelListener {
   readonly #channel: string;
   readonly #inbox = randomTokenBits();
-  readonly #waiting = new Map<string, OnFreed[]>();
+  /** By the keys of leases. */
+  readonly #waiting = new Map<string, Set<Waiter>>();
   #subscriptions: Subscriptions | undefined;
   #isListening = false;
-  #onListening: (() => void)[] = [];
+  #untold = UNTOLD;
 
   constructor(
     private readonly keyspace: Keyspace,
@@ -37,20 +42,24 @@ export class RedisLeases implements ChannelListener {
 
   async acquire(name: string, holder: string, ttl: number, onFreed?: OnFreed): Promise<number> {
     const key = this.#key(name);
-    const isTold = onFreed !== undefined && (await this.#listen());
-    if (isTold) this.#wait(key, onFreed);
-    const inbox = isTold ? this.#inbox : "";
+    // Before it is asked for: the message may come before the answer.
+    const waiter = onFreed && this.#isListening ? this.#wait(key, onFreed, ttl) : null;
+    const inbox = waiter ? this.#inbox : "";
     let remaining = 0;
     try {
       await this.servers.run([key], [[0]], async ({ client }) => {
         remaining = readRemaining(await runScript(client, acquireScript, [key], [holder, ttl, inbox]));
       });
     } catch (error) {
-      if (isTold) this.#stopWaiting(key, onFreed);
+      if (waiter) this.#forget(key, waiter);
       throw error;
     }
-    if (isTold && remaining === 0) this.#stopWaiting(key, onFreed);
-    if (!isTold && onFreed && remaining > 0) setTimeout(() => onFreed(null), UNTOLD).unref();
+    if (remaining === 0) {
+      if (waiter) this.#forget(key, waiter);
+    } else if (onFreed && !waiter) {
+      this.#listen();
+      setTimeout(onFreed, this.#untold, null).unref();
+    }
     return remaining;
   }
 
@@ -65,9 +74,7 @@ export class RedisLeases implements ChannelListener {
 
   onListening(): void {
     this.#isListening = true;
-    const waiting = this.#onListening;
-    this.#onListening = [];
-    for (const tell of waiting) tell();
+    this.#untold = UNTOLD;
   }
 
   onMessage(_channel: string, message: string): void {
@@ -77,7 +84,8 @@ export class RedisLeases implements ChannelListener {
 
   onLost(): void {
     this.#isListening = false;
-    for (const key of this.#waiting.keys()) this.#freed(key, null);
+    this.#untold = UNTOLD_FOR_LONG;
+    for (const key of [...this.#waiting.keys()]) this.#freed(key, null);
   }
 
   onHeard(): void {
@@ -85,46 +93,43 @@ export class RedisLeases implements ChannelListener {
   }
 
   async close(): Promise<void> {
-    await this.#subscriptions?.close();
     this.onLost();
+    await this.#subscriptions?.close();
   }
 
   #key(name: string): string {
     return this.keyspace.leaseKey(createHash("sha256").update(name).digest("base64url"));
   }
 
-  /** Whether messages come. */
-  async #listen(): Promise<boolean> {
-    if (this.#isListening) return true;
-    if (!this.#subscriptions) {
-      this.#subscriptions = this.servers.subscribe(this, HEARTBEAT);
-      this.#subscriptions.listen(this.#channel);
-    }
-    let timer: NodeJS.Timeout;
-    await new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, OPENING);
-      this.#onListening.push(resolve);
-    });
-    clearTimeout(timer!);
-    return this.#isListening;
+  /** The first to wait opens the channel, and does not wait for it. */
+  #listen(): void {
+    if (this.#subscriptions) return;
+    this.#subscriptions = this.servers.subscribe(this, HEARTBEAT);
+    this.#subscriptions.listen(this.#channel);
   }
 
-  #wait(key: string, onFreed: OnFreed): void {
+  /** Nobody tells of a holder who has died: whoever waits is forgotten when the lease is over. */
+  #wait(key: string, tell: OnFreed, ttl: number): Waiter {
+    const waiter: Waiter = { tell, timer: setTimeout(() => this.#forget(key, waiter), ttl) };
+    waiter.timer.unref();
     const waiting = this.#waiting.get(key);
-    if (waiting) waiting.push(onFreed);
-    else this.#waiting.set(key, [onFreed]);
+    if (waiting) waiting.add(waiter);
+    else this.#waiting.set(key, new Set([waiter]));
+    return waiter;
   }
 
-  #stopWaiting(key: string, onFreed: OnFreed): void {
-    const rest = this.#waiting.get(key)?.filter((each) => each !== onFreed) ?? [];
-    if (rest.length > 0) this.#waiting.set(key, rest);
-    else this.#waiting.delete(key);
+  #forget(key: string, waiter: Waiter): void {
+    clearTimeout(waiter.timer);
+    const waiting = this.#waiting.get(key);
+    waiting?.delete(waiter);
+    if (waiting?.size === 0) this.#waiting.delete(key);
   }
 
   #freed(key: string, note: string | null): void {
-    const waiting = this.#waiting.get(key) ?? [];
-    this.#waiting.delete(key);
-    for (const tell of waiting) tell(note);
+    for (const waiter of this.#waiting.get(key) ?? []) {
+      this.#forget(key, waiter);
+      waiter.tell(note);
+    }
   }
 
   async #tell(inbox: string, key: string, note: string): Promise<void> {

@@ -2,7 +2,7 @@ import { parseDuration } from "../duration.js";
 import { EvercacheError } from "../errors.js";
 import { asObject, checkFlag, checkNames } from "../options-check.js";
 import { parseAdaptive } from "./parse-adaptive.js";
-import { OWN_DEFAULTS, type L1Policy, type Policy } from "./policy.js";
+import type { L1Policy, Policy } from "./policy.js";
 import type { TagsOf, TtlOf, When } from "./settings.js";
 
 /** Settings that say how long results live, and how they are renewed: for models, kinds of queries and single queries. */
@@ -42,16 +42,17 @@ export function parseTimes(input: Input, base: Policy | null, name: string): Cha
   if (ttl !== undefined) Object.assign(changes, parseTtl(ttl, `${name}.ttl`));
   if (negativeTtl !== undefined) changes.negativeTtl = parseDurationOr(negativeTtl, 0, `${name}.negativeTtl`);
   if (jitter !== undefined) changes.jitter = parseShare(jitter, `${name}.jitter`);
-  if (sliding !== undefined) {
-    const known = base && { ttl: base.ttl, ttlOf: base.ttlOf, ...changes };
-    changes.sliding = parseSliding(sliding, known, `${name}.sliding`);
-  }
+  if (sliding !== undefined) changes.sliding = parseSliding(sliding, base?.sliding, `${name}.sliding`);
   if (swr !== undefined) changes.swr = parseDurationOr(swr, undefined, `${name}.swr`);
-  if (earlyRefresh !== undefined) changes.earlyRefresh = parseEarlyRefresh(earlyRefresh, `${name}.earlyRefresh`);
+  if (earlyRefresh !== undefined)
+    changes.earlyRefresh = parseEarlyRefresh(earlyRefresh, base?.earlyRefresh, `${name}.earlyRefresh`);
   if (staleIfError !== undefined) {
     changes.staleIfError = parseDurationOr(staleIfError, undefined, `${name}.staleIfError`);
   }
   if (stampede !== undefined) changes.stampede = parseStampede(stampede, base?.stampede, `${name}.stampede`);
+  if (!base) return changes;
+  Object.assign(changes, withRoom({ ...base, ...changes }));
+  if (sliding !== undefined) checkCap({ ...base, ...changes }, input, name);
   return changes;
 }
 
@@ -70,7 +71,9 @@ export function resolveKind(input: Input, base: Policy, name: string): Policy {
     changes.compress = parseCompress(compress, base.compress?.threshold ?? COMPRESS_THRESHOLD, `${name}.compress`);
   }
   if (adaptive !== undefined) changes.adaptive = parseAdaptive(adaptive, base.adaptive, `${name}.adaptive`);
-  return withoutUndefined({ ...base, ...changes });
+  const policy = withoutUndefined({ ...base, ...changes });
+  checkCap(policy, input, name);
+  return policy;
 }
 
 /** What is turned off is as what was never said. */
@@ -87,29 +90,35 @@ function parseDurationOr<T>(value: unknown, none: T, name: string): number | T {
   return value === false ? none : parseDuration(value, name);
 }
 
-function parseSliding(
-  value: unknown,
-  known: Pick<Policy, "ttl" | "ttlOf"> | null,
-  name: string,
-): Policy["sliding"] | undefined {
+function parseSliding(value: unknown, base: Policy["sliding"], name: string): Policy["sliding"] {
   if (value === false) return undefined;
   const settings = value === true ? {} : asObject(value, name, 'write true, false, or for example { cap: "12h" }');
   checkNames(settings, ["cap"], name);
-  const ttl = known?.ttl ?? OWN_DEFAULTS.ttl;
-  if (settings["cap"] === undefined) return { cap: Math.max(DAY, ttl) };
-  const cap = parseDuration(settings["cap"], `${name}.cap`);
-  if (known && !known.ttlOf && cap < ttl) {
-    const hint = "write at least as much as the ttl, which a result has even if nobody asks for it";
-    throw new EvercacheError("INVALID_OPTION", `${name}.cap: ${hint}.`, { value: settings["cap"] });
-  }
-  return { cap };
+  const { cap } = settings;
+  return cap === undefined ? (base ?? { cap: DAY, isDefault: true }) : { cap: parseDuration(cap, `${name}.cap`) };
 }
 
-function parseEarlyRefresh(value: unknown, name: string): number | undefined {
-  if (typeof value === "boolean") return value ? 1 : undefined;
+/** A cap that nobody has named leaves room for the ttl. */
+function withRoom({ sliding, ttl }: Policy): Changes {
+  return sliding?.isDefault && sliding.cap < ttl ? { sliding: { cap: ttl, isDefault: true } } : {};
+}
+
+/** @throws EvercacheError where a cap that somebody has named is below the ttl: said where the later of the two stands */
+function checkCap({ sliding, ttl, ttlOf }: Policy, input: Input, name: string): void {
+  if (!sliding || ttlOf || sliding.cap >= ttl) return;
+  const isOfCap = input["sliding"] !== undefined;
+  const hint = isOfCap
+    ? "write at least as much as the ttl, which a result has even if nobody asks for it"
+    : "it is longer than sliding.cap of the level above: write a larger cap, or sliding: false, beside it";
+  const setting = isOfCap ? "sliding.cap" : "ttl";
+  throw new EvercacheError("INVALID_OPTION", `${name}.${setting}: ${hint}.`, { value: isOfCap ? sliding.cap : ttl });
+}
+
+function parseEarlyRefresh(value: unknown, base: number | undefined, name: string): number | undefined {
+  if (typeof value === "boolean") return value ? (base ?? 1) : undefined;
   const settings = asObject(value, name, "write true, false, or for example { beta: 2 }");
   checkNames(settings, ["beta"], name);
-  const { beta = 1 } = settings;
+  const { beta = base ?? 1 } = settings;
   if (typeof beta === "number" && beta > 0 && beta <= MOST_BETA) return beta;
   throw new EvercacheError(
     "INVALID_OPTION",

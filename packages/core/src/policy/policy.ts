@@ -10,7 +10,7 @@ export interface Policy {
   readonly negativeTtl?: number | undefined;
   readonly jitter: number;
   /** A hit renews the ttl until a result is `cap` old. Left out: it does not. */
-  readonly sliding?: { readonly cap: number } | undefined;
+  readonly sliding?: SlidingPolicy | undefined;
   /** For how long after it expired a result is served while it is loaded anew. Left out: not at all. */
   readonly swr?: number | undefined;
   /** The β of XFetch. Left out: nothing is loaded anew before it expires. */
@@ -31,6 +31,13 @@ export interface Policy {
   readonly adaptive?: AdaptiveLimits | false | undefined;
 }
 
+export interface SlidingPolicy {
+  /** In milliseconds. */
+  readonly cap: number;
+  /** Nobody has named a cap: a longer ttl raises it. */
+  readonly isDefault?: true;
+}
+
 /** Times in milliseconds. */
 export interface L1Policy {
   readonly mode: "tracked" | "validated";
@@ -44,8 +51,12 @@ export const OWN_DEFAULTS: Policy = { ttl: 60_000, jitter: 0.1, maxEntryBytes: 1
 
 /** How old a result under this policy can be when it expires, in milliseconds. */
 export function longestAge(policy: Policy, isNothing: boolean): number {
-  const ttl = longestIdle(policy, isNothing);
-  return policy.sliding && ttl > 0 ? policy.sliding.cap : ttl;
+  return slides(policy, isNothing) ? policy.sliding!.cap : longestIdle(policy, isNothing);
+}
+
+/** A result of `null` does not, where it has a time of its own: that bounds how long a row that comes to be stays unseen. */
+export function slides({ sliding, negativeTtl }: Policy, isNothing: boolean): boolean {
+  return sliding !== undefined && !(isNothing && negativeTtl !== undefined);
 }
 
 /** How long ago a result that has not expired can have been stored or renewed, in milliseconds. */

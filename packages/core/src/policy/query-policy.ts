@@ -67,7 +67,7 @@ function stricter(one: Policy, other: Policy): Policy {
   const { sliding: otherSlides } = other;
   return {
     ...(one.ttl <= other.ttl ? one : other),
-    sliding: oneSlides && otherSlides && { cap: Math.min(oneSlides.cap, otherSlides.cap) },
+    sliding: oneSlides && otherSlides && (oneSlides.cap <= otherSlides.cap ? oneSlides : otherSlides),
     swr: leastOf(swr, other.swr),
     staleIfError: leastOf(staleIfError, other.staleIfError),
   };

@@ -1,7 +1,9 @@
+type OnFreed = (note: string | null) => void;
+
 interface MemoryLease {
-  holder: string;
+  readonly holder: string;
   expires: number;
-  readonly waiting: ((note: string | null) => void)[];
+  waiting: { readonly tell: OnFreed; readonly until: number }[];
 }
 
 /** The leases of a store in memory. Moments and times are milliseconds. */
@@ -9,15 +11,21 @@ export class MemoryLeases {
   readonly #leases = new Map<string, MemoryLease>();
 
   /** As of `Store`. */
-  acquire(name: string, holder: string, ttl: number, now: number, onFreed?: (note: string | null) => void): number {
+  acquire(name: string, holder: string, ttl: number, now: number, onFreed?: OnFreed): number {
     const lease = this.#leases.get(name);
-    if (lease && lease.holder !== holder && lease.expires > now) {
-      if (onFreed) lease.waiting.push(onFreed);
-      return lease.expires - now;
+    if (lease && lease.expires > now) {
+      if (lease.holder === holder) {
+        lease.expires = now + ttl;
+        return 0;
+      }
+      const { expires } = lease;
+      lease.waiting = lease.waiting.filter(({ until }) => until > now);
+      if (onFreed) lease.waiting.push({ tell: onFreed, until: expires });
+      return expires - now;
     }
+    this.#leases.delete(name);
     this.#dropLapsed(now);
-    // Those who wait for one that lapsed wait for the next holder.
-    this.#leases.set(name, { holder, expires: now + ttl, waiting: lease?.waiting ?? [] });
+    this.#leases.set(name, { holder, expires: now + ttl, waiting: [] });
     return 0;
   }
 
@@ -25,13 +33,13 @@ export class MemoryLeases {
     const lease = this.#leases.get(name);
     if (lease?.holder !== holder) return;
     this.#leases.delete(name);
-    for (const tell of lease.waiting) tell(note);
+    for (const { tell } of lease.waiting) tell(note);
   }
 
   end(): void {
     const leases = [...this.#leases.values()];
     this.#leases.clear();
-    for (const { waiting } of leases) for (const tell of waiting) tell(null);
+    for (const { waiting } of leases) for (const { tell } of waiting) tell(null);
   }
 
   /** Looks at the two oldest for each new one: those of holders that never came back cannot pile up. */
@@ -41,7 +49,6 @@ export class MemoryLeases {
       if (looks-- === 0) return;
       this.#leases.delete(name);
       if (lease.expires > now) this.#leases.set(name, lease);
-      else for (const tell of lease.waiting) tell(null);
     }
   }
 }

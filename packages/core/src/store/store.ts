@@ -133,8 +133,8 @@ export interface Store {
   renew?(key: string, renewal: Renewal, ttl: number): Promise<void>;
   /**
    * Takes a lease of that name for `holder`, `ttl` milliseconds long, or renews it: 0; or says for how many milliseconds
-   * somebody else has it. In that case `onFreed` is called once, as soon as it may be worth while to ask again: with what the
-   * holder handed to `free`, or with null where that is not known. Left out: there are no leases.
+   * somebody else has it. If it is freed within that time, `onFreed` is called, once, with what the holder handed to `free`; or
+   * with null, as soon as the store may miss that. Left out: there are no leases.
    *
    * A lease saves work and protects nothing: two may hold one at a time.
    */

@@ -12,9 +12,22 @@ const single = (product: unknown, defaults: unknown = {}) => table(product, defa
 const list = (product: unknown, defaults: unknown = {}) => table(product, defaults).of("Product", "list");
 
 test.each<[string, unknown, unknown, Partial<Policy>]>([
-  ["sliding, up to a day", { sliding: true }, {}, { sliding: { cap: DAY } }],
-  ["sliding, up to its own longer ttl", { ttl: "2d", sliding: true }, {}, { ttl: 2 * DAY, sliding: { cap: 2 * DAY } }],
+  ["sliding, up to a day", { sliding: true }, {}, { sliding: { cap: DAY, isDefault: true } }],
+  [
+    "sliding, up to its own longer ttl",
+    { ttl: "2d", sliding: true },
+    {},
+    { ttl: 2 * DAY, sliding: { cap: 2 * DAY, isDefault: true } },
+  ],
   ["sliding, up to a cap", { sliding: { cap: "12h" } }, {}, { sliding: { cap: DAY / 2 } }],
+  [
+    "a longer ttl, up to that",
+    { ttl: "7d" },
+    { sliding: true },
+    { ttl: 7 * DAY, sliding: { cap: 7 * DAY, isDefault: true } },
+  ],
+  ["the cap of the level above", { sliding: true }, { sliding: { cap: "1h" } }, { sliding: { cap: DAY / 24 } }],
+  ["the beta of the level above", { earlyRefresh: true }, { earlyRefresh: { beta: 3 } }, { earlyRefresh: 3 }],
   ["what the model does not let slide", { sliding: false }, { sliding: true }, {}],
   ["a cap of the ttl itself", { ttl: "5m", sliding: { cap: "5m" } }, {}, { ttl: 300_000, sliding: { cap: 300_000 } }],
   ["swr", { swr: "30s" }, {}, { swr: 30_000 }],
@@ -43,7 +56,13 @@ test.each<[string, unknown, unknown, Partial<Policy>]>([
     "all of them",
     { swr: 1, earlyRefresh: true, sliding: true, staleIfError: 9, stampede: "distributed" },
     {},
-    { swr: 1000, earlyRefresh: 1, sliding: { cap: DAY }, staleIfError: 9000, stampede: { wait: 2000 } },
+    {
+      swr: 1000,
+      earlyRefresh: 1,
+      sliding: { cap: DAY, isDefault: true },
+      staleIfError: 9000,
+      stampede: { wait: 2000 },
+    },
   ],
 ])("%s", (_, product, defaults, expected) => {
   expect(single(product, defaults)).toEqual({ ...OWN, ...expected });
@@ -53,7 +72,7 @@ test.each<[string, unknown, unknown, Partial<Policy>]>([
 test("lists have their own", () => {
   const policy = { swr: 5, list: { swr: false, sliding: true } };
   expect(single(policy)).toEqual({ ...OWN, swr: 5000 });
-  expect(list(policy)).toEqual({ ...OWN, sliding: { cap: DAY } });
+  expect(list(policy)).toEqual({ ...OWN, sliding: { cap: DAY, isDefault: true } });
 });
 
 test("so has one query", () => {
@@ -116,6 +135,15 @@ describe("a mistake is refused with its name, and what to write instead", () => 
     expect(() => queryPolicy(OWN, asked)).toThrow(/cache\.sliding\.cap/);
     expect(queryPolicy(OWN, { ttl: "10s", ...asked })).toMatchObject({ sliding: { cap: 30_000 } });
   });
+});
+
+test("a cap below the ttl that another level gives is refused where the two meet", () => {
+  const capped = { sliding: { cap: "1h" } };
+  expect(() => table({ ttl: "2h" }, capped)).toThrow(/^models\.Product\.ttl: .*sliding\.cap/);
+  expect(() => table({ ...capped, list: { ttl: "2h" } })).toThrow(/^models\.Product\.list\.ttl: .*sliding\.cap/);
+  expect(list({ ...capped, list: { ttl: "2h", sliding: false } })).toMatchObject({ ttl: 7_200_000 });
+  // One query is served until its model's cap.
+  expect(queryPolicy(single(capped), { ttl: "2h" })).toMatchObject({ ttl: 7_200_000, sliding: { cap: 3_600_000 } });
 });
 
 test("a result lives no longer than its policy says, and tokens are made for the longest", () => {

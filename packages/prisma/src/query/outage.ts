@@ -1,4 +1,4 @@
-import { PrismaClientKnownRequestError } from "@prisma/client/runtime/client";
+import { PrismaClientInitializationError, PrismaClientKnownRequestError } from "@prisma/client/runtime/client";
 import {
   causeOf,
   isSqliteBusy,
@@ -66,6 +66,7 @@ export function isOutage(error: unknown): boolean {
   const cause = causeOf(error);
   if (cause) return isOutageOf(cause);
   if (error instanceof PrismaClientKnownRequestError) return CODES.has(error.code) || SYSTEM.has(error.code);
+  if (error instanceof PrismaClientInitializationError) return CODES.has(error.errorCode ?? "");
   if (!(error instanceof Error)) return false;
   return MESSAGES.has(error.message) || SYSTEM.has(String((error as NodeJS.ErrnoException).code));
 }
