@@ -337,8 +337,8 @@ function encoded(codec: Codec, value: unknown): Uint8Array | null {
   }
 }
 
-function nameOf({ key }: ReadPlan<unknown>, tokens: readonly TokenState[]): string {
-  return `${key}\0${tokens.join()}`;
+function nameOf(plan: ReadPlan<unknown>, tokens: readonly TokenState[]): string {
+  return `${plan.key}\0${tokens.join()}`;
 }
 
 function loadedOf<T>({ loaded }: Shareable<T>): T {

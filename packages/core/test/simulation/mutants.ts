@@ -414,10 +414,13 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "who waited for another process takes what it stored, whatever was written since",
     READS,
-    "const sight = await this.#finder.find(plan, this.context.mirror.now);",
+    "const sight = await this.#finder.find(plan, since);",
     `const known = await this.#lastKnown.find(plan, 1e15);
-     if (known) return { value: known.data, payload: known.data === null ? new Uint8Array() : plan.codec.encode(known.data) };
-     const sight = await this.#finder.find(plan, this.context.mirror.now);`,
+     if (known) {
+       const payload = known.data === null ? new Uint8Array() : plan.codec.encode(known.data);
+       return { loaded: { value: known.data, payload } };
+     }
+     const sight = await this.#finder.find(plan, since);`,
     "renewed",
     6080,
   ),
