@@ -58,11 +58,11 @@ export class SingleFlight<T> {
   }
 }
 
-/**
- * A Map from which much is deleted is now and then put into a new table. V8 leaves what was deleted in the old one, which
- * the garbage collector may take for alive for long: results must not hang there.
- */
 interface Flight<T> {
+  /**
+   * Null when it has landed. A Map from which much is deleted is now and then put into a new table. V8 leaves what was deleted
+   * in the old one, which the garbage collector may take for alive for long: results must not hang there.
+   */
   answer: Promise<T> | null;
   /** The number of the last period whose askers may join. */
   last: number;

@@ -17,7 +17,10 @@ export interface CacheStats {
   };
   /** Those served from the cache among the reads that looked into it (hits, stale and misses), 0 to 1; 0 where there was none. */
   readonly hitRatio: number;
-  /** Queries that misses sent to the database, and how long these took, in milliseconds. Bypasses are not among them. */
+  /**
+   * Queries that misses, and results that were loaded anew, sent to the database, and how long these took, in milliseconds.
+   * Bypasses are not among them.
+   */
   readonly loads: { readonly count: number; readonly milliseconds: number };
   /** Results loaded anew in the background, by what became of it. */
   readonly refreshes: Readonly<Record<"stored" | "elsewhere" | "unneeded" | "notStored" | "failed", number>>;
