@@ -85,7 +85,7 @@ export class RedisLeases implements ChannelListener {
   onLost(): void {
     this.#isListening = false;
     this.#untold = UNTOLD_FOR_LONG;
-    for (const key of [...this.#waiting.keys()]) this.#freed(key, null);
+    for (const key of this.#waiting.keys()) this.#freed(key, null);
   }
 
   onHeard(): void {
