@@ -40,14 +40,19 @@ function clientOf({ url, provider }: TestDatabase): PrismaClient {
 async function away(startServer: () => Promise<DatabaseServer>, provider: "postgresql" | "mysql", ttl = TTL_MS) {
   const [redis, server] = await Promise.all([ownRedis(), startServer()]);
   onTestFinished(() => server.stop());
-  const plain = clientOf(await createDatabaseOn(server, provider));
-  onTestFinished(() => plain.$disconnect());
+  const database = await createDatabaseOn(server, provider);
+  const another = () => {
+    const client = clientOf(database);
+    onTestFinished(() => client.$disconnect());
+    return client;
+  };
+  const plain = another();
   const data = [...WARM, ...COLD].map((id) => ({ id, email: `u${id}`, name: "old" }));
   await plain.user.createMany({ data });
   const defaults = { ttl: `${ttl}ms`, jitter: 0, staleIfError: "1h" } as const;
   /** One more process. */
   const start = () => cacheBefore(plain, redis.url, { defaults, deadline: "10s", writeDeadline: "10s" });
-  return { plain, server, start, ...start() };
+  return { plain, another, server, start, ...start() };
 }
 
 /** Each warm key is read all the time, by a reader of its own, until `end`. */
@@ -167,12 +172,24 @@ describe("staleIfError, while readers go on", { timeout: 120_000 + 1000 * SECOND
     // Nearly each read asks the database.
     const world = await away(startPostgres, "postgresql", 20);
     const { plain, user, seen: events } = world;
+    // This server may forget in a crash what it has not written yet.
+    await plain.$executeRawUnsafe("CHECKPOINT");
     for (const id of WARM) await user(id);
     const reading = readAlways(world);
     await expect.poll(() => reading.seen.length, PATIENCE).toBeGreaterThan(2 * WARM.length);
-    const [backend] = await plain.$queryRawUnsafe<{ pid: number }[]>("SELECT pg_backend_pid() AS pid");
-    // The server then throws all others out, recovers, and says meanwhile that it is starting.
-    process.kill(backend!.pid, "SIGKILL");
+    // Readers are held in the middle of their queries when a server process dies: the server then throws all out, recovers, and
+    // says meanwhile that it is starting.
+    const [locker, observer] = [world.another(), world.another()];
+    const waiting = () =>
+      observer.$queryRawUnsafe<unknown[]>("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+    const locking = locker.$transaction(async (tx) => {
+      await tx.$executeRawUnsafe("LOCK TABLE users IN ACCESS EXCLUSIVE MODE");
+      const [own] = await tx.$queryRawUnsafe<{ pid: number }[]>("SELECT pg_backend_pid() AS pid");
+      await expect.poll(async () => (await waiting()).length, PATIENCE).toBeGreaterThan(0);
+      process.kill(own!.pid, "SIGKILL");
+      await tx.user.count();
+    });
+    await expect(locking).rejects.toThrow();
     await expect.poll(() => events("stale").length, PATIENCE).toBeGreaterThan(0);
     const { length } = reading.seen;
     await expect
