@@ -2,79 +2,22 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { AdaptiveSwitch } from "./adaptive/adaptive-switch.js";
 import { AdaptiveSwitches } from "./adaptive/adaptive-switches.js";
 import { EventHub, type BypassReason, type CacheEvent, type CacheEventListener } from "./events.js";
-import { announcing } from "./l1/announcing.js";
-import { L1, type L1Options } from "./l1/l1.js";
-import { Mirror } from "./l1/mirror.js";
-import { NamespaceGuard, type DatabaseIdentity } from "./namespace-guard.js";
+import type { CacheOptions } from "./cache-options.js";
+import type { NamespaceGuard } from "./namespace-guard.js";
+import { openSession, type Session, type SessionContext } from "./session.js";
+import type { ReadThrough } from "./read-through.js";
 import { longestServed, type Policy, type QueryKind } from "./policy/policy.js";
 import type { ReadPlan } from "./read-plan.js";
 import { fromDatabase, type ReadResult } from "./read-result.js";
-import { ReadThrough } from "./read-through.js";
 import { RecoveryQueue } from "./recovery.js";
 import { Refilling, type Refill } from "./refill.js";
 import { StatsCounter, type CacheStats } from "./stats.js";
-import { absentStore } from "./store/absent-store.js";
-import { GuardedStore } from "./store/guarded-store.js";
-import type { Store, StoreStatus, Watch } from "./store/store.js";
-import { wideFirst, withAnyCustom, type Writes } from "./store/wide-first.js";
 import { isModelTag, type Tag } from "./tag.js";
 import { randomTokenBits } from "./token.js";
-import { Verifier } from "./verifier.js";
 import { outcomeOf, type WritePlan } from "./write-plan.js";
-import { WriteFence, type Consistency, type OnUnreachable, type Refilled } from "./write-fence.js";
+import { WriteFence, type Refilled } from "./write-fence.js";
 
-/** Times in milliseconds. */
-export interface CacheOptions {
-  /** Opens the store at the first use, and again at the first use after `close`. */
-  readonly openStore: () => Store;
-  readonly consistency: Consistency;
-  readonly onUnreachable: OnUnreachable;
-  readonly deadline: number;
-  readonly writeDeadline: number;
-  readonly lease: number;
-  readonly ambiguousLease: number;
-  /** How long `strict` waits for a replica to have the locks. Left out: four fifths of `writeDeadline`. */
-  readonly replicaTimeout?: number;
-  /** False: a write is acknowledged as soon as it is committed, while its release is under way. Default true. */
-  readonly awaitRelease?: boolean;
-  /** The share of hits, 0 to 1, that are compared with the database. Default 0. */
-  readonly verify?: number;
-  /** The memory in front of the store, for the policies that have it. */
-  readonly l1?: L1Options & {
-    /** The shortest time that any policy allows for a message to come; null where none waits for messages. */
-    readonly leastStaleness: number | null;
-  };
-  /** The longest time that any entry lives whose query asks for no time of its own. Tokens live longer. */
-  readonly longestTtl: number;
-  /** The tags whose rotation drops every entry. */
-  readonly everything: readonly Tag[];
-  /** Which database the loads ask, where the store may be shared with other databases' clients. */
-  readonly identity?: DatabaseIdentity;
-  readonly now?: () => number;
-  /** A clock that never jumps, the one by which a store that is watched tells moments. Default `performance.now`. */
-  readonly monotonicNow?: () => number;
-  readonly random?: () => number;
-}
-
-const FAILURE_THRESHOLD = 3;
-const PROBE_INTERVAL = 1000;
-const GIVE_UP_AFTER = 5000;
 const DAY = 86_400_000;
-
-const NO_L1 = { maxEntries: 1, maxBytes: 1, leastStaleness: null } as const;
-const TAGS_PER_ENTRY = 4;
-/** So often within the time that a result may be stale it is made sure that messages come. */
-const HEARTBEATS = 4;
-
-/** What is open between the first use and `close`. */
-interface Session {
-  readonly store: GuardedStore;
-  /** The store, for whoever invalidates. */
-  readonly writes: Writes;
-  readonly watch: Watch | undefined;
-  readonly reader: ReadThrough;
-  readonly guard: NamespaceGuard | undefined;
-}
 
 /** The cache without a front end: reads go through it, writes stand behind its fence. */
 export class Cache {
@@ -93,6 +36,8 @@ export class Cache {
   #isPaused = false;
   #closing: Promise<void> | undefined;
 
+  readonly #sessionContext: SessionContext;
+
   constructor(private readonly options: CacheOptions) {
     this.#monotonicNow = options.monotonicNow ?? (() => performance.now());
     this.#switches = new AdaptiveSwitches(this.#monotonicNow, (change) => this.report({ type: "adaptive", ...change }));
@@ -100,6 +45,19 @@ export class Cache {
       this.report({ type: "recovery", outcome, pending });
       if (outcome === "queued") this.#recover();
     });
+    this.#sessionContext = {
+      recovery: this.#recovery,
+      releasing: this.#releasing,
+      monotonicNow: this.#monotonicNow,
+      outside: this.#outside,
+      report: (event) => this.report(event),
+      reportHit: (plan, tier) => this.#reportHit(plan, tier),
+      track: (work) => this.#track(work),
+      lifetime: (tag, policy) => this.#lifetime(tag, policy),
+      nextHolder: () => this.#nextHolder(),
+      invalidate: (tags) => this.invalidate(tags),
+      onAvailable: () => this.#recover(),
+    };
   }
 
   /** Answers from the store or from the database. Rejects only as `plan.load` does. */
@@ -315,102 +273,7 @@ export class Cache {
 
   #session(): Session {
     // Outside of whatever request comes first: its AsyncLocalStorage would live on in the timers and sockets.
-    return (this.#open ??= this.#outside(() => this.#openSession()));
-  }
-
-  #openSession(): Session {
-    const inner = this.#openStore();
-    const reportStatus = (status: StoreStatus, error?: unknown) =>
-      this.report({ type: "store", status, ...(error === undefined ? {} : { error }) });
-    inner.onStatus(reportStatus);
-    const store = new GuardedStore(inner, {
-      deadline: this.options.deadline,
-      writeDeadline: this.options.writeDeadline,
-      failureThreshold: FAILURE_THRESHOLD,
-      probeInterval: PROBE_INTERVAL,
-      giveUpAfter: GIVE_UP_AFTER,
-      onBreaker: (state, error) => this.report({ type: "breaker", state, ...(error === undefined ? {} : { error }) }),
-      onAvailable: () => this.#recover(),
-    });
-    const { maxEntries, maxBytes, leastStaleness } = { ...NO_L1, ...this.options.l1 };
-    const mirror = new Mirror(
-      maxEntries * TAGS_PER_ENTRY,
-      (group) => watch?.follow(group),
-      (channel, groups, error) =>
-        this.report({ type: "channel", status: channel, groups, ...(error === undefined ? {} : { error }) }),
-    );
-    const watch = this.#watch(inner, mirror, leastStaleness);
-    const ordered = wideFirst(store);
-    const writes =
-      leastStaleness === null ? ordered : announcing(ordered, (tags) => mirror.forget(withAnyCustom(tags)));
-    const reader = new ReadThrough({
-      store,
-      mirror,
-      l1: new L1({ maxEntries, maxBytes }, mirror),
-      monotonicNow: this.#monotonicNow,
-      reportHit: (plan, tier) => this.#reportHit(plan, tier),
-      recovery: this.#recovery,
-      releasing: this.#releasing,
-      verifier: this.#verifier(store),
-      report: (event) => this.report(event),
-      now: this.options.now ?? Date.now,
-      random: this.options.random ?? Math.random,
-      lifetime: (tag, policy) => this.#lifetime(tag, policy),
-      track: (work) => this.#track(work),
-      nextHolder: () => this.#nextHolder(),
-    });
-    const guard = this.#guard(store, writes);
-    if (guard) inner.onStatus((status) => status === "ready" && guard.doubt());
-    return { store, writes, watch, reader, guard };
-  }
-
-  #watch(store: Store, mirror: Mirror, leastStaleness: number | null): Watch | undefined {
-    if (leastStaleness === null) return undefined;
-    const watch = store.watch?.(mirror, leastStaleness / HEARTBEATS);
-    if (!watch) {
-      const message =
-        `l1: the ${store.tier} store cannot tell of what others invalidate, so that each hit in memory is validated. ` +
-        'Write l1: { mode: "validated" } to say so.';
-      this.report({ type: "warning", code: "L1_NOT_TRACKED", message });
-    }
-    return watch;
-  }
-
-  #guard(store: GuardedStore, writes: Session["writes"]): NamespaceGuard | undefined {
-    const { identity } = this.options;
-    const { claim } = store;
-    if (!identity || !claim) return undefined;
-    return new NamespaceGuard({
-      store: { claim },
-      identity: { ...identity, learn: () => this.#outside(() => identity.learn()) },
-      dropEverything: () => writes.rotate(this.options.everything),
-      warn: (code, message) => this.report({ type: "warning", code, message }),
-      now: this.#monotonicNow,
-      track: (work) => this.#track(work),
-    });
-  }
-
-  #verifier(store: GuardedStore): Verifier | undefined {
-    const { verify = 0, random = Math.random } = this.options;
-    if (verify === 0) return undefined;
-    return new Verifier({
-      share: verify,
-      random,
-      store,
-      report: (event) => this.report(event),
-      track: (work) => this.#track(work),
-      drop: (tags) => this.invalidate(tags),
-      everything: this.options.everything,
-    });
-  }
-
-  #openStore(): Store {
-    try {
-      return this.options.openStore();
-    } catch (error) {
-      this.report({ type: "store", status: "unavailable", error });
-      return absentStore(error);
-    }
+    return (this.#open ??= this.#outside(() => openSession(this.options, this.#sessionContext)));
   }
 
   #recover(): void {

@@ -31,7 +31,8 @@ export {
 } from "./tag.js";
 export { QUARANTINED, randomTokenBits, type Token, type TokenState } from "./token.js";
 export type { AdaptiveChange, AdaptiveLimits, AdaptiveSwitch, Switched } from "./adaptive/adaptive-switch.js";
-export { Cache, type CacheOptions } from "./cache.js";
+export { Cache } from "./cache.js";
+export type { CacheOptions } from "./cache-options.js";
 export type { WritePlan } from "./write-plan.js";
 export type { Answered, Refill } from "./refill.js";
 export type { Codec } from "./codec/codec.js";

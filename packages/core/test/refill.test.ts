@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { createGate } from "../../testing/src/gate.js";
 import type { StoreHooks } from "../../testing/src/wrap-store.js";
-import type { CacheOptions } from "../src/cache.js";
+import type { CacheOptions } from "../src/cache-options.js";
 import type { Refill } from "../src/refill.js";
 import { createMemoryStore } from "../src/store/memory-store.js";
 import type { Store } from "../src/store/store.js";

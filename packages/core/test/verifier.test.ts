@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { createGate } from "../../testing/src/gate.js";
-import type { CacheOptions } from "../src/cache.js";
+import type { CacheOptions } from "../src/cache-options.js";
 import { createMemoryStore } from "../src/store/memory-store.js";
 import { QUERIES, readPlan, row } from "./support/plans.js";
 import { startProcess, type Process } from "./support/process.js";

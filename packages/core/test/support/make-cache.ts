@@ -1,6 +1,7 @@
 import { onTestFinished } from "vitest";
 import { wrapStore, type StoreHooks } from "../../../testing/src/wrap-store.js";
-import { Cache, type CacheOptions } from "../../src/cache.js";
+import { Cache } from "../../src/cache.js";
+import type { CacheOptions } from "../../src/cache-options.js";
 import type { CacheEvent } from "../../src/events.js";
 import { createMemoryStore } from "../../src/store/memory-store.js";
 import type { Store } from "../../src/store/store.js";

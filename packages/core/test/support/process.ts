@@ -1,5 +1,5 @@
 import type { StoreHooks } from "../../../testing/src/wrap-store.js";
-import type { CacheOptions } from "../../src/cache.js";
+import type { CacheOptions } from "../../src/cache-options.js";
 import type { WritePlan } from "../../src/write-plan.js";
 import type { ReadResult } from "../../src/read-result.js";
 import type { Store } from "../../src/store/store.js";

@@ -1,6 +1,7 @@
 import { createGate, type Gate } from "../../../testing/src/gate.js";
 import { wrapStore, type StoreHooks } from "../../../testing/src/wrap-store.js";
-import type { Cache, CacheOptions } from "../../src/cache.js";
+import type { Cache } from "../../src/cache.js";
+import type { CacheOptions } from "../../src/cache-options.js";
 import type { Store } from "../../src/store/store.js";
 import type { Core } from "../simulation/load-core.js";
 import { LONG } from "./make-cache.js";
