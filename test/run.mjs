@@ -51,7 +51,7 @@ const plans = {
       { EVERCACHE_TEST_FAST_PATH: "off", EVERCACHE_TEST_DATABASES: "sqlite" },
     ],
     ["consistency", () => [["tsx", "test/consistency/main.ts", "--minutes", "2"]]],
-    ["differential", () => [["tsx", "test/differential/main.ts", "--minutes", "2"]]],
+    ["differential", () => [["tsx", "test/differential/main.ts", "--minutes", "1"]]],
     ["example", () => [pnpm("--filter", "@evercache/example-express-api", "--if-present", "run", "smoke")]],
     ["example: sessions", () => [pnpm("--filter", "@evercache/example-sessions", "run", "smoke")]],
   ],

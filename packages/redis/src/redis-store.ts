@@ -169,8 +169,7 @@ class StoreOverRedis implements RedisStore {
   }
 
   async close(): Promise<void> {
-    await this.#leases.close();
-    await this.servers.close();
+    await Promise.all([this.#leases.close(), this.servers.close()]);
   }
 
   async #mintAll(tags: readonly Tag[], lifetimes: readonly number[]): Promise<TokenState[]> {
