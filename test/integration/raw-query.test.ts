@@ -128,6 +128,16 @@ test("its own ttl and tags count, and else the shortest of its models'", async (
   expect([info.status, info.reason]).toEqual(["miss", "invalidated"]);
 });
 
+test("one that depends on tags alone ends with everything", async () => {
+  const { cached, settled } = await shop();
+  const ask = () => cached.$cache.queryRaw({ tags: ["home"] })`SELECT 1 AS n`.withCacheInfo();
+  await ask();
+  await settled();
+  expect((await ask()).info.status).toBe("hit");
+  await cached.$cache.invalidateAll();
+  expect((await ask()).info.reason).toBe("invalidated");
+});
+
 test("a write to volatile columns alone ends it too", async () => {
   const { cached, settled } = await shop("postgresql", { models: { Product: { volatile: ["views", "updatedAt"] } } });
   const ask = () => cached.$cache.queryRaw({ models: ["Product"] })`SELECT views FROM "Product" WHERE id = 1`;

@@ -5,7 +5,6 @@ export type EvercacheErrorCode =
   | "UNKNOWN_MODEL"
   | "UNKNOWN_OPTION"
   | "UNKNOWN_FIELD"
-  | "SCHEMA_UNREADABLE"
   | "NOT_A_QUERY"
   | "UNSUPPORTED_CLIENT"
   | "NOT_INSTALLED"
@@ -13,8 +12,8 @@ export type EvercacheErrorCode =
   | "CLOSED";
 
 /**
- * The only error class that evercache throws for a mistake of its caller. `code` says which mistake, `value` is the
- * offending value, and the message says what to write instead.
+ * What evercache throws at the application. `code` says why, `value` is the offending value where there is one, and the message
+ * says what to write or do instead.
  */
 export class EvercacheError extends Error {
   override readonly name = "EvercacheError";

@@ -14,6 +14,7 @@ export interface ReadInfo {
   /** Of what the cache gave: what the entry depends on. Else what the query's arguments tell. */
   readonly tags: readonly Tag[];
   readonly storedAt: Date | null;
+  /** When its ttl is over, without `swr`: in the past where it is stale for that. */
   readonly expiresAt: Date | null;
 }
 

@@ -50,13 +50,13 @@ export interface CacheStats {
   readonly invalidations: number;
   /** Hits that were compared with the database. A violation is a value that was not true any more. */
   readonly verified: Readonly<Record<VerifyOutcome, number>>;
-  /** Tags whose release the store still owes. While above 0, nothing is served from the cache. */
+  /** Tags whose release this process still owes the store. While above 0, nothing is served from the cache. */
   readonly recovering: number;
   /** Reads go past the cache: `$cache.pause()`. */
   readonly isPaused: boolean;
   /**
-   * Which reads this process does not cache for the moment, since writes dropped nearly all of their results, and how often it
-   * has stopped doing so. What is off is so until the first read after its time.
+   * Which reads this process does not cache for the moment, since writes dropped more of their results than were hit, and how often
+   * it has stopped doing so. What is off is so until the first read after its time.
    */
   readonly adaptive: { readonly off: readonly Switched[]; readonly switchedOff: number };
   readonly breaker: { readonly state: "closed" | "open"; readonly opened: number };

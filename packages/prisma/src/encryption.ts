@@ -1,6 +1,7 @@
 import { EvercacheError, parseKeyring, tagGroup, type Keyring, type Tag } from "@evercache/core";
 import type { DataModel } from "./schema/data-model.js";
 import { twinName } from "./schema/volatile.js";
+import { RAW_TAG } from "./query/raw-source.js";
 
 /** The setting of a model's policy that says whether its entries are encrypted. */
 export const ENCRYPTION_SETTINGS = { defaults: ["encrypt"], models: ["encrypt"] } as const;
@@ -56,8 +57,12 @@ export class Encryption {
    */
   keyringFor(tags: readonly Tag[]): Keyring | undefined {
     const isEncrypted = tags.some((tag) => this.#groups.has(tagGroup(tag)));
-    return isEncrypted || (this.#isDefault && tags.every((tag) => tag.startsWith("#"))) ? this.#keyring : undefined;
+    return isEncrypted || (this.#isDefault && tags.every(isOfNoModel)) ? this.#keyring : undefined;
   }
+}
+
+function isOfNoModel(tag: Tag): boolean {
+  return tag.startsWith("#") || tag === RAW_TAG;
 }
 
 function modelsOf(models: unknown): [name: string, policy: unknown][] {

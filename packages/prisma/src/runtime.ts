@@ -190,13 +190,13 @@ function innerExtension(name: string | undefined): string {
   );
 }
 
+/** Driver adapters whose transactions are none: each statement commits by itself. */
+const WITHOUT_TRANSACTIONS: ReadonlySet<string> = new Set(["@prisma/adapter-d1"]);
+
 /**
  * A statement may wait for the row locks of a transaction for as long as that may run. If its process dies meanwhile, the
  * database still carries it out; its tags must be locked until then.
  */
-/** Driver adapters whose transactions are none: each statement commits by itself. */
-const WITHOUT_TRANSACTIONS: ReadonlySet<string> = new Set(["@prisma/adapter-d1"]);
-
 function leaseTooShort({ lease }: Settings, timeout: number): string {
   return (
     `lease: ${lease} ms is not longer than the ${timeout} ms that a transaction may take (its option timeout, or the ` +

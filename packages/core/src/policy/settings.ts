@@ -61,8 +61,8 @@ export interface KindPolicy {
   /** Results are stored compressed where that makes them smaller. Default false. */
   readonly compress?: boolean | CompressOptions;
   /**
-   * Whether this process stops caching these queries of the model by itself, for a while, where writes end nearly all results
-   * before they are asked for again. `true`: as is by default for lists. Default `true` for lists (findMany, count, aggregate,
+   * Whether this process stops caching these queries of the model by itself, for a while, where writes end more results
+   * than are hit. `true`: as the level above says, else as is by default for lists. Default `true` for lists (findMany, count, aggregate,
    * groupBy), `false` for reads of one row. Queries with `staleIfError`, with `stampede: "distributed"`, or with a `ttl` of their own are
    * cached all the same.
    */
@@ -84,7 +84,7 @@ export interface SlidingSettings {
 }
 
 export interface EarlyRefreshSettings {
-  /** How eager: 1 is the optimum of its authors, more is earlier. Above 0. Default 1. */
+  /** How eager: 1 is the optimum of its authors, more is earlier. Above 0, up to 1000. Default 1. */
   readonly beta?: number;
 }
 

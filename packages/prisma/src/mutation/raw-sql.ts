@@ -8,6 +8,7 @@ import { readChange } from "./sql-change.js";
 import { readQuery } from "./sql-query.js";
 import { readStatements } from "./sql-statements.js";
 import { everythingTouched } from "./touched.js";
+import { RAW_TAG } from "../query/raw-source.js";
 
 /** SQL, as far as it is known. */
 export interface RawSql {
@@ -102,11 +103,11 @@ function tableWritten(changes: Changes, { name, model }: Table): void {
   cascadeUpdate(changes, model, NOTHING_KNOWN, everythingTouched(model));
 }
 
-/** The tags of every model, for a change of which nothing is known. */
+/** The tags of every model, and of SQL that named none, for a change of which nothing is known. */
 export function tagsOfEverything(dataModel: DataModel): Tag[] {
   const changes = new Changes(dataModel);
   changes.everything();
-  return changes.tags();
+  return [...changes.tags(), RAW_TAG];
 }
 
 /** A raw operation as a query extension sees its arguments. */

@@ -19,6 +19,7 @@ import type { DataModel } from "../schema/data-model.js";
 import { twinName } from "../schema/volatile.js";
 import { concealedKey, queryKey } from "./key.js";
 import type { Bypass } from "./bypass.js";
+import { RAW, RAW_SOURCE, RAW_TAG } from "./raw-source.js";
 import { isOutage } from "./outage.js";
 
 /** A query in SQL that the application wants cached, checked. */
@@ -71,17 +72,14 @@ export function parseRawQuery({ dataModel }: Runtime, options: unknown, query: u
   }
   // Which columns it looks at is not known: the volatile ones may be among them.
   const twins = named.filter((name) => (dataModel.models.get(name)?.tracking.volatile.length ?? 0) > 0).map(twinName);
-  const depends = [...named, ...twins, ...new Set(read.joins)].map((model) => anyTag(model));
+  const groups = [...named, ...twins, ...new Set(read.joins)];
+  const depends = groups.length === 0 ? [RAW_TAG] : groups.map((model) => anyTag(model));
   return { sql, models: named, tags: [...depends, ...tags.map(customTag)], asked };
 }
 
 export type RawDecision =
   | { readonly kind: "cached"; readonly plan: ReadPlan<unknown> }
   | { readonly kind: "bypass"; readonly bypass: Bypass };
-
-/** What reports and keys have in the place of a model. */
-const RAW = "$raw";
-export const RAW_SOURCE = { model: RAW, operation: "queryRaw" } as const;
 
 /** Decides whether and how such a query is cached. Pure but for the user's own `scope`. */
 export function planRawQuery(

@@ -4,7 +4,8 @@ import { currentScope } from "../client/query-scope.js";
 import { sqlOf } from "../mutation/raw-sql.js";
 import type { CachedView } from "../runtime.js";
 import { bypassInfo } from "./bypass.js";
-import { planRawQuery, RAW_SOURCE, type RawQuery } from "./raw-query.js";
+import { planRawQuery, type RawQuery } from "./raw-query.js";
+import { RAW_SOURCE } from "./raw-source.js";
 
 const asked = new AsyncLocalStorage<RawQuery>();
 let asking = 0;

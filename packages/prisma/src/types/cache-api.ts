@@ -20,7 +20,7 @@ export interface InvalidationResult {
 }
 
 /** What the result of a query in SQL depends on, and how long it is kept. One model or tag is there at least. */
-export interface RawQueryOptions<TypeMap extends TypeMapDef> extends QueryPolicy {
+export interface RawQueryOptions<TypeMap extends TypeMapDef> extends Omit<QueryPolicy, "l1" | "share"> {
   /** All models whose rows the query reads. */
   readonly models?: readonly ModelName<TypeMap>[];
 }
@@ -79,7 +79,10 @@ export interface CacheApi<TypeMap extends TypeMapDef> {
   explain(query: PrismaPromise<unknown>): Promise<WriteExplanation>;
   /** Calls `listener` with every event until the function that it returns is called. */
   on(event: "event", listener: CacheEventListener): () => void;
-  /** Closes what the extension opened. A client handed over as `redis` stays open. Used again, the cache opens again. */
+  /**
+   * Closes what the extension opened. A client handed over as `redis` stays open. Used again, the cache opens again, but for a
+   * `store` of your own, which stays closed.
+   */
   disconnect(): Promise<void>;
 }
 
