@@ -43,12 +43,17 @@ interface Promised {
 /** The longest that a result may be served as fresh, and as one that has expired; counted from when it was loaded. */
 export function bounds(policy: Policy, value: Value): { readonly fresh: number; readonly stale: number } {
   const idle = longestTtl(policy, value);
-  const fresh = policy.sliding ? policy.sliding.cap : idle;
-  return { fresh, stale: policy.sliding ? fresh : fresh + (policy.swr ?? 0) };
+  const sliding = slidingOf(policy, value);
+  return sliding ? { fresh: sliding.cap, stale: sliding.cap } : { fresh: idle, stale: idle + (policy.swr ?? 0) };
 }
 
 function ttlOf(policy: Policy, value: Value): number {
   return value === null && policy.negativeTtl !== undefined ? policy.negativeTtl : policy.ttl;
+}
+
+/** A null that has a time of its own does not slide. */
+function slidingOf({ sliding, negativeTtl }: Policy, value: Value): Policy["sliding"] {
+  return value === null && negativeTtl !== undefined ? undefined : sliding;
 }
 
 function longestTtl(policy: Policy, value: Value): number {
@@ -253,7 +258,7 @@ export class PoliciesWorld {
     const own = freshUntil - storedAt;
     const base = ttlOf(policy, value);
     const [least, most] = [base * (1 - policy.jitter), base * (1 + policy.jitter)];
-    const cap = policy.sliding?.cap ?? Infinity;
+    const cap = slidingOf(policy, value)?.cap ?? Infinity;
     const isRight = own >= Math.min(Math.floor(least), cap) && own <= Math.min(Math.ceil(Math.max(1, most)), cap);
     this.#check(isRight, `${key}: a ttl of ${own}, not of ${least} to ${most}`);
     this.#promise(key, storedAt, ttl, Math.max(own + (policy.swr ?? 0), policy.staleIfError ?? 0));
