@@ -6,7 +6,7 @@ export type Duration = number | `${number}${"ms" | "s" | "m" | "h" | "d"}`;
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const SPELLING = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 /** A year: longer times are mistakes of the unit, and Redis and timers have limits. */
-const LONGEST = 366 * UNITS.d;
+export const LONGEST_DURATION = 366 * UNITS.d;
 
 /**
  * Milliseconds, at least 1. `name` is the option as the user wrote it, for the error.
@@ -14,10 +14,10 @@ const LONGEST = 366 * UNITS.d;
  */
 export function parseDuration(duration: unknown, name: string): number {
   const milliseconds = toMilliseconds(duration);
-  if (milliseconds === undefined || !(milliseconds >= 1) || milliseconds > LONGEST) {
+  if (milliseconds === undefined || !(milliseconds >= 1) || milliseconds > LONGEST_DURATION) {
     throw new EvercacheError(
       "INVALID_DURATION",
-      `${name}: ${show(duration)} is not a duration. Write a positive number of seconds, or a string such as ` +
+      `${name}: ${showValue(duration)} is not a duration. Write a positive number of seconds, or a string such as ` +
         `"500ms", "30s", "5m", "2h" or "1d" (at most 366d).`,
       { value: duration },
     );
@@ -32,7 +32,8 @@ function toMilliseconds(duration: unknown): number | undefined {
   return match ? Number(match[1]) * UNITS[match[2] as keyof typeof UNITS] : undefined;
 }
 
-function show(value: unknown): string {
+/** A value that is refused, as its error shows it. */
+export function showValue(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "object" && value !== null) return "an object";
   return String(value);

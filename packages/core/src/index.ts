@@ -1,4 +1,4 @@
-export { parseDuration, type Duration } from "./duration.js";
+export { LONGEST_DURATION, parseDuration, showValue, type Duration } from "./duration.js";
 export { EvercacheError, NotReplicatedError, StoreUnavailableError, type EvercacheErrorCode } from "./errors.js";
 export type { DatabaseIdentity } from "./namespace-guard.js";
 export { wideFirst } from "./store/wide-first.js";

@@ -27,6 +27,7 @@ const DAY = 86_400_000;
 /** A function may say nothing longer than this: what depends on its answer has to live as long. */
 const LONGEST_TTL_OF = DAY;
 const DEFAULT_WAIT = 2_000;
+const MOST_BETA = 1000;
 const OWN_L1: L1Policy = { mode: "tracked", maxStaleness: 1000, share: false };
 const SHORTEST_STALENESS = 50;
 const COMPRESS_THRESHOLD = 4096;
@@ -128,8 +129,6 @@ function parseEarlyRefresh(value: unknown, base: number | undefined, name: strin
     },
   );
 }
-
-const MOST_BETA = 1000;
 
 function parseStampede(value: unknown, base: Policy["stampede"], name: string): Policy["stampede"] | undefined {
   const wait = base?.wait ?? DEFAULT_WAIT;

@@ -1,12 +1,20 @@
-import { areTagNames, asObject, checkNames, EvercacheError, type QueryPolicy } from "@evercache/core";
+import {
+  areTagNames,
+  asObject,
+  checkNames,
+  EvercacheError,
+  LONGEST_DURATION,
+  showValue,
+  type QueryPolicy,
+} from "@evercache/core";
 
 const EXAMPLE = "for example cacheStrategy: { ttl: 60, swr: 30 }";
 
 /** A ttl that no result outlives, for a strategy that has none: the shortest that there is. */
 const NO_TTL = "1ms";
 
-/** A year, as for `ttl` and `swr` of a policy. */
-const LONGEST = 366 * 86_400;
+/** In seconds, as for `ttl` and `swr` of a policy. */
+const LONGEST = LONGEST_DURATION / 1000;
 
 /**
  * The arguments of a read, with `cache` in the place of `cacheStrategy`.
@@ -50,14 +58,9 @@ function secondsOf(strategy: Record<string, unknown>, name: "ttl" | "swr"): numb
   if (typeof value === "number" && (value === 0 || value >= 0.001) && value <= LONGEST) return value;
   throw new EvercacheError(
     "INVALID_DURATION",
-    `cacheStrategy.${name}: ${shown(value)} is not a number of seconds from 0 to ${LONGEST} (366 days). Write ${EXAMPLE}.`,
+    `cacheStrategy.${name}: ${showValue(value)} is not a number of seconds from 0 to ${LONGEST} (366 days). Write ${EXAMPLE}.`,
     { value },
   );
-}
-
-function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  return typeof value === "object" && value !== null ? "an object" : String(value);
 }
 
 function tagsOf(tags: unknown): Pick<QueryPolicy, "tags"> {
