@@ -11,6 +11,22 @@ const TAG = anyTag("Product");
 const LONG = 60_000;
 
 describe("the memory store", () => {
+  it("tells whoever waited for a lease that lapsed nothing of the next holder's", async () => {
+    let now = 0;
+    const store = createMemoryStore({ now: () => now });
+    const told: (string | null)[] = [];
+    await store.acquire!("name", "a", 100);
+    expect(await store.acquire!("name", "b", 100, (note) => void told.push(note))).toBe(100);
+    now = 100;
+    expect(await store.acquire!("name", "c", 100)).toBe(0);
+    await store.free!("name", "c", "done");
+    expect(told).toEqual([]);
+    await store.acquire!("name", "d", 100);
+    await store.acquire!("name", "e", 100, (note) => void told.push(note));
+    await store.free!("name", "d", "done");
+    expect(told).toEqual(["done"]);
+  });
+
   it("drops the entry that was used least recently, beyond maxEntries", async () => {
     const store = createMemoryStore({ maxEntries: 2 });
     await store.fill("a", new Uint8Array(1), LONG);
