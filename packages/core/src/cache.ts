@@ -8,7 +8,7 @@ import { openSession, type Session, type SessionContext } from "./session.js";
 import type { ReadThrough } from "./read-through.js";
 import { longestServed, type Policy, type QueryKind } from "./policy/policy.js";
 import type { ReadPlan } from "./read-plan.js";
-import { fromDatabase, type ReadResult } from "./read-result.js";
+import { pastCache, type ReadResult } from "./read-result.js";
 import { RecoveryQueue } from "./recovery.js";
 import { Refilling, type Refill } from "./refill.js";
 import { StatsCounter, type CacheStats } from "./stats.js";
@@ -90,9 +90,9 @@ export class Cache {
     return reason === null ? reader.read(plan) : this.#pastIt(plan, reason);
   }
 
-  async #pastIt<T>(plan: ReadPlan<T>, reason: BypassReason): Promise<ReadResult<T>> {
+  #pastIt<T>(plan: ReadPlan<T>, reason: BypassReason): Promise<ReadResult<T>> {
     this.report({ type: "bypass", ...plan.source, reason });
-    return fromDatabase(plan, "bypass", reason, await plan.load());
+    return pastCache(plan, reason);
   }
 
   /**

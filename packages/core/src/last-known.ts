@@ -2,8 +2,8 @@ import { isSealed } from "./entry.js";
 import { valueOf } from "./finder.js";
 import { lastKnown } from "./judge.js";
 import { L1_TIER, type L1 } from "./l1/l1.js";
-import { entryTags, type ReadPlan } from "./read-plan.js";
-import { ReadResult } from "./read-result.js";
+import type { ReadPlan } from "./read-plan.js";
+import { fromEntry, ReadResult } from "./read-result.js";
 import { unsealEntry } from "./seal/seal.js";
 import type { Store } from "./store/store.js";
 
@@ -34,9 +34,7 @@ export class LastKnown {
     const entry = known && unsealEntry(plan, known, isSealed(bytes!));
     const copy = entry && valueOf(plan.codec, entry);
     if (!entry || !copy) return null;
-    const { storedAt, freshUntil } = entry;
-    const times = { tags: entryTags(plan, entry), storedAt, freshUntil };
-    return new ReadResult(copy.value as T, "stale", "unreachable", store.tier, plan, times);
+    return fromEntry(plan, entry, ["stale", "unreachable"], store.tier, copy.value as T);
   }
 
   #inMemory<T>(plan: ReadPlan<T>, longestAge: number): ReadResult<T> | null {

@@ -1,6 +1,7 @@
+import type { Entry } from "./entry.js";
 import type { BypassReason, MissReason, StaleReason } from "./events.js";
 import type { Held } from "./l1/l1.js";
-import type { ReadPlan } from "./read-plan.js";
+import { entryTags, type ReadPlan } from "./read-plan.js";
 import type { Tag } from "./tag.js";
 
 /** Where an answer came from, and why. */
@@ -57,4 +58,21 @@ export function fromDatabase<T>(
   data: T,
 ): ReadResult<T> {
   return new ReadResult(data, status, reason, "database", plan);
+}
+
+/** The answer of the database to a query that goes past the cache. */
+export async function pastCache<T>(plan: ReadPlan<T>, reason: BypassReason): Promise<ReadResult<T>> {
+  return fromDatabase(plan, "bypass", reason, await plan.load());
+}
+
+/** An answer that an entry of the store gave. */
+export function fromEntry<T>(
+  plan: ReadPlan<unknown>,
+  entry: Entry,
+  [status, reason]: readonly [ReadInfo["status"], ReadInfo["reason"]],
+  tier: string,
+  data: T,
+): ReadResult<T> {
+  const { storedAt, freshUntil } = entry;
+  return new ReadResult(data, status, reason, tier, plan, { tags: entryTags(plan, entry), storedAt, freshUntil });
 }

@@ -1,18 +1,17 @@
 import type { Codec } from "./codec/codec.js";
 import type { Entry } from "./entry.js";
-import type { BypassReason } from "./events.js";
 import { Filler, type FillContext } from "./filler.js";
 import { decoded, Finder, type FinderContext, type Found, type Missed, type Sight } from "./finder.js";
-import { endOf, expiryOf, isDueEarly, type Lifetime } from "./freshness.js";
+import { endOf, isDueEarly, type Lifetime } from "./freshness.js";
 import { L1_TIER, type Held } from "./l1/l1.js";
 import type { Moment } from "./l1/mirror.js";
 import { LastKnown } from "./last-known.js";
 import { Leases } from "./leases.js";
 import { NamedTags } from "./named-tags.js";
 import { areTokens } from "./narrowing.js";
-import { longestAge, longestIdle } from "./policy/policy.js";
-import { allTags, entryTags, type ReadPlan } from "./read-plan.js";
-import { fromDatabase, ReadResult } from "./read-result.js";
+import { longestAge } from "./policy/policy.js";
+import { allTags, entryTags, expiryOfResult, type ReadPlan } from "./read-plan.js";
+import { fromDatabase, fromEntry, pastCache, ReadResult } from "./read-result.js";
 import { Refresher } from "./refresher.js";
 import { Renewer } from "./renewer.js";
 import { SharedLoads, type Seen, type Shareable, type Wanted } from "./shared-loads.js";
@@ -46,6 +45,8 @@ interface Loading {
   readonly answer: Promise<Loaded>;
   readonly joined: boolean;
 }
+
+const HIT = ["hit", null] as const;
 
 /** A load that begins now, under these tokens, which were asked for after that moment. */
 type Want = (tokens: readonly TokenState[], since: Moment) => Wanted<Loaded>;
@@ -157,19 +158,18 @@ export class ReadThrough {
   #served<T>(plan: ReadPlan<T>, { kind, entry, data }: Extract<Sight, { kind: "hit" | "stale" }>): ReadResult<T> {
     const { store, verifier, report, reportHit } = this.context;
     const { tier } = store;
-    const tags = entryTags(plan, entry);
-    const { storedAt, freshUntil } = entry;
-    const times = { tags, storedAt, freshUntil };
     if (kind === "stale") {
       plan.adaptive?.hit();
       report({ type: "stale", ...plan.source, reason: "expired", tier, key: plan.key });
-      this.#refresher.refresh(plan, storedAt, "expired");
-      return new ReadResult(data as T, "stale", "expired", tier, plan, times);
+      this.#refresher.refresh(plan, entry.storedAt, "expired");
+      return fromEntry(plan, entry, ["stale", "expired"], tier, data as T);
     }
     reportHit(plan, tier);
     this.#used(plan, entry, data);
-    verifier?.sample(plan, tags, entry.stamps, () => (entry.absent ? null : plan.codec.decode(entry.payload)));
-    return new ReadResult(data as T, "hit", null, tier, plan, times);
+    verifier?.sample(plan, entryTags(plan, entry), entry.stamps, () =>
+      entry.absent ? null : plan.codec.decode(entry.payload),
+    );
+    return fromEntry(plan, entry, HIT, tier, data as T);
   }
 
   #servedL1<T>(plan: ReadPlan<T>, data: unknown, held: Held): ReadResult<T> {
@@ -190,11 +190,10 @@ export class ReadThrough {
     if (sliding) this.#renewer.used(plan, lifetime);
     if (earlyRefresh === undefined) return;
     const now = this.context.now();
-    const isNothing = data === null;
     // What is renewed as long as it is used is loaded anew before it cannot be any more.
     const expiry = sliding
-      ? Math.min(endOf(lifetime), lifetime.storedAt + longestAge(plan.policy, isNothing))
-      : expiryOf(lifetime, longestAge(plan.policy, isNothing), longestIdle(plan.policy, isNothing));
+      ? Math.min(endOf(lifetime), lifetime.storedAt + longestAge(plan.policy, data === null))
+      : expiryOfResult(plan, lifetime, data);
     if (!isDueEarly(lifetime.loadTime, expiry, earlyRefresh, now, this.context.random())) return;
     this.#refresher.refresh(plan, lifetime.storedAt, "early");
   }
@@ -238,8 +237,8 @@ export class ReadThrough {
     const sight = await this.#finder.find(plan, since);
     switch (sight.kind) {
       case "hit":
-      // It was stored while he waited, and no write came since.
       case "stale":
+        // It was stored while he waited, and no write came since.
         return { loaded: { value: sight.data, payload: sight.entry.payload, entry: sight.entry } };
       case "l1":
         return { loaded: { value: sight.data, payload: encoded(plan.codec, sight.data) } };
@@ -259,9 +258,7 @@ export class ReadThrough {
     const copy = joined && value !== null ? payload && decoded(plan.codec, payload) : { value };
     if (!copy) return fromDatabase(plan, "miss", reason, await plan.load());
     if (!entry) return fromDatabase(plan, "miss", reason, copy.value as T);
-    const { storedAt, freshUntil } = entry;
-    const times = { tags: entryTags(plan, entry), storedAt, freshUntil };
-    return new ReadResult(copy.value as T, "miss", reason, this.context.store.tier, plan, times);
+    return fromEntry(plan, entry, ["miss", reason], this.context.store.tier, copy.value as T);
   }
 
   async #orLastKnown<T>(plan: ReadPlan<T>, answering: Promise<ReadResult<T>>): Promise<ReadResult<T>> {
@@ -322,10 +319,6 @@ export class ReadThrough {
     if (value === null && plan.keepsAbsent === false) this.#filler.report(plan, "uncertain", 0);
     return { loaded, stored: null };
   }
-}
-
-async function pastCache<T>(plan: ReadPlan<T>, reason: BypassReason): Promise<ReadResult<T>> {
-  return fromDatabase(plan, "bypass", reason, await plan.load());
 }
 
 /** Null where the codec cannot. */

@@ -22,6 +22,7 @@ import { RecordedReads } from "./recording/recorded-reads.js";
 import type { CachedView, Runtime } from "./runtime.js";
 import type { Explanation, Recording, WarmOptions, WarmQuery, WarmResult } from "./types.js";
 import { warm } from "./warm.js";
+import { unknownModel } from "./schema/unknown-model.js";
 
 /** `prisma.$cache`. */
 export function cacheApi(view: CachedView, hooked: ExtensibleClient) {
@@ -130,13 +131,7 @@ function tagsOf({ dataModel }: Runtime, input: unknown): Tag[] {
   return [...changed];
 
   function checkModel(model: string): void {
-    if (dataModel.models.has(model)) return;
-    const known = [...dataModel.models.keys()].join(", ");
-    throw new EvercacheError(
-      "UNKNOWN_MODEL",
-      `$cache.invalidate: the schema has no model "${model}". Known are: ${known}.`,
-      { value: model },
-    );
+    if (!dataModel.models.has(model)) throw unknownModel("$cache.invalidate", model, dataModel);
   }
 }
 

@@ -1,6 +1,7 @@
 import { EvercacheError, parseKeyring, tagGroup, type Keyring, type Tag } from "@evercache/core";
 import type { DataModel } from "./schema/data-model.js";
 import { twinName } from "./schema/volatile.js";
+import { invalidSetting, namedPolicies, settingOf } from "./policy-settings.js";
 import { RAW_TAG } from "./query/raw-source.js";
 
 /** The setting of a model's policy that says whether its entries are encrypted. */
@@ -15,15 +16,14 @@ const KEYS = 'encryption: { keys: [{ id: "2026-01", key: process.env.CACHE_KEY }
  */
 export function parseEncryption(encryption: unknown, defaults: unknown, models: unknown): Keyring | undefined {
   const keyring = encryption === undefined ? undefined : parseKeyring(encryption);
-  const own = modelsOf(models).map(([name, policy]) => [`models.${name}`, policy] as const);
   let isAskedFor = false;
-  for (const [name, policy] of [["defaults", defaults] as const, ...own]) {
+  for (const [name, policy] of namedPolicies(defaults, models)) {
     const encrypt = encryptOf(policy);
     if (encrypt === undefined) continue;
     isAskedFor = true;
-    if (typeof encrypt !== "boolean") throw invalid(`${name}.encrypt`, encrypt, "write true or false");
+    if (typeof encrypt !== "boolean") throw invalidSetting(`${name}.encrypt`, encrypt, "write true or false");
     if (encrypt && !keyring) {
-      throw invalid(`${name}.encrypt`, encrypt, `there is no key to encrypt with. Write ${KEYS} beside models`);
+      throw invalidSetting(`${name}.encrypt`, encrypt, `there is no key to encrypt with. Write ${KEYS} beside models`);
     }
   }
   if (keyring && !isAskedFor) {
@@ -43,9 +43,9 @@ export class Encryption {
   constructor(keyring: Keyring, dataModel: DataModel, defaults: unknown, models: unknown) {
     this.#keyring = keyring;
     this.#isDefault = encryptOf(defaults) === true;
-    const own = new Map(modelsOf(models));
+    const own = models as Readonly<Record<string, unknown>> | undefined;
     for (const { name, relations } of dataModel.models.values()) {
-      if (!(encryptOf(own.get(name)) ?? this.#isDefault)) continue;
+      if (!(encryptOf(own?.[name]) ?? this.#isDefault)) continue;
       this.#groups.add(name).add(twinName(name));
       for (const { joinModel } of relations.values()) if (joinModel !== null) this.#groups.add(joinModel);
     }
@@ -65,14 +65,6 @@ function isOfNoModel(tag: Tag): boolean {
   return tag.startsWith("#") || tag === RAW_TAG;
 }
 
-function modelsOf(models: unknown): [name: string, policy: unknown][] {
-  return Object.entries((models ?? {}) as Record<string, unknown>);
-}
-
 function encryptOf(policy: unknown): unknown {
-  return (policy as { readonly encrypt?: unknown } | null | undefined)?.encrypt;
-}
-
-function invalid(name: string, value: unknown, hint: string): EvercacheError {
-  return new EvercacheError("INVALID_OPTION", `${name}: ${JSON.stringify(value)} is not valid: ${hint}.`, { value });
+  return settingOf(policy, "encrypt");
 }

@@ -1,4 +1,5 @@
 import { asObject, EvercacheError } from "@evercache/core";
+import { invalidSetting } from "./policy-settings.js";
 import { NO_TRACKING, type DataModel, type Model, type Tracking } from "./schema/data-model.js";
 import { keySpelling } from "./schema/key-value.js";
 
@@ -57,7 +58,7 @@ function trackingOf(
 function checkTracked({ provider, isPrecise }: DataModel, model: Model, name: string): void {
   const field = columnOf(model, name, "trackBy");
   if (!isPrecise || keySpelling(field, provider) !== "none") return;
-  throw invalid(
+  throw invalidSetting(
     `models.${model.name}.trackBy`,
     name,
     `it is of a type (${field.type}) whose values cannot be told apart for certain as the database does. Leave it out`,
@@ -74,14 +75,14 @@ function checkVolatile(model: Model, names: readonly string[]): void {
   );
   for (const name of names) {
     columnOf(model, name, "volatile");
-    if (keys.has(name) || links.has(name)) throw invalid(at, name, "it is part of a key. Leave it out");
+    if (keys.has(name) || links.has(name)) throw invalidSetting(at, name, "it is part of a key. Leave it out");
   }
   const follower = [...model.fields.values()].find(
     (field) => (field.isUpdatedAt || field.isComputed) && !names.includes(field.name),
   );
   if (!follower) return;
   const hint = `${follower.name} changes with every update, so that none would be of volatile columns alone. Add it`;
-  throw invalid(at, names, hint);
+  throw invalidSetting(at, names, hint);
 }
 
 /** What names rows for tags cannot be kept from them. */
@@ -95,8 +96,8 @@ function checkExcluded(model: Model, { exclude, trackBy }: Tracking): void {
   for (const name of exclude) {
     columnOf(model, name, "exclude");
     const isNaming = model.primaryKey?.includes(name) === true || links.has(name);
-    if (isNaming) throw invalid(at, name, "it names rows, or links them. Leave it out, and encrypt the model");
-    if (trackBy.includes(name)) throw invalid(at, name, "trackBy has it too. Leave it out of one of the two");
+    if (isNaming) throw invalidSetting(at, name, "it names rows, or links them. Leave it out, and encrypt the model");
+    if (trackBy.includes(name)) throw invalidSetting(at, name, "trackBy has it too. Leave it out of one of the two");
   }
 }
 
@@ -114,15 +115,11 @@ function columnOf(model: Model, name: string, setting: string) {
 function namesIn(settings: Readonly<Record<string, unknown>>, name: string, at: string): readonly string[] {
   const value = settings[name] ?? [];
   if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
-  throw invalid(`${at}.${name}`, value, 'write an array of names, for example ["status"]');
+  throw invalidSetting(`${at}.${name}`, value, 'write an array of names, for example ["status"]');
 }
 
 function granularityOf(settings: unknown, at: string): Tracking["granularity"] | undefined {
   const value = (settings as { readonly granularity?: unknown } | undefined)?.granularity;
   if (value === undefined || value === "row" || value === "model") return value;
-  throw invalid(`${at}.granularity`, value, 'write "row" or "model"');
-}
-
-function invalid(name: string, value: unknown, hint: string): EvercacheError {
-  return new EvercacheError("INVALID_OPTION", `${name}: ${JSON.stringify(value)} is not valid: ${hint}.`, { value });
+  throw invalidSetting(`${at}.granularity`, value, 'write "row" or "model"');
 }

@@ -1,7 +1,7 @@
 import type { Policy, QueryKind } from "../policy/policy.js";
 import { AdaptiveSwitch, type AdaptiveChange, type AdaptiveLimits, type Switched } from "./adaptive-switch.js";
 
-/** Cautious: what is switched off wrongly costs the database more than what is left on wrongly costs anybody. */
+/** Off where more results are dropped than hit, once that is seen of enough reads to be no accident. */
 export const OWN_LIMITS: AdaptiveLimits = {
   minHitRatio: 0.5,
   window: 10_000,

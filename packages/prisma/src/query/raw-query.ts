@@ -16,6 +16,7 @@ import { transactionOf, type HookCall } from "../client/hook.js";
 import { rawReads, sqlOf } from "../mutation/raw-sql.js";
 import type { CachedView, Runtime } from "../runtime.js";
 import type { DataModel } from "../schema/data-model.js";
+import { unknownModel } from "../schema/unknown-model.js";
 import { twinName } from "../schema/volatile.js";
 import { concealedKey, queryKey } from "./key.js";
 import type { Bypass } from "./bypass.js";
@@ -40,14 +41,7 @@ export function parseRawQuery({ dataModel }: Runtime, options: unknown, query: u
   if (!Array.isArray(models)) throw invalid(`models must be an array of names: ${EXAMPLE}`, models);
   for (const name of models as unknown[]) {
     const model = typeof name === "string" ? dataModel.models.get(name) : undefined;
-    if (!model) {
-      const known = [...dataModel.models.keys()].join(", ");
-      throw new EvercacheError(
-        "UNKNOWN_MODEL",
-        `$cache.queryRaw: the schema has no model ${JSON.stringify(name)}. Known are: ${known}.`,
-        { value: name },
-      );
-    }
+    if (!model) throw unknownModel("$cache.queryRaw", name, dataModel);
     if (model.isView) throw invalid(`${model.name} is a view: name the models whose tables it is made of`, name);
   }
   const named = [...new Set(models as string[])].sort();

@@ -4,6 +4,7 @@ import { isSelected } from "../codec/selected.js";
 import { isRecord } from "../query/canonical.js";
 import { sharedOperation } from "../query/key.js";
 import type { DataModel } from "../schema/data-model.js";
+import { unknownModel } from "../schema/unknown-model.js";
 import type { RecordedQuery } from "../types/recording.js";
 import { readArgs, spellArgs, type FieldNamed } from "./argument-codec.js";
 
@@ -61,11 +62,7 @@ export function parseQuery(input: unknown, name: string, { dataModel, fieldNamed
   const query = asObject(input, name, EXPECTED);
   checkNames(query, ["model", "operation", "args", "types", "path", "scope", "count"], name);
   const { model, operation } = query;
-  if (typeof model !== "string" || !dataModel.models.has(model)) {
-    const known = [...dataModel.models.keys()].join(", ");
-    const message = `${name}.model: the schema has no model ${JSON.stringify(model)}. Known are: ${known}.`;
-    throw new EvercacheError("UNKNOWN_MODEL", message, { value: model });
-  }
+  if (typeof model !== "string" || !dataModel.models.has(model)) throw unknownModel(`${name}.model`, model, dataModel);
   if (typeof operation !== "string" || !isRead(operation)) {
     const message = `${name}.operation: ${JSON.stringify(operation)} is no read, and nothing else is run from a list. Known are: `;
     throw new EvercacheError("NOT_A_QUERY", `${message}${READ_OPERATIONS.join(", ")}.`, { value: operation });
