@@ -115,6 +115,14 @@ export function seemsToHaveTagsOfItsOwn(bytes: Uint8Array): boolean {
   return bytes[0] === MAGIC && bytes[1] === VERSION && (bytes[FLAGS]! & (NAMED | ABSENT)) !== 0;
 }
 
+/** The version of the frame that these bytes begin as; null where they begin as none. */
+export function frameVersion(bytes: Uint8Array): number | null {
+  return bytes.byteLength > 1 && bytes[0] === MAGIC ? bytes[1]! : null;
+}
+
+/** The version that `frameEntry` writes, and the one that `openEntry` opens. */
+export const FRAME_VERSION = VERSION;
+
 /** Of a frame that `openEntry` opened: whether it was said to be sealed. */
 export function isSealed(bytes: Uint8Array): boolean {
   return (bytes[FLAGS]! & SEALED) !== 0;

@@ -1,6 +1,9 @@
 export { LONGEST_DURATION, parseDuration, showValue, type Duration } from "./duration.js";
 export { EvercacheError, NotReplicatedError, StoreUnavailableError, type EvercacheErrorCode } from "./errors.js";
 export type { DatabaseIdentity } from "./namespace-guard.js";
+export { FRAME_VERSION, frameEntry, frameVersion, isSealed, openEntry, type Entry } from "./entry.js";
+export { judge, type Expectation } from "./judge.js";
+export { sealFormOf, type SealForm } from "./seal/seal.js";
 export { wideFirst } from "./store/wide-first.js";
 export type {
   Claim,
@@ -19,6 +22,7 @@ export {
   areTagNames,
   customTag,
   fieldTag,
+  isCustomTag,
   isModelTag,
   isNewTag,
   newTag,

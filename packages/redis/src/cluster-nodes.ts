@@ -81,6 +81,18 @@ export class ClusterNodes {
     );
   }
 
+  /**
+   * The nodes that serve slots, by a map that was asked for after the call. A first connection to each is waited for.
+   * @throws StoreUnavailableError if they are not known
+   */
+  async owners(): Promise<readonly Server[]> {
+    await this.refresh();
+    if (!this.#isConfirmed || this.status === "closed") {
+      throw new StoreUnavailableError(`the redis store is ${this.status}`);
+    }
+    return Promise.all(this.#map.addresses().map((address) => this.at(address)));
+  }
+
   /** The node at an address that a node told. A first connection to it is waited for. */
   async at(told: Address): Promise<Server> {
     if (this.#status === "closed") throw new StoreUnavailableError("the redis store is closed");

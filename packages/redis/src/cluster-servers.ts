@@ -5,7 +5,7 @@ import { ClusterNodes, type ClusterNodesOptions } from "./cluster-nodes.js";
 import { asking, readRedirection, type Redirection } from "./redirection.js";
 import type { Server } from "./server.js";
 import { isReply } from "./server-error.js";
-import { allSettled, type Command, type Servers, type Session } from "./servers.js";
+import { allSettled, type Command, type OneServer, type Servers, type Session } from "./servers.js";
 import { keySlot } from "./slot.js";
 import type { ChannelListener, Subscriptions } from "./subscriptions.js";
 
@@ -56,6 +56,10 @@ export class ClusterServers implements Servers {
     const run = { command, replicaTimeout };
     const parts = groups.flatMap((places) => divide(keys, places));
     await allSettled(parts.map((part) => this.#runPart(part, run)));
+  }
+
+  all(): Promise<readonly OneServer[]> {
+    return this.#nodes.owners();
   }
 
   subscribe(listener: ChannelListener, heartbeat: number): Subscriptions {

@@ -3,7 +3,10 @@ import type { Keyspace } from "./keyspace.js";
 import type { Servers } from "./servers.js";
 import type { ChannelListener, Subscriptions } from "./subscriptions.js";
 
-/** What scripts/tell.lua publishes, told to a watcher. */
+/** Said in a group's channel by whoever ends all that depends on the group, and cannot name all tags of it. */
+export const WHOLE_GROUP = "*";
+
+/** What scripts/tell.lua publishes, or `WHOLE_GROUP`, told to a watcher. */
 export class InvalidationChannel implements Watch, ChannelListener {
   readonly #subscriptions: Subscriptions;
   /** By their channels: the groups that are followed, or will be. */
@@ -37,7 +40,8 @@ export class InvalidationChannel implements Watch, ChannelListener {
     const tags = this.#readTags(message, group);
     if (tags) return this.watcher.onInvalidated(tags);
     // It may have named any tag of the group. The next one is heard as this one was.
-    this.watcher.onLost([group], new Error(`a message in ${channel} that evercache did not publish`));
+    const isOurs = message === WHOLE_GROUP;
+    this.watcher.onLost([group], isOurs ? undefined : new Error(`a message in ${channel} that evercache did not publish`));
     this.watcher.onFollowing(group);
   }
 

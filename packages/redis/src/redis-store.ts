@@ -53,7 +53,12 @@ export interface RedisStore extends Store {
  */
 export function createRedisStore(options: RedisStoreOptions): RedisStore {
   const { keyspace, topology } = parseOptions(options);
-  return new StoreOverRedis(keyspace, openServers(topology, options.onProbe ?? (() => {})));
+  return storeOver(keyspace, openServers(topology, options.onProbe ?? (() => {})));
+}
+
+/** The store over servers that are connected to already. They are closed with it. */
+export function storeOver(keyspace: Keyspace, servers: Servers): RedisStore {
+  return new StoreOverRedis(keyspace, servers);
 }
 
 /**
@@ -64,7 +69,8 @@ export function checkRedisStoreOptions(options: RedisStoreOptions): void {
   parseOptions(options);
 }
 
-function parseOptions({ redis, namespace }: RedisStoreOptions): { keyspace: Keyspace; topology: Topology } {
+/** @throws EvercacheError `INVALID_OPTION` */
+export function parseOptions({ redis, namespace }: RedisStoreOptions): { keyspace: Keyspace; topology: Topology } {
   return { keyspace: new Keyspace(namespace), topology: parseRedis(redis) };
 }
 

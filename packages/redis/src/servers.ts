@@ -47,6 +47,8 @@ export interface Servers {
     command: Command,
     replicaTimeout?: number,
   ): Promise<void>;
+  /** Each server that has keys, once. Rejects with StoreUnavailableError where it is not known which these are. */
+  all(): Promise<readonly OneServer[]>;
   /** Nothing is opened before the first channel is listened to. */
   subscribe(listener: ChannelListener, heartbeat: number): Subscriptions;
   probe(): Promise<void>;

@@ -43,6 +43,10 @@ export class SingleServer implements Servers {
     );
   }
 
+  async all(): Promise<readonly OneServer[]> {
+    return [this.one];
+  }
+
   subscribe(listener: ChannelListener, heartbeat: number): Subscriptions {
     return new LazySubscriptions(this.server, () => this.server.subscribe(listener, heartbeat, this.sharding));
   }

@@ -6,6 +6,7 @@ export const EPOCH_LENGTH = 8;
 const TOKEN_LENGTH = 1 + EPOCH_LENGTH + 16;
 const TOKEN = /^T[\w-]{24}$/;
 const LOCK = /^L[c-][d-]\|(?:T[\w-]{24}\|\d+|\|\d*)\|[^@,|]+@\d+(?:,[^@,|]+@\d+)*$/;
+const FORMER = /^L[c-][d-]\|(T[\w-]{24})\|/;
 const [T, L] = [0x54, 0x4c];
 
 /** A token that nobody ever had. */
@@ -32,6 +33,13 @@ export function readTagText(text: Buffer | null, epoch: string): TokenState {
     default:
       return null;
   }
+}
+
+/** The token that a lock keeps for the case that nothing behind its tag changed; null where it keeps none, or is no lock. */
+export function readFormerToken(text: Buffer): Token | null {
+  const lock = text.toString();
+  if (text[0] !== L || !LOCK.test(lock)) return null;
+  return FORMER.exec(lock)?.[1] ?? null;
 }
 
 /** `holder` as a lock spells it: never empty, and without the characters that a lock puts between holders. */

@@ -18,6 +18,18 @@ const ENCRYPTED = 2;
 const MOST_EXPANSION = 8;
 const LONGEST_BUFFER = 0x7f_ff_ff_ff;
 
+/** How a payload lies in the store. */
+export interface SealForm {
+  readonly isCompressed: boolean;
+  readonly isEncrypted: boolean;
+}
+
+/** Of an entry that `openEntry` opened, and whether its frame says that it is sealed. */
+export function sealFormOf({ payload }: Pick<Entry, "payload">, isSealed: boolean): SealForm {
+  const form = isSealed ? (payload[0] ?? 0) : 0;
+  return { isCompressed: (form & COMPRESSED) !== 0, isEncrypted: (form & ENCRYPTED) !== 0 };
+}
+
 /** Bytes of a payload beyond which it need not be tried to seal it: it will not be stored. */
 export function largestPayload(policy: Policy): number {
   return policy.compress ? largestUnpacked(policy) : policy.maxEntryBytes;
