@@ -37,10 +37,12 @@ const READS: Readonly<Record<string, (p: Cached) => ReturnType<Cached["product"]
     "a row that is not there": (p: Cached) => p.product.findUnique({ where: { id: 424_242 } }),
     "a row of another model": (p: Cached) => p.user.findUnique({ where: { id: 1 } }),
     list: (p: Cached) => p.product.findMany({ where: { price: { gt: 1 } } }),
-    "a list with a relation": (p: Cached) => p.product.findMany({ where: { id: { lt: 4 } }, include: { reviews: true } }),
+    "a list with a relation": (p: Cached) =>
+      p.product.findMany({ where: { id: { lt: 4 } }, include: { reviews: true } }),
     count: (p: Cached) => p.user.count(),
     "with a tag": (p: Cached) => p.user.findMany({ take: 2, cache: { tags: ["home"] } }),
-    "a long one": (p: Cached) => p.user.findMany({ where: { name: { in: Array.from({ length: 60 }, (_, i) => `n${i}`) } } }),
+    "a long one": (p: Cached) =>
+      p.user.findMany({ where: { name: { in: Array.from({ length: 60 }, (_, i) => `n${i}`) } } }),
   }),
 ) as never;
 

@@ -41,7 +41,10 @@ export class InvalidationChannel implements Watch, ChannelListener {
     if (tags) return this.watcher.onInvalidated(tags);
     // It may have named any tag of the group. The next one is heard as this one was.
     const isOurs = message === WHOLE_GROUP;
-    this.watcher.onLost([group], isOurs ? undefined : new Error(`a message in ${channel} that evercache did not publish`));
+    this.watcher.onLost(
+      [group],
+      isOurs ? undefined : new Error(`a message in ${channel} that evercache did not publish`),
+    );
     this.watcher.onFollowing(group);
   }
 

@@ -5,7 +5,7 @@ import { openAdmin, type FoundKey, type KeysOptions } from "../src/admin.js";
 import { admin as rawClient, afterwards, connect, LONG, server, stateOf, type ObservedStore } from "./kit.js";
 
 const KEY = "0123456789:Product:findUnique:where(id:1)";
-const TAGS = [pathTag("Product", ["id"]), rowTag("Product", ["1"])];
+const TAGS = [pathTag("Product", ["id"]), rowTag("Product", ["1"])] as const;
 
 async function start(namespace = "test") {
   const running = await server();
@@ -25,7 +25,12 @@ async function allKeys({ admin }: Started, options?: KeysOptions): Promise<Found
 }
 
 /** Stores an entry with the tokens that its tags have, or get. */
-async function fill(store: ObservedStore, key: string, tags: readonly Tag[], more: Partial<Entry> = {}): Promise<Entry> {
+async function fill(
+  store: ObservedStore,
+  key: string,
+  tags: readonly Tag[],
+  more: Partial<Entry> = {},
+): Promise<Entry> {
   const tokens = await store.mint(
     tags,
     tags.map(() => LONG),
@@ -138,7 +143,10 @@ describe("an entry", () => {
     const entry = await fill(store, KEY, TAGS);
     for (const key of [KEY, `test:${KEY}`]) {
       const stored = await admin.entry(key);
-      expect(stored).toMatchObject({ key: KEY, frame: { kind: "entry", seal: { isCompressed: false, isEncrypted: false } } });
+      expect(stored).toMatchObject({
+        key: KEY,
+        frame: { kind: "entry", seal: { isCompressed: false, isEncrypted: false } },
+      });
       expect(stored?.frame).toMatchObject({ entry: { storedAt: entry.storedAt, stamps: entry.stamps, loadTime: 12 } });
       expect(stored?.bytes).toBe(frameEntry(entry).byteLength);
       expect(stored?.ttl).toBeGreaterThan(LONG);
@@ -182,7 +190,7 @@ describe.each([
       ],
     });
 
-    await store.quarantine("a writer", [TAGS[1]!], LONG);
+    await store.quarantine("a writer", [TAGS[1]], LONG);
     expect(await verdict(started)).toEqual({
       verdict: "locked",
       states: [
@@ -191,11 +199,11 @@ describe.each([
       ],
     });
 
-    await store.release("a writer", { changed: [], unchanged: [TAGS[1]!] });
+    await store.release("a writer", { changed: [], unchanged: [TAGS[1]] });
     expect(await verdict(started)).toMatchObject({ verdict: "valid" });
 
-    await store.rotate([TAGS[1]!]);
-    await store.mint([TAGS[1]!], [LONG]);
+    await store.rotate([TAGS[1]]);
+    await store.mint([TAGS[1]], [LONG]);
     expect(await verdict(started)).toEqual({
       verdict: "invalidated",
       states: [
@@ -218,7 +226,8 @@ describe.each([
     await running.restart();
     const restored = rawClient(running);
     await restored.set(`test:${KEY}`, entry!);
-    for (const [i, tag] of TAGS.entries()) await restored.set(`test:tag:{Product}${tag.slice("Product".length)}`, dump[i]!);
+    for (const [i, tag] of TAGS.entries())
+      await restored.set(`test:tag:{Product}${tag.slice("Product".length)}`, dump[i]!);
     const admin = await openAdmin({ redis: running.url, namespace: "test" });
     afterwards(() => admin.close());
     const validity = await admin.validity((await admin.entry(KEY))!);
@@ -227,8 +236,14 @@ describe.each([
 });
 
 describe("what is ended", () => {
-  const OF_MODEL = [anyTag("Product"), newTag("Product", ["sku"]), pathTag("Product", ["id"])];
-  const OTHERS = [rowTag("Product", ["1"]), anyTag("Products"), anyTag("Order"), pathTag("Order", ["id"]), customTag("home")];
+  const OF_MODEL = [anyTag("Product"), newTag("Product", ["sku"]), pathTag("Product", ["id"])] as const;
+  const OTHERS = [
+    rowTag("Product", ["1"]),
+    anyTag("Products"),
+    anyTag("Order"),
+    pathTag("Order", ["id"]),
+    customTag("home"),
+  ];
 
   async function minted() {
     const started = await start();
@@ -265,11 +280,11 @@ describe("what is ended", () => {
 
   it("does not come back with a writer who was there before", async () => {
     const { admin, store } = await minted();
-    const [path] = await store.mint([OF_MODEL[2]!], [LONG]);
+    const [path] = await store.mint([OF_MODEL[2]], [LONG]);
     await store.quarantine("a writer", OF_MODEL, LONG);
     await admin.invalidate({ models: ["Product"] });
     await store.release("a writer", { changed: [], unchanged: OF_MODEL });
-    expect(await stateOf(store, OF_MODEL[2]!)).not.toBe(path);
+    expect(await stateOf(store, OF_MODEL[2])).not.toBe(path);
   });
 
   it("is told to those who keep results in memory, also of what Redis has forgotten", async () => {
@@ -325,6 +340,21 @@ describe("the connection", () => {
       message: expect.stringMatching(/within 100 ms: .*ECONNREFUSED/) as string,
     });
     await expect(openAdmin({ redis: "http://x" })).rejects.toMatchObject({ code: "INVALID_OPTION" });
+  });
+
+  it("needs few rights, and does without some of them", async () => {
+    const { running, redis, store } = await start();
+    const own = "+ping +info +mget +set +del +pttl +pexpiretime +time +publish +evalsha +eval +script|load";
+    const rules = `on >secret resetchannels &test:* resetkeys ~test:* -@all ${own} +scan +dbsize +get`;
+    await redis.call("ACL", "SETUSER", "tool", ...rules.split(" "));
+    const admin = await openAdmin({ redis: `redis://tool:secret@127.0.0.1:${running.port}`, namespace: "test" });
+    afterwards(() => admin.close());
+    await fill(store, KEY, TAGS);
+    for await (const { keys } of admin.keys()) expect(keys).toHaveLength(3);
+    expect(await admin.memoryOf([`test:${KEY}`])).toEqual([null]);
+    expect(await admin.validity((await admin.entry(KEY))!)).toMatchObject({ verdict: "valid" });
+    await admin.invalidateAll();
+    expect(await admin.validity((await admin.entry(KEY))!)).toMatchObject({ verdict: "invalidated" });
   });
 
   it("that is lost is said in one kind of error", async () => {

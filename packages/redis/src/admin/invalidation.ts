@@ -39,7 +39,9 @@ export async function invalidate(
   // Its token may be in no key, and in a process's memory all the same.
   for (const model of wanted) if (!found.has(model)) found.set(model, []);
   const wide = [...found.keys()].map(anyTag);
-  await wideFirst(context.store).rotate([...new Set([...wide, ...[...found.values()].flat(), ...custom.map(customTag)])]);
+  await wideFirst(context.store).rotate([
+    ...new Set([...wide, ...[...found.values()].flat(), ...custom.map(customTag)]),
+  ]);
   await tellGroups(context, [...found.keys()]);
   return { models: countsOf(found), tags: custom };
 }
@@ -54,7 +56,8 @@ export async function invalidateAll(context: InvalidationContext, onProgress: On
 }
 
 function countsOf(found: ReadonlyMap<string, readonly Tag[]>): Record<string, number> {
-  return Object.fromEntries([...found].map(([model, tags]) => [model, tags.length] as const).sort());
+  const models = [...found.keys()].sort();
+  return Object.fromEntries(models.map((model) => [model, found.get(model)!.length]));
 }
 
 /** By model, those of its tags in Redis that it has whatever rows are in it. `wanted`: null for all models. */

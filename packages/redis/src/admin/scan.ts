@@ -66,8 +66,9 @@ async function sizeOf(server: OneServer): Promise<number> {
 
 function readPage(reply: unknown): { readonly cursor: string; readonly keys: readonly string[] } {
   const [cursor, keys] = Array.isArray(reply) ? (reply as readonly unknown[]) : [];
-  if (cursor === undefined || !Array.isArray(keys)) throw new UnfitServerError("SCAN was not answered with a page");
-  return { cursor: String(cursor), keys: keys.map(String) };
+  if (typeof cursor !== "string" || !Array.isArray(keys))
+    throw new UnfitServerError("SCAN was not answered with a page");
+  return { cursor, keys: keys.map(String) };
 }
 
 type ReadTexts = (session: Session, keys: readonly string[]) => Promise<readonly (Buffer | null)[]>;
