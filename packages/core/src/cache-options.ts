@@ -6,6 +6,8 @@ import type { Consistency, OnUnreachable } from "./write-fence.js";
 
 /** Times in milliseconds. */
 export interface CacheOptions {
+  /** What its events are published under: the namespace. Default "evercache". */
+  readonly name?: string;
   /** Opens the store at the first use, and again at the first use after `close`. */
   readonly openStore: () => Store;
   readonly consistency: Consistency;

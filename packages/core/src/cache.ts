@@ -1,7 +1,16 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { AdaptiveSwitch } from "./adaptive/adaptive-switch.js";
 import { AdaptiveSwitches } from "./adaptive/adaptive-switches.js";
-import { EventHub, type BypassReason, type CacheEvent, type CacheEventListener } from "./events.js";
+import { EventHub } from "./event-hub.js";
+import type {
+  BypassReason,
+  CacheEvent,
+  CacheEventListener,
+  InvalidateCause,
+  ReadMeasures,
+  Source,
+  WriteSource,
+} from "./events.js";
 import type { CacheOptions } from "./cache-options.js";
 import type { NamespaceGuard } from "./namespace-guard.js";
 import { openSession, type Session, type SessionContext } from "./session.js";
@@ -11,18 +20,21 @@ import type { ReadPlan } from "./read-plan.js";
 import { pastCache, type ReadResult } from "./read-result.js";
 import { RecoveryQueue } from "./recovery.js";
 import { Refilling, type Refill } from "./refill.js";
-import { StatsCounter, type CacheStats } from "./stats.js";
+import type { ReadCounts } from "./read-counts.js";
+import type { CacheStats } from "./stats.js";
+import { StatsCounter } from "./stats-counter.js";
 import { isModelTag, type Tag } from "./tag.js";
 import { randomTokenBits } from "./token.js";
 import { outcomeOf, type WritePlan } from "./write-plan.js";
 import { WriteFence, type Refilled } from "./write-fence.js";
 
 const DAY = 86_400_000;
+const NOTHING_HELD = { entries: 0, bytes: 0 } as const;
 
 /** The cache without a front end: reads go through it, writes stand behind its fence. */
 export class Cache {
   readonly #recovery: RecoveryQueue;
-  readonly #hub = new EventHub();
+  readonly #hub: EventHub;
   readonly #stats = new StatsCounter();
   readonly #switches: AdaptiveSwitches;
   readonly #pending = new Set<Promise<unknown>>();
@@ -39,6 +51,7 @@ export class Cache {
   readonly #sessionContext: SessionContext;
 
   constructor(private readonly options: CacheOptions) {
+    this.#hub = new EventHub(options.name ?? "evercache");
     this.#monotonicNow = options.monotonicNow ?? (() => performance.now());
     this.#switches = new AdaptiveSwitches(this.#monotonicNow, (change) => this.report({ type: "adaptive", ...change }));
     this.#recovery = new RecoveryQueue(options.everything, (outcome, pending) => {
@@ -51,11 +64,12 @@ export class Cache {
       monotonicNow: this.#monotonicNow,
       outside: this.#outside,
       report: (event) => this.report(event),
-      reportHit: (plan, tier) => this.#reportHit(plan, tier),
+      reportHit: (...hit) => this.#reportHit(...hit),
+      isHeard: () => this.#hub.isHeard,
       track: (work) => this.#track(work),
       lifetime: (tag, policy) => this.#lifetime(tag, policy),
       nextHolder: () => this.#nextHolder(),
-      invalidate: (tags) => this.invalidate(tags),
+      invalidate: (tags) => this.invalidate(tags, "verify"),
       onAvailable: () => this.#recover(),
     };
   }
@@ -115,7 +129,7 @@ export class Cache {
 
   /** Runs a write that commits by itself. Rejects as `plan.run` does, or where the policy is to reject. */
   async write<T>(plan: WritePlan<T>): Promise<T> {
-    const fence = this.fence();
+    const fence = this.fence(plan.source);
     fence.add(plan.effects);
     const refilling = plan.refill && this.#refilling(plan.refill, fence);
     // In one tick. What is looked at must be seen before the statement is sent, as the locks must stand.
@@ -167,8 +181,8 @@ export class Cache {
     }
   }
 
-  /** A fence for a commit that the caller makes. */
-  fence(): WriteFence {
+  /** A fence for a commit that the caller makes. `source`: for reports. */
+  fence(source: WriteSource | null = null): WriteFence {
     const { consistency, onUnreachable, lease, ambiguousLease, writeDeadline } = this.options;
     // One session from lock to release: a write that outlives `close` must not open the store again. Its locks lapse.
     let session: Session | undefined;
@@ -184,6 +198,7 @@ export class Cache {
       ambiguousLease,
       replicaTimeout: this.options.replicaTimeout ?? Math.ceil(writeDeadline * 0.8),
       awaitRelease: this.options.awaitRelease ?? true,
+      source,
       nextHolder: () => this.#nextHolder(),
       recover: (tags, kind, holder) => this.#recovery.add(tags, kind, holder),
       releasing: (release) => {
@@ -200,7 +215,7 @@ export class Cache {
    * Drops what depends on `tags`, in every process. `false`: the store could not be told; it will be before this
    * process serves one more read from the cache.
    */
-  async invalidate(tags: readonly Tag[]): Promise<boolean> {
+  async invalidate(tags: readonly Tag[], cause: InvalidateCause = "call"): Promise<boolean> {
     if (tags.length === 0) return true;
     const applied = await this.#session()
       .writes.rotate(tags)
@@ -211,7 +226,7 @@ export class Cache {
           return false;
         },
       );
-    this.report({ type: "invalidate", applied, tags });
+    this.report({ type: "invalidate", applied, cause, tags });
     return applied;
   }
 
@@ -235,7 +250,7 @@ export class Cache {
   }
 
   stats(): CacheStats {
-    return this.#stats.snapshot();
+    return this.#stats.snapshot({ l1: this.#open?.l1.held ?? NOTHING_HELD });
   }
 
   on(listener: CacheEventListener): () => void {
@@ -247,11 +262,24 @@ export class Cache {
     this.#hub.emit(event);
   }
 
+  /** What is counted of one operation of a model, for its plans. */
+  counts(source: Source): ReadCounts {
+    return this.#stats.of(source);
+  }
+
   /** Of all reports the one that must cost nothing where nobody listens. */
-  #reportHit(plan: ReadPlan<unknown>, tier: string): void {
-    this.#stats.hit(tier);
+  #reportHit(
+    plan: ReadPlan<unknown>,
+    tier: string,
+    savedMilliseconds: number,
+    tagCount: number,
+    measures?: ReadMeasures,
+  ): void {
+    this.#stats.hit(plan.counts ?? this.#stats.of(plan.source), tier, savedMilliseconds);
     plan.adaptive?.hit();
-    if (this.#hub.isHeard) this.#hub.emit({ type: "hit", ...plan.source, tier, key: plan.key });
+    if (!this.#hub.isHeard) return;
+    const { source, key } = plan;
+    this.#hub.emit({ type: "hit", ...source, tier, key, savedMilliseconds, tagCount, ...measures });
   }
 
   /** Waits for what is under way (fills, releases), then ends what was opened. The next use opens it again. */

@@ -1,4 +1,3 @@
-import { inspect } from "node:util";
 import type { AdaptiveChange, Switched } from "./adaptive/adaptive-switch.js";
 import type { StoreStatus } from "./store/store.js";
 import type { Tag } from "./tag.js";
@@ -29,8 +28,14 @@ export type RefreshCause = "expired" | "early";
  */
 export type RefreshOutcome = "stored" | "elsewhere" | "unneeded" | "not-stored" | "failed";
 
-/** Why a read found nothing that it could use. */
-export type MissReason = "absent" | "expired" | "invalidated" | "damaged";
+/**
+ * Why a read found nothing that it could use. `foreign`: what was stored is of another incarnation of the server, as after a
+ * failover or a restart.
+ */
+export type MissReason = "absent" | "expired" | "invalidated" | "foreign" | "damaged";
+
+/** Why tags were invalidated without a write of this process: a call; a hit that `verify` proved wrong. */
+export type InvalidateCause = "call" | "verify";
 
 /**
  * What comparing a hit with the database showed. `violation`: another value, although nobody said that it changed.
@@ -42,6 +47,24 @@ export type VerifyOutcome = "match" | "violation" | "inconclusive";
 export interface Source {
   readonly model: string;
   readonly operation: string;
+  /** The query without its values, where it is known: `{ where: { id: ? } }`. */
+  readonly shape?: string;
+}
+
+/** Which write a report is about. `model` is null where there are several or none: a transaction, SQL. */
+export interface WriteSource {
+  readonly model: string | null;
+  readonly operation: string;
+}
+
+/** What is only measured while somebody listens. Left out where the answer did not come from the store. */
+export interface ReadMeasures {
+  /** How long the reader waited for the cache: a hit for its result, a miss for the answer that there is none. */
+  readonly milliseconds?: number;
+  /** Of that, what was spent on making the result of its bytes. */
+  readonly decodeMilliseconds?: number;
+  /** Size of the result as it is stored. */
+  readonly bytes?: number;
 }
 
 /**
@@ -49,13 +72,29 @@ export interface Source {
  * Times are milliseconds.
  */
 export type CacheEvent =
-  | (Source & { readonly type: "hit"; readonly tier: string; readonly key: string })
-  | (Source & { readonly type: "miss"; readonly reason: MissReason; readonly key: string })
+  | (Source &
+      ReadMeasures & {
+        readonly type: "hit";
+        readonly tier: string;
+        readonly key: string;
+        /** How long the query took whose result this is; 0 where that is not known. */
+        readonly savedMilliseconds: number;
+        /** How many tags the result depends on. */
+        readonly tagCount: number;
+      })
+  | (Source &
+      Pick<ReadMeasures, "milliseconds"> & {
+        readonly type: "miss";
+        readonly reason: MissReason;
+        readonly key: string;
+        readonly tagCount: number;
+      })
   | (Source & {
       readonly type: "stale";
       readonly reason: StaleReason;
       readonly tier: string;
       readonly key: string;
+      readonly savedMilliseconds: number;
       /** Why the database could not be reached. */
       readonly error?: unknown;
     })
@@ -74,7 +113,17 @@ export type CacheEvent =
       readonly milliseconds: number;
     })
   | (Source & { readonly type: "bypass"; readonly reason: BypassReason; readonly detail?: string })
-  | (Source & { readonly type: "load"; readonly key: string; readonly milliseconds: number })
+  /** A reader waits for the query that another reader of this process has sent. */
+  | (Source & { readonly type: "join"; readonly key: string })
+  | (Source & {
+      readonly type: "load";
+      readonly key: string;
+      readonly milliseconds: number;
+      /** How many rows the result has; of a single one, or a number, 1; null where the query failed. */
+      readonly rows: number | null;
+      /** What the query failed with. */
+      readonly error?: unknown;
+    })
   | (Source & {
       readonly type: "fill";
       /**
@@ -84,22 +133,38 @@ export type CacheEvent =
       readonly outcome: "stored" | "too-large" | "unencodable" | "refused" | "overtaken" | "uncertain" | "unwanted";
       readonly key: string;
       readonly bytes: number;
+      /** How long the result took to be encoded, where that was measured. */
+      readonly encodeMilliseconds?: number;
       readonly error?: unknown;
     })
   | {
       readonly type: "quarantine";
       readonly outcome: "locked" | "refused";
+      readonly source: WriteSource | null;
       readonly tags: readonly Tag[];
+      readonly milliseconds: number;
       readonly error?: unknown;
     }
   | {
       readonly type: "release";
       readonly outcome: "changed" | "unchanged" | "held" | "refused";
+      readonly source: WriteSource | null;
       readonly tags: readonly Tag[];
+      readonly milliseconds: number;
       readonly error?: unknown;
     }
   | (Source & { readonly type: "verify"; readonly outcome: VerifyOutcome; readonly key: string })
-  | { readonly type: "invalidate"; readonly applied: boolean; readonly tags: readonly Tag[] }
+  /**
+   * Of the share of stored results that `verify` looks at: `dead`: a write came before it was stored, so that it will never be
+   * served.
+   */
+  | (Source & { readonly type: "fill-verify"; readonly outcome: "alive" | "dead"; readonly key: string })
+  | {
+      readonly type: "invalidate";
+      readonly applied: boolean;
+      readonly cause: InvalidateCause;
+      readonly tags: readonly Tag[];
+    }
   | { readonly type: "store"; readonly status: StoreStatus; readonly error?: unknown }
   | {
       /** Whether this process is told of what others invalidate in these groups of tags: models, and tags of the application. */
@@ -108,6 +173,8 @@ export type CacheEvent =
       readonly groups: readonly string[];
       readonly error?: unknown;
     }
+  /** Tokens that this process no longer knows, and so the results in its memory that depend on them: they are asked for again. */
+  | { readonly type: "l1"; readonly outcome: "dropped"; readonly cause: "told" | "lost"; readonly tokens: number }
   | { readonly type: "breaker"; readonly state: "closed" | "open"; readonly error?: unknown }
   | { readonly type: "pause"; readonly isPaused: boolean }
   /** Reads of this kind go past the cache from now on, or no longer. */
@@ -116,40 +183,3 @@ export type CacheEvent =
   | { readonly type: "warning"; readonly code: string; readonly message: string };
 
 export type CacheEventListener = (event: CacheEvent) => void;
-
-/**
- * Hands each event to its listeners. A listener that throws is not called back into the read or write that reported. A
- * warning that nobody listens for is printed, once.
- */
-export class EventHub {
-  readonly #listeners = new Set<CacheEventListener>();
-  readonly #printed = new Set<string>();
-
-  on(listener: CacheEventListener): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
-  }
-
-  /** False: nobody listens, and only warnings are worth emitting. */
-  get isHeard(): boolean {
-    return this.#listeners.size > 0;
-  }
-
-  emit(event: CacheEvent): void {
-    if (event.type === "warning" && this.#listeners.size === 0) this.#print(event.code, event.message);
-    for (const listener of this.#listeners) {
-      try {
-        listener(event);
-      } catch (error) {
-        // An observer's mistake must not fail the application's query; it must not be hidden either.
-        process.emitWarning(error instanceof Error ? error : inspect(error));
-      }
-    }
-  }
-
-  #print(code: string, message: string): void {
-    if (this.#printed.has(code)) return;
-    this.#printed.add(code);
-    process.emitWarning(message, { type: "EvercacheWarning", code });
-  }
-}

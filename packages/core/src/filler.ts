@@ -9,14 +9,16 @@ import { planSubstitution, substitute, withCustomTags, type Stamped, type Substi
 import { tagsOfResult } from "./policy/result-tags.js";
 import { keptFor, slides, type Policy } from "./policy/policy.js";
 import { ttlOfResult } from "./policy/result-ttl.js";
-import { allTags, mayNameTags, type Answer, type ReadPlan } from "./read-plan.js";
+import { allTags, entryTags, mayNameTags, type Answer, type ReadPlan } from "./read-plan.js";
 import { largestPayload, sealEntry } from "./seal/seal.js";
 import type { Store } from "./store/store.js";
 import type { Tag } from "./tag.js";
 import type { TokenState } from "./token.js";
+import type { Verifier } from "./verifier.js";
 
 export interface FillContext {
   readonly store: Pick<Store, "mint" | "fill">;
+  readonly verifier: Pick<Verifier, "sampleFill"> | undefined;
   readonly l1: Pick<L1, "put">;
   readonly report: (event: CacheEvent) => void;
   readonly now: () => number;
@@ -30,7 +32,9 @@ export interface FillContext {
 export type FillOutcome = Extract<CacheEvent, { type: "fill" }>["outcome"];
 
 /** What an entry holds besides what its plan says. */
-type Contents = Pick<Entry, "absent" | "names" | "stamps" | "payload" | "loadTime">;
+type Contents = Pick<Entry, "absent" | "names" | "stamps" | "payload" | "loadTime"> & {
+  readonly encodeMilliseconds?: number | undefined;
+};
 
 /** `ttl` in milliseconds. */
 type Timed = Contents & { readonly ttl: number; readonly isNothing: boolean };
@@ -169,7 +173,11 @@ export class Filler {
     }
   }
 
-  #send(plan: ReadPlan<unknown>, { ttl, isNothing, ...contents }: Timed, since: Moment | null): Promise<boolean> {
+  #send(
+    plan: ReadPlan<unknown>,
+    { ttl, isNothing, encodeMilliseconds, ...contents }: Timed,
+    since: Moment | null,
+  ): Promise<boolean> {
     const { policy, key, fingerprint, identity } = plan;
     const storedAt = this.context.now();
     const entry: Entry = { fingerprint, identity, storedAt, ...timesOf(policy, storedAt, ttl, isNothing), ...contents };
@@ -189,7 +197,8 @@ export class Filler {
     const kept = keptFor(policy, entry.freshUntil - storedAt, 0);
     const sent = this.context.store.fill(key, frame, kept).then(
       () => {
-        this.report(plan, "stored", bytes);
+        const measures = encodeMilliseconds === undefined ? {} : { encodeMilliseconds };
+        this.context.report({ type: "fill", ...plan.source, outcome: "stored", key, bytes, ...measures });
         return true;
       },
       (error: unknown) => {
@@ -198,6 +207,7 @@ export class Filler {
       },
     );
     this.context.track(sent);
+    this.context.verifier?.sampleFill(plan, entryTags(plan, entry), entry.stamps, sent);
     return sent;
   }
 }

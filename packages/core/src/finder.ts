@@ -32,6 +32,8 @@ export interface FinderContext {
   readonly now: () => number;
   /** A clock that never jumps, in milliseconds. */
   readonly monotonicNow: () => number;
+  /** Somebody wants to know how long things take. */
+  readonly isHeard: () => boolean;
   /** Milliseconds that a fresh token of this tag lives. */
   readonly lifetime: (tag: Tag, policy: Policy) => number;
 }
@@ -47,8 +49,13 @@ export interface Missed {
 
 /** What there is of a query. `stale`: as `hit`, but expired. */
 export type Sight =
-  | { readonly kind: "hit"; readonly data: unknown; readonly entry: Entry }
-  | { readonly kind: "stale"; readonly data: unknown; readonly entry: Entry }
+  | {
+      readonly kind: "hit" | "stale";
+      readonly data: unknown;
+      readonly entry: Entry;
+      /** How long the result took to be made of its bytes, where that was measured. */
+      readonly decodeMilliseconds?: number | undefined;
+    }
   | { readonly kind: "l1"; readonly data: unknown; readonly held: Held }
   | Missed
   | { readonly kind: "bypass"; readonly reason: BypassReason; readonly detail?: string };
@@ -109,11 +116,14 @@ export class Finder {
       if (verdict.kind === "bypass") return verdict;
       if (verdict.kind === "miss") return await this.#missed(plan, own, lookup, verdict.reason);
       const { entry, kind } = verdict;
+      const { isHeard, monotonicNow } = this.context;
+      const began = isHeard() ? monotonicNow() : null;
       const copy = kind === "hit" ? this.#opened(plan, entry, since) : valueOf(plan.codec, entry);
+      const decodeMilliseconds = began === null ? undefined : monotonicNow() - began;
       if (!copy) return await this.#missed(plan, own, lookup, "damaged");
       const timeliness = this.#timeliness(plan, entry, copy.value, kind === "hit" ? "fresh" : "stale");
       if (timeliness === "expired") return await this.#missed(plan, own, lookup, "expired");
-      return { kind: timeliness === "fresh" ? "hit" : "stale", data: copy.value, entry };
+      return { kind: timeliness === "fresh" ? "hit" : "stale", data: copy.value, entry, decodeMilliseconds };
     } catch {
       return { kind: "bypass", reason: "unreachable" };
     }

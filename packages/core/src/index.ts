@@ -46,12 +46,15 @@ export type {
   BypassReason,
   CacheEvent,
   CacheEventListener,
+  InvalidateCause,
   MissReason,
+  ReadMeasures,
   RefreshCause,
   RefreshOutcome,
   Source,
   StaleReason,
   VerifyOutcome,
+  WriteSource,
 } from "./events.js";
 export { asObject, checkFlag, checkNames } from "./options-check.js";
 export { PolicyTable } from "./policy/policy-table.js";
@@ -83,6 +86,8 @@ export { divideBySize, EachTick } from "./each-tick.js";
 export { Generations, Room } from "./generations.js";
 export { LRUCache, type LruOptions } from "./lru-cache.js";
 export type { CacheStats } from "./stats.js";
+export type { OperationStats, ReadCounts } from "./read-counts.js";
+export { EVENT_CHANNEL, type EventMessage } from "./event-hub.js";
 export {
   WriteFence,
   type Consistency,

@@ -54,26 +54,28 @@ export function judge(lookup: Lookup, expected: Expectation, now: number): Verdi
 }
 
 const BYPASS = { kind: "bypass", reason: "quarantined" } as const satisfies Verdict;
+const FOREIGN = { kind: "miss", reason: "foreign" } as const satisfies Verdict;
 const INVALIDATED = { kind: "miss", reason: "invalidated" } as const satisfies Verdict;
 
-function judgeEntry({ entry: bytes, tokens }: Lookup, expected: Expectation, now: number): Verdict | Unseen {
+function judgeEntry({ entry: bytes, tokens, isForeign }: Lookup, expected: Expectation, now: number): Verdict | Unseen {
   if (bytes === null) return { kind: "miss", reason: "absent" };
   const entry = openEntry(bytes);
   if (!entry || entry.fingerprint !== expected.fingerprint || entry.identity !== expected.identity) {
     return { kind: "miss", reason: "damaged" };
   }
   // No entry of a plan without such tags says that it found nothing.
-  if (entry.absent && expected.absentTags.length === 0) return INVALIDATED;
+  const ended = isForeign ? FOREIGN : INVALIDATED;
+  if (entry.absent && expected.absentTags.length === 0) return ended;
   const names = entry.names ?? (entry.absent ? expected.absentTags : null);
   const stamps = names ? compareNamed(entry.stamps, names, tokens, expected.tags) : compare(entry, tokens, expected);
-  if (stamps === "differ") return INVALIDATED;
+  if (stamps === "differ") return ended;
   // storedAt in the future is another machine's clock: the age is then unknown but for freshUntil.
   const expiry = entry.absent
     ? expiryOf(entry, expected.longestAbsence, expected.longestIdleAbsence)
     : expiryOf(entry, expected.longestAge, expected.longestIdle);
   const timeliness = timelinessOf(entry, expiry, expected.swr, now);
   if (timeliness === "expired") return { kind: "miss", reason: "expired" };
-  if (stamps === "unseen") return { kind: "unseen", names: names!, otherwise: INVALIDATED };
+  if (stamps === "unseen") return { kind: "unseen", names: names!, otherwise: ended };
   return { kind: timeliness === "fresh" ? "hit" : "stale", entry };
 }
 

@@ -53,6 +53,11 @@ export class LRUCache<K, V> {
     return this.#nodes.size;
   }
 
+  /** What the values that are held were said to take together. */
+  get totalSize(): number {
+    return this.#totalSize;
+  }
+
   get(key: K): V | undefined {
     const node = this.#nodes.get(key);
     if (node === undefined) return undefined;
@@ -77,9 +82,12 @@ export class LRUCache<K, V> {
     while (this.#oldest && (this.#nodes.size > this.#max || this.#totalSize > this.#maxSize)) this.#drop(this.#oldest);
   }
 
-  delete(key: K): void {
+  /** Whether it was held. */
+  delete(key: K): boolean {
     const node = this.#nodes.get(key);
-    if (node) this.#drop(node);
+    if (!node) return false;
+    this.#drop(node);
+    return true;
   }
 
   /** In no order that says anything. Keys may be deleted meanwhile. */

@@ -1,5 +1,6 @@
 import type { Codec } from "./codec/codec.js";
 import type { Entry } from "./entry.js";
+import type { ReadMeasures } from "./events.js";
 import { Filler, type FillContext } from "./filler.js";
 import { decoded, Finder, type FinderContext, type Found, type Missed, type Sight } from "./finder.js";
 import { endOf, isDueEarly, type Lifetime } from "./freshness.js";
@@ -10,7 +11,7 @@ import { Leases } from "./leases.js";
 import { NamedTags } from "./named-tags.js";
 import { areTokens } from "./narrowing.js";
 import { longestAge } from "./policy/policy.js";
-import { allTags, entryTags, expiryOfResult, type ReadPlan } from "./read-plan.js";
+import { allTags, entryTags, expiryOfResult, type Answer, type ReadPlan } from "./read-plan.js";
 import { fromDatabase, fromEntry, pastCache, ReadResult } from "./read-result.js";
 import { Refresher } from "./refresher.js";
 import { Renewer } from "./renewer.js";
@@ -26,8 +27,14 @@ export interface ReadContext extends FillContext, FinderContext {
   readonly now: () => number;
   readonly lifetime: FinderContext["lifetime"];
   readonly verifier: Verifier | undefined;
-  /** As `report` of a hit. */
-  readonly reportHit: (plan: ReadPlan<unknown>, tier: string) => void;
+  /** As `report` of a hit. `savedMilliseconds`, `tagCount`, `measures`: as of the event. */
+  readonly reportHit: (
+    plan: ReadPlan<unknown>,
+    tier: string,
+    savedMilliseconds: number,
+    tagCount: number,
+    measures?: ReadMeasures,
+  ) => void;
   /** A name that nobody else uses. */
   readonly nextHolder: () => string;
 }
@@ -45,6 +52,9 @@ interface Loading {
   readonly answer: Promise<Loaded>;
   readonly joined: boolean;
 }
+
+/** What the database said, and what that told of its tags where the plan asks. */
+type Asked = Pick<Answer<unknown>, "value"> | Answer<unknown>;
 
 const HIT = ["hit", null] as const;
 
@@ -97,20 +107,22 @@ export class ReadThrough {
   /** As `read`, of what is known not to be at hand. */
   async ask<T>(plan: ReadPlan<T>): Promise<ReadResult<T>> {
     const since = this.context.mirror.now;
+    const { isHeard, monotonicNow } = this.context;
+    const began = isHeard() ? monotonicNow() : null;
     // Whoever sees no entry, and has yet to mint what is missing, comes late to a load that has stored it meanwhile.
     const asker = this.#flights.announce();
     let sight: Sight;
     let loading: Loading | null = null;
     try {
       sight = await this.#finder.find(plan, since);
-      if (sight.kind === "miss") loading = this.#startLoading(plan, sight, asker, since);
+      if (sight.kind === "miss") loading = this.#startLoading(plan, sight, asker, since, began);
     } finally {
       this.#flights.leave(asker);
     }
     switch (sight.kind) {
       case "hit":
       case "stale":
-        return this.#served(plan, sight);
+        return this.#served(plan, sight, began);
       case "l1":
         return this.#servedL1(plan, sight.data, sight.held);
       case "miss":
@@ -132,7 +144,8 @@ export class ReadThrough {
     this.#refresher.close();
   }
 
-  #countMiss({ adaptive }: ReadPlan<unknown>, { storedAt }: Missed, { joined }: Loading): void {
+  #countMiss({ adaptive, source, key }: ReadPlan<unknown>, { storedAt }: Missed, { joined }: Loading): void {
+    if (joined) this.context.report({ type: "join", ...source, key });
     if (joined) adaptive?.hit();
     else if (storedAt !== undefined) adaptive?.dropped(this.context.now() - storedAt);
   }
@@ -155,16 +168,30 @@ export class ReadThrough {
     return this.#finder.inspect(plan);
   }
 
-  #served<T>(plan: ReadPlan<T>, { kind, entry, data }: Extract<Sight, { kind: "hit" | "stale" }>): ReadResult<T> {
-    const { store, verifier, report, reportHit } = this.context;
+  /** `began`: as of `monotonicNow`, where it is measured. */
+  #served<T>(
+    plan: ReadPlan<T>,
+    { kind, entry, data, decodeMilliseconds }: Extract<Sight, { kind: "hit" | "stale" }>,
+    began: number | null,
+  ): ReadResult<T> {
+    const { store, verifier, report, reportHit, monotonicNow } = this.context;
     const { tier } = store;
+    const savedMilliseconds = entry.loadTime;
     if (kind === "stale") {
       plan.adaptive?.hit();
-      report({ type: "stale", ...plan.source, reason: "expired", tier, key: plan.key });
+      report({ type: "stale", ...plan.source, reason: "expired", tier, key: plan.key, savedMilliseconds });
       this.#refresher.refresh(plan, entry.storedAt, "expired");
       return fromEntry(plan, entry, ["stale", "expired"], tier, data as T);
     }
-    reportHit(plan, tier);
+    const measures =
+      began === null
+        ? undefined
+        : {
+            milliseconds: monotonicNow() - began,
+            bytes: entry.payload.byteLength,
+            ...(decodeMilliseconds !== undefined && { decodeMilliseconds }),
+          };
+    reportHit(plan, tier, savedMilliseconds, entry.stamps.length, measures);
     this.#used(plan, entry, data);
     verifier?.sample(plan, entryTags(plan, entry), entry.stamps, () =>
       entry.absent ? null : plan.codec.decode(entry.payload),
@@ -179,7 +206,7 @@ export class ReadThrough {
 
   #usedL1(plan: ReadPlan<unknown>, held: Held, data: unknown): void {
     const { reportHit, verifier, l1 } = this.context;
-    reportHit(plan, L1_TIER);
+    reportHit(plan, L1_TIER, held.loadTime, held.tags.length);
     this.#used(plan, held, data);
     verifier?.sample(plan, held.tags, held.stamps, () => l1.valueOf(plan, held));
   }
@@ -199,8 +226,16 @@ export class ReadThrough {
   }
 
   /** Asks the database, or joins who does. */
-  #startLoading(plan: ReadPlan<unknown>, { tokens, reason }: Missed, asker: Asker, since: Moment): Loading {
-    this.context.report({ type: "miss", ...plan.source, reason, key: plan.key });
+  #startLoading(
+    plan: ReadPlan<unknown>,
+    { tokens, reason }: Missed,
+    asker: Asker,
+    since: Moment,
+    began: number | null,
+  ): Loading {
+    const measures = began === null ? {} : { milliseconds: this.context.monotonicNow() - began };
+    const { source, key, tags } = plan;
+    this.context.report({ type: "miss", ...source, reason, key, tagCount: tags.length, ...measures });
     // A lock on a tag that only "found nothing" depends on leaves what is found cacheable, but makes this load unlike any other.
     if (tokens.includes(QUARANTINED)) return { answer: this.#load(plan, tokens, since).then(loadedOf), joined: false };
     // Who comes while the fill is on its way, and sees the same tokens, knows that nothing was written since the load.
@@ -270,7 +305,8 @@ export class ReadThrough {
       const known = await this.#lastKnown.find(plan, staleIfError);
       if (!known) throw error;
       const { source, key } = plan;
-      this.context.report({ type: "stale", ...source, reason: "unreachable", tier: known.tier, key, error });
+      const { tier } = known;
+      this.context.report({ type: "stale", ...source, reason: "unreachable", tier, key, savedMilliseconds: 0, error });
       return known;
     }
   }
@@ -293,16 +329,28 @@ export class ReadThrough {
     await this.context.store.remove(key).catch(() => {});
   }
 
-  async #load(plan: ReadPlan<unknown>, tokens: readonly TokenState[], since: Moment): Promise<Shareable<Loaded>> {
+  async #query(plan: ReadPlan<unknown>): Promise<{ readonly answer: Asked; readonly loadTime: number }> {
+    const { source, key } = plan;
     const began = performance.now();
-    const answer = plan.loadNarrow ? await plan.loadNarrow() : { value: await plan.load() };
+    try {
+      const answer: Asked = plan.loadNarrow ? await plan.loadNarrow() : { value: await plan.load() };
+      const loadTime = performance.now() - began;
+      this.context.report({ type: "load", ...source, key, milliseconds: loadTime, rows: rowsIn(answer.value) });
+      return { answer, loadTime };
+    } catch (error) {
+      this.context.report({ type: "load", ...source, key, milliseconds: performance.now() - began, rows: null, error });
+      throw error;
+    }
+  }
+
+  async #load(plan: ReadPlan<unknown>, tokens: readonly TokenState[], since: Moment): Promise<Shareable<Loaded>> {
+    const { answer, loadTime } = await this.#query(plan);
     const { value } = answer;
-    const loadTime = performance.now() - began;
-    this.context.report({ type: "load", ...plan.source, key: plan.key, milliseconds: loadTime });
 
     const absent = value === null && plan.absentTags.length > 0;
     const stamps = absent ? absentStamps(plan, tokens) : tokens.slice(0, plan.tags.length);
     let payload: Uint8Array | null;
+    const encodingBegan = this.context.isHeard() ? this.context.monotonicNow() : null;
     try {
       payload = absent ? new Uint8Array() : plan.codec.encode(value);
     } catch (error) {
@@ -311,14 +359,18 @@ export class ReadThrough {
     }
     const loaded = { value, payload };
     if (areTokens(stamps) && (value !== null || plan.keepsAbsent !== false)) {
-      return {
-        loaded,
-        stored: this.#filler.fill(plan, { absent, names: null, stamps, payload, loadTime }, answer, since),
-      };
+      const encodeMilliseconds = encodingBegan === null ? undefined : this.context.monotonicNow() - encodingBegan;
+      const contents = { absent, names: null, stamps, payload, loadTime, encodeMilliseconds };
+      return { loaded, stored: this.#filler.fill(plan, contents, answer, since) };
     }
     if (value === null && plan.keepsAbsent === false) this.#filler.report(plan, "uncertain", 0);
     return { loaded, stored: null };
   }
+}
+
+function rowsIn(value: unknown): number {
+  if (Array.isArray(value)) return value.length;
+  return value === null ? 0 : 1;
 }
 
 /** Null where the codec cannot. */

@@ -27,13 +27,14 @@ export interface Session {
   readonly writes: Writes;
   readonly watch: Watch | undefined;
   readonly reader: ReadThrough;
+  readonly l1: L1;
   readonly guard: NamespaceGuard | undefined;
 }
 
 /** What a session has of the cache that opens it. */
 export interface SessionContext extends Pick<
   ReadContext,
-  "recovery" | "releasing" | "monotonicNow" | "report" | "reportHit" | "track" | "lifetime" | "nextHolder"
+  "recovery" | "releasing" | "monotonicNow" | "isHeard" | "report" | "reportHit" | "track" | "lifetime" | "nextHolder"
 > {
   /** Runs outside of whatever request is being answered. */
   readonly outside: <T>(work: () => T) => T;
@@ -64,14 +65,16 @@ export function openSession(options: CacheOptions, context: SessionContext): Ses
     (group) => watch?.follow(group),
     (channel, groups, error) =>
       report({ type: "channel", status: channel, groups, ...(error === undefined ? {} : { error }) }),
+    (cause, tokens) => report({ type: "l1", outcome: "dropped", cause, tokens }),
   );
   const watch = openWatch(inner, mirror, leastStaleness, report);
   const ordered = wideFirst(store);
   const writes = leastStaleness === null ? ordered : announcing(ordered, (tags) => mirror.forget(withAnyCustom(tags)));
+  const l1 = new L1({ maxEntries, maxBytes }, mirror);
   const reader = new ReadThrough({
     store,
     mirror,
-    l1: new L1({ maxEntries, maxBytes }, mirror),
+    l1,
     ...context,
     verifier: verifierOf(options, store, context),
     now: options.now ?? Date.now,
@@ -79,7 +82,7 @@ export function openSession(options: CacheOptions, context: SessionContext): Ses
   });
   const guard = guardOf(options, store, writes, context);
   if (guard) inner.onStatus((status) => status === "ready" && guard.doubt());
-  return { store, writes, watch, reader, guard };
+  return { store, writes, watch, reader, l1, guard };
 }
 
 function openWatch(

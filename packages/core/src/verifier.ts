@@ -38,6 +38,24 @@ export class Verifier {
     this.context.track(this.#verify(plan, tags, stamps, served).finally(() => this.#running--));
   }
 
+  /**
+   * Of the same share of what is stored: whether a write had ended it before it was. `sent`: whether it is stored; called when
+   * that has just been sent, so that the tokens are looked up right behind it.
+   */
+  sampleFill(plan: ReadPlan<unknown>, tags: readonly Tag[], stamps: readonly Token[], sent: Promise<boolean>): void {
+    if (this.context.random() >= this.context.share) return;
+    this.context.track(this.#verifyFill(plan, tags, stamps, sent));
+  }
+
+  async #verifyFill(...[plan, tags, stamps, sent]: Parameters<Verifier["sampleFill"]>): Promise<void> {
+    const looked = this.context.store.lookup(null, tags).catch(() => null);
+    if (!(await sent)) return;
+    const present = await looked;
+    if (!present) return;
+    const outcome = stamps.some((stamp, i) => stamp !== present.tokens[i]) ? "dead" : "alive";
+    this.context.report({ type: "fill-verify", ...plan.source, outcome, key: plan.key });
+  }
+
   async #verify(...hit: Parameters<Verifier["sample"]>): Promise<void> {
     const outcome = await this.#compare(...hit);
     const [plan, tags] = hit;

@@ -1,5 +1,5 @@
 import { EvercacheError, NotReplicatedError, StoreNotAskedError } from "./errors.js";
-import type { CacheEvent } from "./events.js";
+import type { CacheEvent, WriteSource } from "./events.js";
 import type { RecoveryKind } from "./recovery.js";
 import type { Replacement, Store } from "./store/store.js";
 import type { Tag } from "./tag.js";
@@ -50,6 +50,8 @@ export interface FenceContext {
   readonly replicaTimeout: number;
   /** False: a committed write is acknowledged while its release is still under way. */
   readonly awaitRelease: boolean;
+  /** For reports. */
+  readonly source: WriteSource | null;
   readonly nextHolder: () => string;
   /** `holder`: who may have a lock on the tags that nobody released. */
   readonly recover: (tags: readonly Tag[], kind: RecoveryKind, holder: string | null) => void;
@@ -60,6 +62,9 @@ export interface FenceContext {
   readonly report: (event: CacheEvent) => void;
   readonly track: (work: Promise<unknown>) => void;
 }
+
+/** What a fence tells of. */
+type Reported = Extract<CacheEvent, { readonly type: "quarantine" | "release" }>;
 
 /** A lease of which this much is gone is renewed before the commit: what is left must outlast it. */
 const WORN = 1 / 2;
@@ -167,9 +172,10 @@ export class WriteFence {
   async #quarantine(tags: readonly Tag[]): Promise<void> {
     // Noted before it is known to have worked: a command that timed out may still have run, and must be released.
     for (const tag of tags) this.#locked.add(tag);
+    const asked = this.context.now();
     const error = await this.#ask(tags, (began) => (this.#leaseBegan ??= began));
     if (this.#leaseBegan !== undefined && !this.#settled) this.#renewal ??= this.#renewRegularly();
-    if (error === undefined) this.context.report({ type: "quarantine", outcome: "locked", tags });
+    if (error === undefined) this.#report("quarantine", "locked", tags, asked);
     if (error === undefined || error instanceof NotReplicatedError) this.#leftBehind(tags);
     else this.#isExposed = true;
     if (error instanceof StoreNotAskedError) for (const tag of tags) this.#locked.delete(tag);
@@ -186,7 +192,7 @@ export class WriteFence {
       return undefined;
     } catch (error) {
       if (error instanceof NotReplicatedError) leasedFrom(began);
-      this.context.report({ type: "quarantine", outcome: "refused", tags, error });
+      this.#report("quarantine", "refused", tags, began, error);
       return error;
     }
   }
@@ -224,12 +230,13 @@ export class WriteFence {
     // A renewal may have made a lock anew that was lost: nobody knows who was there in between.
     const refilled = isCovered && this.#renewing === undefined ? wanted : undefined;
     const release = () => {
+      const began = this.context.now();
       const released = this.context.store
         .release(this.#holder, { changed, unchanged, ...(refilled && { replaced: refilled.replaced }) })
         .then(
-          () => this.context.report({ type: "release", outcome, tags }),
+          () => this.#report("release", outcome, tags, began),
           (error: unknown) => {
-            this.context.report({ type: "release", outcome: "refused", tags, error });
+            this.#report("release", "refused", tags, began, error);
             this.#recover(this.#ended, "rotate");
           },
         );
@@ -262,10 +269,11 @@ export class WriteFence {
     const ended = new Set(this.#ended);
     const changed = tags.filter((tag) => ended.has(tag));
     const unchanged = tags.filter((tag) => !ended.has(tag));
+    const began = this.context.now();
     this.context.track(
       this.context.store.release(this.#holder, { changed, unchanged }).then(
-        () => this.context.report({ type: "release", outcome: "unchanged", tags }),
-        (error: unknown) => this.context.report({ type: "release", outcome: "refused", tags, error }),
+        () => this.#report("release", "unchanged", tags, began),
+        (error: unknown) => this.#report("release", "refused", tags, began, error),
       ),
     );
   }
@@ -294,14 +302,28 @@ export class WriteFence {
   async #hold(): Promise<void> {
     const tags = this.#touched();
     if (tags.length === 0) return;
+    const began = this.context.now();
     try {
       await this.context.store.quarantine(this.#holder, tags, this.context.ambiguousLease, this.#replicaTimeout);
-      this.context.report({ type: "release", outcome: "held", tags });
+      this.#report("release", "held", tags, began);
     } catch (error) {
-      this.context.report({ type: "release", outcome: "refused", tags, error });
+      this.#report("release", "refused", tags, began, error);
       // The locks stand where they were asked for, and no more can be had.
       if (!(error instanceof NotReplicatedError)) this.#recover(tags, "hold");
     }
+  }
+
+  /** `began`: when the store was asked. */
+  #report<T extends Reported["type"]>(
+    type: T,
+    outcome: Extract<Reported, { type: T }>["outcome"],
+    tags: readonly Tag[],
+    began: number,
+    error?: unknown,
+  ): void {
+    const { source, now, report } = this.context;
+    const reason = error === undefined ? {} : { error };
+    report({ type, outcome, source, tags, milliseconds: now() - began, ...reason } as Reported);
   }
 
   /** Only fenced, and each statement behind it told that nothing else changed there. */

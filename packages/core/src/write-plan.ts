@@ -1,8 +1,11 @@
+import type { WriteSource } from "./events.js";
 import type { Refill } from "./refill.js";
 import type { Effects, Learnt, Outcome } from "./write-fence.js";
 
 /** A write, prepared. */
 export interface WritePlan<T> {
+  /** For reports. Left out: nothing is known. */
+  readonly source?: WriteSource | undefined;
   readonly effects: Effects;
   readonly run: () => Promise<T>;
   /** What the result told of the rows that the statement touched. */

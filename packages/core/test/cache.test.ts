@@ -113,7 +113,7 @@ describe("an invalidation", () => {
     expect(await here.cache.invalidate([row(1)])).toBe(true);
     expect((await there.see(QUERIES.byId(1)))[0]).toBe("miss: invalidated");
     expect((await there.see(QUERIES.byId(2)))[0]).toBe("hit");
-    expect(here.of("invalidate")).toEqual([{ type: "invalidate", applied: true, tags: [row(1)] }]);
+    expect(here.of("invalidate")).toEqual([{ type: "invalidate", applied: true, cause: "call", tags: [row(1)] }]);
   });
 
   it("of everything drops everything", async () => {
@@ -199,6 +199,7 @@ describe("stats", () => {
       l1Hit: 0,
       stale: 0,
       miss: 0,
+      joined: 0,
       bypass: 0,
       missReasons: {},
       bypassReasons: {},

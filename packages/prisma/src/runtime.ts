@@ -28,6 +28,9 @@ import type { DataModel } from "./schema/data-model.js";
 import { readDataModel } from "./schema/read-data-model.js";
 import { withTracking } from "./tracking.js";
 
+/** What writes a transaction has is not told. */
+const TRANSACTION = { model: null, operation: "$transaction" } as const;
+
 /** What all clients that grow out of one `$extends(cacheExtension(…))` share. */
 export interface Runtime {
   readonly settings: Settings;
@@ -90,6 +93,7 @@ export function createRuntime(settings: Settings, client: ExtensibleClient, read
   const policies = parsePolicies(settings, [...declared.models.keys()]);
   const dataModel = withTracking(declared, settings.defaults, settings.models);
   const cache = new Cache({
+    name: settings.namespace,
     openStore: () => openStore(settings),
     consistency: settings.consistency,
     onUnreachable: settings.onUnreachable,
@@ -122,7 +126,7 @@ export function createRuntime(settings: Settings, client: ExtensibleClient, read
   };
   if (transactionTimeout !== undefined) checkTimeout(transactionTimeout);
   const transactions = new Transactions(
-    () => cache.fence(),
+    () => cache.fence(TRANSACTION),
     outcomeOf,
     (fence) => {
       fence.add({ changed: tagsOfEverything(dataModel), fenced: [] });

@@ -70,11 +70,11 @@ class CoalescedLookups implements Lookups {
         const { tags, resolve } = readers[i]!;
         const { entry, tokens } = places[i]!;
         const value = entry === null ? null : values[entry]!;
-        resolve({
-          // To each his own, to do with what he likes.
-          entry: value !== null && twins?.has(i) ? Buffer.from(value) : value,
-          tokens: tags.map((tag, of) => readKnownTag(tag, values[tokens[of]!]!, epoch)),
-        });
+        const states = tags.map((tag, of) => readKnownTag(tag, values[tokens[of]!]!, epoch));
+        const isForeign = states.some((state, of) => state === null && values[tokens[of]!] !== null);
+        // To each his own, to do with what he likes.
+        const bytes = value !== null && twins?.has(i) ? Buffer.from(value) : value;
+        resolve(lookupOf(bytes, states, isForeign));
       }
     } catch (error) {
       for (const { reject } of readers) reject(error);
@@ -127,6 +127,7 @@ class DividedLookups implements Lookups {
     if (keys.length === 0) return { entry: null, tokens: [] };
     let entry: Buffer | null = null;
     const tokens: TokenState[] = Array.from(tags, () => null);
+    let isForeign = false;
     // The entry and the tokens are read at different instants. That is sound: a stamp that equals its token at any instant
     // of this read was not invalidated before the read began.
     await this.servers.run(keys, [[...keys.keys()]], async (session, places) => {
@@ -136,11 +137,18 @@ class DividedLookups implements Lookups {
       );
       for (const [i, place] of places.entries()) {
         if (place === tags.length) entry = values[i]!;
-        else tokens[place] = readKnownTag(known[place]!, values[i]!, epoch);
+        else {
+          tokens[place] = readKnownTag(known[place]!, values[i]!, epoch);
+          if (tokens[place] === null && values[i] !== null) isForeign = true;
+        }
       }
     });
-    return { entry, tokens };
+    return lookupOf(entry, tokens, isForeign);
   }
+}
+
+function lookupOf(entry: Buffer | null, tokens: readonly TokenState[], isForeign: boolean): Lookup {
+  return isForeign ? { entry, tokens, isForeign } : { entry, tokens };
 }
 
 /** With the epoch by which to judge them. */

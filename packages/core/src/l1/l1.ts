@@ -57,6 +57,11 @@ export class L1 {
     this.#held = new LRUCache({ max: maxEntries, maxSize: maxBytes });
   }
 
+  /** `bytes`: as it is estimated. */
+  get held(): { readonly entries: number; readonly bytes: number } {
+    return { entries: this.#held.size, bytes: this.#held.totalSize };
+  }
+
   /** What is held for a plan and not expired. */
   get(plan: ReadPlan<unknown>, now: number): Held | undefined {
     const held = this.#of(plan);

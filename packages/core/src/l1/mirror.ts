@@ -38,7 +38,10 @@ export class Mirror implements Watcher {
   #now: Moment = 0;
   #heard = Number.NEGATIVE_INFINITY;
 
-  /** `follow`: asks the store to tell of a group. `onChange`: whether groups are followed has changed. */
+  /**
+   * `follow`: asks the store to tell of a group. `onChange`: whether groups are followed has changed. `onDropped`: so many
+   * tokens are known no more.
+   */
   constructor(
     mostTokens: number,
     private readonly follow: (group: string) => void,
@@ -47,6 +50,7 @@ export class Mirror implements Watcher {
       groups: readonly string[],
       error?: unknown,
     ) => void = () => {},
+    private readonly onDropped: (cause: "told" | "lost", tokens: number) => void = () => {},
   ) {
     this.#cells = new LRUCache({ max: mostTokens, dispose: retire });
   }
@@ -79,12 +83,14 @@ export class Mirror implements Watcher {
 
   onInvalidated(tags: readonly Tag[]): void {
     this.#now++;
+    let dropped = 0;
     for (const tag of tags) {
-      this.#cells.delete(tag);
+      if (this.#cells.delete(tag)) dropped++;
       this.#told.delete(tag);
       this.#told.set(tag, this.#now);
     }
     if (this.#told.size > MOST_TOLD) this.#forgetOldest();
+    if (dropped > 0) this.onDropped("told", dropped);
   }
 
   onFollowing(group: string): void {
@@ -99,7 +105,9 @@ export class Mirror implements Watcher {
     this.#now++;
     const lost = new Set(groups);
     for (const group of groups) this.#followed.delete(group);
-    for (const tag of this.#cells.keys()) if (lost.has(tagGroup(tag))) this.#cells.delete(tag);
+    let dropped = 0;
+    for (const tag of this.#cells.keys()) if (lost.has(tagGroup(tag)) && this.#cells.delete(tag)) dropped++;
+    if (dropped > 0) this.onDropped("lost", dropped);
   }
 
   onHeard(moment: number): void {

@@ -7,6 +7,8 @@ export interface Lookup {
   readonly entry: Uint8Array | null;
   /** One state per tag, in the order asked for. */
   readonly tokens: readonly TokenState[];
+  /** Some of these tags hold what is no token of this incarnation of the server: that is as none. Left out: it is not known. */
+  readonly isForeign?: boolean;
 }
 
 /** What a writer learnt when its write ended. */

@@ -276,7 +276,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "results in memory are kept when the connection is lost that tells of them",
     MIRROR,
-    "for (const tag of this.#cells.keys()) if (lost.has(tagGroup(tag))) this.#cells.delete(tag);",
+    "for (const tag of this.#cells.keys()) if (lost.has(tagGroup(tag)) && this.#cells.delete(tag)) dropped++;",
     "",
     "tracked, one row",
   ),
@@ -296,7 +296,13 @@ export const MUTANTS: readonly Mutant[] = [
     "tracked, one row",
     237,
   ),
-  mutant("messages are not listened to", MIRROR, "      this.#cells.delete(tag);\n", "", "tracked, one row"),
+  mutant(
+    "messages are not listened to",
+    MIRROR,
+    "      if (this.#cells.delete(tag)) dropped++;\n",
+    "",
+    "tracked, one row",
+  ),
   mutant(
     "a message is forgotten as soon as it is obeyed",
     MIRROR,
@@ -397,8 +403,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "what is expired and invalidated is served while it is loaded anew",
     "judge.ts",
-    'if (stamps === "differ") return INVALIDATED;',
-    'if (stamps === "differ" && now < entry.freshUntil) return INVALIDATED;',
+    'if (stamps === "differ") return ended;',
+    'if (stamps === "differ" && now < entry.freshUntil) return ended;',
     "renewed",
   ),
   mutant(

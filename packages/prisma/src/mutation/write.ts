@@ -1,4 +1,12 @@
-import { isNewTag, type Effects, type Learnt, type Refill, type Tag, type WriteFence } from "@evercache/core";
+import {
+  isNewTag,
+  type Effects,
+  type Learnt,
+  type Refill,
+  type Tag,
+  type WriteFence,
+  type WriteSource,
+} from "@evercache/core";
 import { isNotFound } from "../client/not-found.js";
 import { PrismaClientValidationError } from "@prisma/client/runtime/client";
 import { isRecord } from "../query/canonical.js";
@@ -165,7 +173,7 @@ export async function raw(view: CachedView, call: HookCall): Promise<unknown> {
 async function execute(view: CachedView, call: HookCall, statement: Statement): Promise<unknown> {
   const { runtime } = view;
   const info = transactionOf(call);
-  if (!info) return executeBare(view, statement);
+  if (!info) return executeBare(view, call, statement);
   const open = runtime.transactions.find(info);
   if (!open) return executeUnattributed(runtime, call, statement);
   if (info.kind === "batch") return executeInBatch(runtime, open, statement);
@@ -173,7 +181,11 @@ async function execute(view: CachedView, call: HookCall, statement: Statement): 
 }
 
 /** At `strict`, what cannot be named beforehand is learnt in a transaction, before its commit. */
-function executeBare({ runtime, base, internals, gated }: CachedView, statement: Statement): Promise<unknown> {
+function executeBare(
+  { runtime, base, internals, gated }: CachedView,
+  call: HookCall,
+  statement: Statement,
+): Promise<unknown> {
   const { settings, cache, transactions, outcomeOf } = runtime;
   const { query, changesFirst: table } = statement;
   const effects = effectsAlone(runtime, statement.effects);
@@ -182,6 +194,7 @@ function executeBare({ runtime, base, internals, gated }: CachedView, statement:
     const { isOneStatement, committed, refill } = statement;
     const gate = table === undefined ? null : gated;
     return cache.write({
+      source: sourceOf(call),
       effects,
       learn,
       committed,
@@ -196,6 +209,10 @@ function executeBare({ runtime, base, internals, gated }: CachedView, statement:
     (open, info) => executeInteractive(runtime, open, statement, async () => query().requestTransaction(info)),
     aloneOptions(internals),
   );
+}
+
+function sourceOf({ model, operation }: Pick<HookCall, "model" | "operation">): WriteSource {
+  return { model: model ?? null, operation };
 }
 
 /** What may be learnt of a statement that was fenced before it ran, where anything is. */
@@ -278,7 +295,7 @@ async function executeUnattributed(runtime: Runtime, call: HookCall, statement: 
       "changes is not cached for a while. Call $transaction on the client that cacheExtension() returned.",
   });
   const hold = async (held: Effects): Promise<void> => {
-    const fence = runtime.cache.fence();
+    const fence = runtime.cache.fence(sourceOf(call));
     fence.add(held);
     await fence.lock();
     await fence.settle("ambiguous");

@@ -9,6 +9,7 @@ import {
   type Keyring,
   type Policy,
   type QueryPolicy,
+  type ReadCounts,
   type ReadPlan,
   type Source,
   type Tag,
@@ -136,6 +137,10 @@ export class PlannedRead implements ReadPlan<unknown> {
   get source(): Source {
     const { model, operation } = this.call;
     return { model, operation };
+  }
+
+  get counts(): ReadCounts {
+    return this.prepared.counts;
   }
 
   get key(): string {

@@ -1,4 +1,14 @@
-import { ANY_CUSTOM, allTags, customTag, Generations, Room, type Codec, type Keyring, type Tag } from "@evercache/core";
+import {
+  ANY_CUSTOM,
+  allTags,
+  customTag,
+  Generations,
+  Room,
+  type Codec,
+  type Keyring,
+  type ReadCounts,
+  type Tag,
+} from "@evercache/core";
 import { shapeContext } from "../codec/result-shape.js";
 import { hashText } from "../codec/shape.js";
 import type { ReadOperation } from "../client/operation.js";
@@ -20,6 +30,8 @@ export interface Prepared extends QueryKey {
   readonly isNullCertain: boolean;
   readonly keepsAbsent: boolean;
   readonly narrowable: Narrowable | null;
+  /** What is counted of its operation. */
+  readonly counts: ReadCounts;
 }
 
 /** What is asked, with all that its key says. */
@@ -88,6 +100,7 @@ function prepare(view: CachedView, named: QueryKey, asked: Asked): Prepared | Un
     isNullCertain: dependsOn.keepsAbsent,
     keepsAbsent: dependsOn.keepsAbsent || asked.dataPath.length === 0,
     narrowable: dependsOn.narrowable,
+    counts: runtime.cache.counts(asked),
   };
 }
 

@@ -1,0 +1,57 @@
+import { channel } from "node:diagnostics_channel";
+import { inspect } from "node:util";
+import type { CacheEvent, CacheEventListener } from "./events.js";
+
+/**
+ * The `node:diagnostics_channel` on which every cache of this process publishes its events, as `EventMessage`. Whoever
+ * subscribes must not throw: Node makes an uncaught exception of it.
+ */
+export const EVENT_CHANNEL = "evercache:event";
+
+export interface EventMessage {
+  /** Which cache it is: the `namespace` option. */
+  readonly namespace: string;
+  readonly event: CacheEvent;
+}
+
+const everybody = channel(EVENT_CHANNEL);
+
+/**
+ * Hands each event to its listeners, and to those of the channel. A listener that throws is not called back into the read or
+ * write that reported. A warning that nobody listens for is printed, once.
+ */
+export class EventHub {
+  readonly #listeners = new Set<CacheEventListener>();
+  readonly #printed = new Set<string>();
+
+  constructor(private readonly namespace: string) {}
+
+  on(listener: CacheEventListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** False: nobody listens, and only warnings are worth emitting. */
+  get isHeard(): boolean {
+    return this.#listeners.size > 0 || everybody.hasSubscribers;
+  }
+
+  emit(event: CacheEvent): void {
+    if (event.type === "warning" && !this.isHeard) this.#print(event.code, event.message);
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        // An observer's mistake must not fail the application's query; it must not be hidden either.
+        process.emitWarning(error instanceof Error ? error : inspect(error));
+      }
+    }
+    if (everybody.hasSubscribers) everybody.publish({ namespace: this.namespace, event } satisfies EventMessage);
+  }
+
+  #print(code: string, message: string): void {
+    if (this.#printed.has(code)) return;
+    this.#printed.add(code);
+    process.emitWarning(message, { type: "EvercacheWarning", code });
+  }
+}
