@@ -53,6 +53,11 @@ function verdictOfNamed(entry: Entry, tokens: readonly TokenState[], now = NOW):
   return verdict(entry, tokens, { tags: [...TAGS, OTHER].slice(0, tokens.length) }, now);
 }
 
+/** The server holds tokens that are none of its own. */
+function foreign(entry: Entry, tokens: readonly TokenState[]): string {
+  return spell(judge({ entry: frameEntry(entry), tokens, isForeign: true }, EXPECTED, NOW));
+}
+
 function spell(judged: ReturnType<typeof judge>): string {
   if (judged.kind === "hit" || judged.kind === "stale") return judged.kind;
   return judged.kind === "unseen" ? `unseen, else ${spell(judged.otherwise)}` : `${judged.kind}: ${judged.reason}`;
@@ -94,6 +99,8 @@ describe("an entry is", () => {
     ],
     ["nothing, just as old", "hit", () => verdict(ABSENT, ["t1", "t2", "t3"], { longestAbsence: 1001, longestAge: 1 })],
     ["from a clock ahead of ours", "hit", () => verdict({ ...ENTRY, storedAt: NOW + 500 }, ["t1", "t2"])],
+    ["of another incarnation of the server", "miss: foreign", () => foreign(ENTRY, [null, "t2"])],
+    ["of another incarnation, in a part that is still so", "hit", () => foreign(ENTRY, ["t1", "t2"])],
     ["invalidated rather than expired", "miss: invalidated", () => verdict(ENTRY, ["tX", "t2"], {}, NOW + 1000)],
     ["'not found' and valid", "hit", () => verdict(ABSENT, ["t1", "t2", "t3"])],
     ["'not found', and something was created", "miss: invalidated", () => verdict(ABSENT, ["t1", "t2", "tX"])],

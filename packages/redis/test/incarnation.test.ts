@@ -65,6 +65,7 @@ describe("another incarnation of the server", { timeout: 60_000 }, () => {
     const lookup = await store.lookup("key", [TAG]);
     expect(lookup.entry).not.toBeNull();
     expect(lookup.tokens).toEqual([null]);
+    expect(lookup.isForeign).toBe(true);
     const [minted] = await store.mint([TAG], [LONG]);
     expect(minted).not.toBe(token);
     expect(await redis.get(TAG_KEY)).toBe(minted);
