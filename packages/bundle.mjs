@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 await Promise.all(["core", "redis", "prisma"].map((name) => bundle(path.join(root, "packages", name))));
 
 async function bundle(folder) {
-  const { dependencies, peerDependencies, exports } = JSON.parse(
+  const { version, dependencies, peerDependencies, exports } = JSON.parse(
     readFileSync(path.join(folder, "package.json"), "utf8"),
   );
   rmSync(path.join(folder, "bundle"), { recursive: true, force: true });
@@ -28,6 +28,7 @@ async function bundle(folder) {
     platform: "node",
     target: "node20.19",
     charset: "utf8",
+    define: { EVERCACHE_VERSION: JSON.stringify(version) },
     logLevel: "warning",
     metafile: true,
   });

@@ -27,6 +27,11 @@ export interface CacheOptions {
     /** The shortest time that any policy allows for a message to come; null where none waits for messages. */
     readonly leastStaleness: number | null;
   };
+  /**
+   * Tools may ask what this process does, where the store has a way to be heard by. `version`: what they are told of evercache's. Left
+   * out: they may not.
+   */
+  readonly observable?: { readonly version: string } | undefined;
   /** The longest time that any entry lives whose query asks for no time of its own. Tokens live longer. */
   readonly longestTtl: number;
   /** The tags whose rotation drops every entry. */

@@ -71,6 +71,12 @@ export class Cache {
       nextHolder: () => this.#nextHolder(),
       invalidate: (tags) => this.invalidate(tags, "verify"),
       onAvailable: () => this.#recover(),
+      observed: {
+        stats: () => this.stats(),
+        listen: (listener) => this.#hub.on(listener),
+        report: (event) => this.report(event),
+        monotonicNow: this.#monotonicNow,
+      },
     };
   }
 
@@ -295,7 +301,7 @@ export class Cache {
     if (!session) return;
     this.#open = undefined;
     if (this.#recovery.size > 0 && session.store.available) await this.#flush(session);
-    await session.watch?.close();
+    await Promise.all([session.watch?.close(), session.responder?.close()]);
     await session.store.close();
   }
 

@@ -7,6 +7,8 @@ export { sealFormOf, type SealForm } from "./seal/seal.js";
 export { wideFirst } from "./store/wide-first.js";
 export type {
   Claim,
+  Hearer,
+  Hearing,
   Lookup,
   Release,
   Renewal,
@@ -56,6 +58,11 @@ export type {
   VerifyOutcome,
   WriteSource,
 } from "./events.js";
+export { EventStream, type EventStreamListener } from "./observation/event-stream.js";
+export type { ObservedEvent } from "./observation/observed-event.js";
+export { Observer, type ProcessStats, type StatsRound } from "./observation/observer.js";
+export type { ProcessInfo } from "./observation/process-info.js";
+export type { EventWishes } from "./observation/request.js";
 export { asObject, checkFlag, checkNames } from "./options-check.js";
 export { PolicyTable } from "./policy/policy-table.js";
 export { TIME_OPTIONS } from "./policy/parse-settings.js";

@@ -2,11 +2,12 @@ import type { CacheOptions } from "./cache-options.js";
 import { announcing } from "./l1/announcing.js";
 import { L1 } from "./l1/l1.js";
 import { Mirror } from "./l1/mirror.js";
+import { openResponder, type Observed } from "./observation/open-responder.js";
 import { NamespaceGuard } from "./namespace-guard.js";
 import { ReadThrough, type ReadContext } from "./read-through.js";
 import { absentStore } from "./store/absent-store.js";
 import { GuardedStore } from "./store/guarded-store.js";
-import type { Store, StoreStatus, Watch } from "./store/store.js";
+import type { Hearing, Store, StoreStatus, Watch } from "./store/store.js";
 import { wideFirst, withAnyCustom, type Writes } from "./store/wide-first.js";
 import type { Tag } from "./tag.js";
 import { Verifier } from "./verifier.js";
@@ -26,6 +27,7 @@ export interface Session {
   /** The store, for whoever invalidates. */
   readonly writes: Writes;
   readonly watch: Watch | undefined;
+  readonly responder: Hearing | undefined;
   readonly reader: ReadThrough;
   readonly l1: L1;
   readonly guard: NamespaceGuard | undefined;
@@ -38,6 +40,7 @@ export interface SessionContext extends Pick<
 > {
   /** Runs outside of whatever request is being answered. */
   readonly outside: <T>(work: () => T) => T;
+  readonly observed: Observed;
   readonly invalidate: (tags: readonly Tag[]) => Promise<boolean>;
   /** The store can be asked: again, or still. */
   readonly onAvailable: () => void;
@@ -68,6 +71,8 @@ export function openSession(options: CacheOptions, context: SessionContext): Ses
     (cause, tokens) => report({ type: "l1", outcome: "dropped", cause, tokens }),
   );
   const watch = openWatch(inner, mirror, leastStaleness, report);
+  // Later than the watch, whose connection it shares.
+  const responder = openResponder(inner, options, context.observed);
   const ordered = wideFirst(store);
   const writes = leastStaleness === null ? ordered : announcing(ordered, (tags) => mirror.forget(withAnyCustom(tags)));
   const l1 = new L1({ maxEntries, maxBytes }, mirror);
@@ -82,7 +87,7 @@ export function openSession(options: CacheOptions, context: SessionContext): Ses
   });
   const guard = guardOf(options, store, writes, context);
   if (guard) inner.onStatus((status) => status === "ready" && guard.doubt());
-  return { store, writes, watch, reader, l1, guard };
+  return { store, writes, watch, responder, reader, l1, guard };
 }
 
 function openWatch(

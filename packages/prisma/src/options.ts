@@ -33,6 +33,8 @@ export interface Settings {
   readonly ambiguousLease: number;
   readonly awaitRelease: boolean;
   readonly verify: number;
+  /** Undefined: where it costs no connection of its own. */
+  readonly observable: boolean | undefined;
   readonly rememberRows: number;
   readonly schema: string | undefined;
   readonly innerExtensions: "uncached" | "trusted";
@@ -60,6 +62,7 @@ const KNOWN = [
   "ambiguousLease",
   "awaitRelease",
   "verify",
+  "observable",
   "rememberRows",
   "schema",
   "scope",
@@ -101,6 +104,7 @@ export function parseOptions(input: unknown, name = "cacheExtension"): Settings 
     ambiguousLease: duration(options, "ambiguousLease", "60s"),
     awaitRelease: flag(options, "awaitRelease") ?? true,
     verify: share(options, "verify") ?? 0,
+    observable: flag(options, "observable"),
     rememberRows: count(options, "rememberRows") ?? 10_000,
     schema: text(options, "schema"),
     scope: callable(options, "scope"),

@@ -26,6 +26,7 @@ import { PreparedQueries } from "./query/prepared.js";
 import { Recordings } from "./recording/recordings.js";
 import type { DataModel } from "./schema/data-model.js";
 import { readDataModel } from "./schema/read-data-model.js";
+import { VERSION } from "./version.js";
 import { withTracking } from "./tracking.js";
 
 /** What writes a transaction has is not told. */
@@ -104,6 +105,7 @@ export function createRuntime(settings: Settings, client: ExtensibleClient, read
     awaitRelease: settings.awaitRelease,
     verify: settings.verify,
     l1: { ...settings.l1, leastStaleness: policies.leastStaleness },
+    observable: (settings.observable ?? policies.leastStaleness !== null) ? { version: VERSION } : undefined,
     longestTtl: policies.longestTtl,
     everything: tagsOfEverything(dataModel),
     identity: databaseIdentity(unstack(client).root, settings.databaseId, settings.namespace),

@@ -1,6 +1,6 @@
 import { tagGroup, type Tag, type Watch, type Watcher } from "@evercache/core";
 import type { Keyspace } from "./keyspace.js";
-import type { Servers } from "./servers.js";
+import type { SharedSubscriptions } from "./shared-subscriptions.js";
 import type { ChannelListener, Subscriptions } from "./subscriptions.js";
 
 /** Said in a group's channel by whoever ends all that depends on the group, and cannot name all tags of it. */
@@ -14,11 +14,10 @@ export class InvalidationChannel implements Watch, ChannelListener {
 
   constructor(
     private readonly keyspace: Keyspace,
-    servers: Servers,
+    shared: SharedSubscriptions,
     private readonly watcher: Watcher,
-    heartbeat: number,
   ) {
-    this.#subscriptions = servers.subscribe(this, heartbeat);
+    this.#subscriptions = shared.share(this);
   }
 
   follow(group: string): void {

@@ -36,7 +36,7 @@ export type KeyName =
  * Leases: `shop:lease:…`, a hash, in which there is no colon as there is in each name of an entry.
  *
  * And of channels, one for each group of tags, in its slot: `shop:invalidated:{Product}`; and one for each process that waits
- * for leases: `shop:freed:{…}`.
+ * for leases: `shop:freed:{…}`; and one for each topic that processes speak about: `shop:said:{…}`.
  */
 export class Keyspace {
   /** Whose database the namespace is for. */
@@ -46,6 +46,7 @@ export class Keyspace {
   readonly #channelPrefix: string;
   readonly #leasePrefix: string;
   readonly #inboxPrefix: string;
+  readonly #topicPrefix: string;
 
   /** @throws EvercacheError `INVALID_OPTION` */
   constructor(namespace: unknown) {
@@ -56,6 +57,7 @@ export class Keyspace {
     this.#channelPrefix = `${checked}:invalidated:{`;
     this.#leasePrefix = `${checked}:lease:`;
     this.#inboxPrefix = `${checked}:freed:{`;
+    this.#topicPrefix = `${checked}:said:{`;
   }
 
   entryKey(key: string): string {
@@ -79,6 +81,11 @@ export class Keyspace {
   /** Where a process is told that leases are free that it waits for. */
   inbox(name: string): string {
     return `${this.#inboxPrefix}${name}}`;
+  }
+
+  /** Where is said what there is to say about a topic. */
+  topic(name: string): string {
+    return `${this.#topicPrefix}${name}}`;
   }
 
   /** The tag of `group` whose key is `key`; null if it is not one. */

@@ -1,8 +1,8 @@
 import {
-  QUARANTINED,
-  StoreUnavailableError,
   tagGroup,
   type Claim,
+  type Hearer,
+  type Hearing,
   type Lookup,
   type Release,
   type Renewal,
@@ -24,6 +24,7 @@ import { openServers } from "./open-servers.js";
 import { RedisLeases } from "./redis-leases.js";
 import { parseRedis, type RedisStoreOptions, type Topology } from "./options.js";
 import { runScript } from "./run-script.js";
+import { readClaim, readMinted } from "./script-replies.js";
 import {
   claimScript,
   mintScript,
@@ -32,14 +33,17 @@ import {
   renewScript,
   type Script,
 } from "./scripts.generated.js";
-import { UnfitServerError } from "./server-error.js";
 import type { Servers, Session } from "./servers.js";
+import { SharedSubscriptions } from "./shared-subscriptions.js";
+import { SpokenTopics } from "./spoken-topics.js";
 import { publishCommand } from "./subscriptions.js";
-import { newToken, newTokenLike, readTagText, spellHolder } from "./tag-text.js";
+import { newToken, newTokenLike, spellHolder } from "./tag-text.js";
 
 export interface RedisStore extends Store {
   /** The incarnation of the server that is connected now; null while there is none, and for a cluster. */
   readonly epoch: string | null;
+  readonly hear: NonNullable<Store["hear"]>;
+  readonly say: NonNullable<Store["say"]>;
 }
 
 /**
@@ -79,6 +83,8 @@ class StoreOverRedis implements RedisStore {
   readonly #lookups: Lookups;
   readonly #mint: Mint;
   readonly #leases: RedisLeases;
+  readonly #topics: SpokenTopics;
+  #watching: SharedSubscriptions | undefined;
 
   constructor(
     private readonly keyspace: Keyspace,
@@ -86,6 +92,7 @@ class StoreOverRedis implements RedisStore {
   ) {
     this.#lookups = createLookups(keyspace, servers);
     this.#leases = new RedisLeases(keyspace, servers);
+    this.#topics = new SpokenTopics(keyspace, servers, () => this.#watching);
     const mint: Mint = (tags, lifetimes) => this.#mintAll(tags, lifetimes);
     this.#mint = servers.one ? coalesceMints(mint) : mint;
   }
@@ -163,7 +170,16 @@ class StoreOverRedis implements RedisStore {
   }
 
   watch(watcher: Watcher, heartbeat: number): Watch {
-    return new InvalidationChannel(this.keyspace, this.servers, watcher, heartbeat);
+    this.#watching = new SharedSubscriptions(this.servers, heartbeat);
+    return new InvalidationChannel(this.keyspace, this.#watching, watcher);
+  }
+
+  hear(topic: string, hearer: Hearer): Hearing {
+    return this.#topics.hear(topic, hearer);
+  }
+
+  say(topic: string, text: string): Promise<number> {
+    return this.#topics.say(topic, text);
   }
 
   async probe(): Promise<void> {
@@ -274,23 +290,6 @@ interface Further {
   readonly replicaTimeout?: number | undefined;
   /** Arguments behind all others. */
   readonly more?: (places: readonly number[]) => readonly (string | number)[];
-}
-
-function readMinted(text: unknown, epoch: string): Token | typeof QUARANTINED {
-  if (typeof text !== "string") throw new UnfitServerError("a tag was not answered with what it holds");
-  if (text === "L") return QUARANTINED;
-  const state = readTagText(Buffer.from(text), epoch);
-  // The server became another one on the way. What was minted is worth nothing now.
-  if (state === null) throw new StoreUnavailableError("the server changed while tokens were minted");
-  return state;
-}
-
-function readClaim(reply: unknown): Claim {
-  const [value, remaining] = Array.isArray(reply) ? (reply as readonly unknown[]) : [];
-  if (typeof value !== "string" || typeof remaining !== "number") {
-    throw new UnfitServerError("a claim was not answered with whose it is");
-  }
-  return value === "" ? { value: null, remaining: 0 } : { value, remaining };
 }
 
 /** ioredis writes Buffers as they are, and other arrays as text. A view has the same bytes. */

@@ -286,7 +286,7 @@ function explain(error: unknown, command: string, channel: string): unknown {
   if (!(error instanceof Error) || !error.message.startsWith("NOPERM")) return error;
   const channels = channel.slice(0, channel.lastIndexOf("{") + 1);
   const text =
-    "evercache may not listen to what other processes invalidate. Grant the user of its connection the commands " +
+    "evercache may not listen to what other processes tell. Grant the user of its connection the commands " +
     `+${command} +ping and the channels &${channels}*`;
   return new Error(text, { cause: error });
 }

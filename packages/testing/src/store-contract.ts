@@ -9,6 +9,7 @@ import { randomContract } from "./contract/random.js";
 import { replacementContract } from "./contract/replacements.js";
 import type { MakeStore } from "./contract/subject.js";
 import { tokenContract } from "./contract/tokens.js";
+import { topicContract } from "./contract/topics.js";
 import { watchContract } from "./contract/watch.js";
 
 export type { MakeStore } from "./contract/subject.js";
@@ -30,5 +31,6 @@ export function storeContract(name: string, makeStore: MakeStore): void {
     randomContract(makeStore);
     raceContract(makeStore);
     watchContract(makeStore);
+    topicContract(makeStore);
   });
 }

@@ -46,6 +46,8 @@ class WrappedStore implements Store {
   readonly acquire?: NonNullable<Store["acquire"]>;
   readonly free?: NonNullable<Store["free"]>;
   readonly watch?: (watcher: Watcher, heartbeat: number) => Watch;
+  readonly hear?: NonNullable<Store["hear"]>;
+  readonly say?: NonNullable<Store["say"]>;
   readonly draw?: (like: Token) => Token;
 
   constructor(
@@ -56,6 +58,8 @@ class WrappedStore implements Store {
     if (inner.acquire) this.acquire = (...args) => this.#acquire(...args);
     if (inner.free) this.free = (...args) => this.#free(...args);
     if (inner.draw) this.draw = (like) => inner.draw!(like);
+    if (inner.hear) this.hear = (...args) => inner.hear!(...args);
+    if (inner.say) this.say = (...args) => inner.say!(...args);
     if (inner.watch) this.watch = (...args) => inner.watch!(...args);
   }
 

@@ -3,8 +3,20 @@ import { StoreUnavailableError } from "../errors.js";
 import type { Tag } from "../tag.js";
 import { QUARANTINED, randomTokenBits, type Token, type TokenState } from "../token.js";
 import { MemoryLeases } from "./memory-leases.js";
+import { MemoryTopics } from "./memory-topics.js";
 import { MemoryWatches } from "./memory-watches.js";
-import type { Lookup, Release, Renewal, Replacement, Store, StoreStatus, Watch, Watcher } from "./store.js";
+import type {
+  Hearer,
+  Hearing,
+  Lookup,
+  Release,
+  Renewal,
+  Replacement,
+  Store,
+  StoreStatus,
+  Watch,
+  Watcher,
+} from "./store.js";
 
 export interface MemoryStoreOptions {
   /** Entries kept; the least recently used go first. Default 10,000. */
@@ -57,6 +69,7 @@ class MemoryStore implements Store {
   /** Apart from the tokens, since a lock must never make room for one. As many as there are writers at work. */
   readonly #locks = new Map<Tag, Lock>();
   readonly #watches = new MemoryWatches();
+  readonly #topics = new MemoryTopics();
   readonly #leases = new MemoryLeases();
   readonly #listeners = new Set<(status: StoreStatus, error?: unknown) => void>();
   #status: StoreStatus = "ready";
@@ -166,6 +179,15 @@ class MemoryStore implements Store {
     return this.#watches.add(watcher);
   }
 
+  hear(topic: string, hearer: Hearer): Hearing {
+    return this.#topics.hear(topic, hearer);
+  }
+
+  async say(topic: string, text: string): Promise<number> {
+    this.#open();
+    return this.#topics.say(topic, text);
+  }
+
   async probe(): Promise<void> {
     this.#open();
   }
@@ -181,6 +203,7 @@ class MemoryStore implements Store {
     this.#tokens.clear();
     this.#locks.clear();
     this.#watches.end();
+    this.#topics.end();
     this.#leases.end();
     for (const listener of this.#listeners) listener("closed");
   }

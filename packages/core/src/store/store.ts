@@ -88,6 +88,23 @@ export interface Watch {
   close(): Promise<void>;
 }
 
+/** Who hears what is said about a topic. None of its methods throws. */
+export interface Hearer {
+  /** From now on everything that is said is told, in the order in which one process says it. */
+  onHearing(): void;
+  onMessage(text: string): void;
+  /**
+   * What is said may be missed, for the reason `error` where it is known, until `onHearing` says so again. Told of a topic that was
+   * not heard yet where the store refuses it.
+   */
+  onLost(error?: unknown): void;
+}
+
+export interface Hearing {
+  /** Nothing is told from now on. Resolves when what was opened for it has ended. */
+  close(): Promise<void>;
+}
+
 /** Whether the store can be asked. `connecting` is only ever the state before the first answer. */
 export type StoreStatus = "connecting" | "ready" | "unavailable" | "closed";
 
@@ -175,6 +192,14 @@ export interface Store {
    * all watchers, its own among them: they may be told before the caller or a little later.
    */
   watch?(watcher: Watcher, heartbeat: number): Watch;
+  /**
+   * Hears what is said about `topic` (letters, digits, `-` and `_`) in this namespace, by whichever process. Nothing is kept for those
+   * who do not hear just then. Over the connection of `watch` where there is one. When the store is closed, it is lost. Left out,
+   * together with `say`: processes cannot speak to each other.
+   */
+  hear?(topic: string, hearer: Hearer): Hearing;
+  /** Says `text` to all who hear the topic, itself included. Resolves to how many these are, as far as the store knows. */
+  say?(topic: string, text: string): Promise<number>;
   /** Asks the server whether it is there, and which incarnation it is. */
   probe(): Promise<void>;
   /** Gives up the present connection, if there is one, and opens another. For a server that accepts and never answers. */

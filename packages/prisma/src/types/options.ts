@@ -142,6 +142,12 @@ export interface CacheOptions<ModelName extends string = string> {
    */
   readonly verify?: number | undefined;
   /**
+   * Whether `evercache stats` and `evercache monitor` may ask this process, through Redis, what its cache counts and does. It
+   * sends nothing before it is asked. `true` costs a connection to Redis where no model has `l1: true`, over whose connection it
+   * is asked else. Default: `true` there, else `false`. Without effect in process memory.
+   */
+  readonly observable?: boolean | undefined;
+  /**
    * Of how many rows at least, and twice as many at most, this process remembers the values by which others find them, as
    * it last saw them: unique values, foreign keys, enums. An update or a delete of such a row by its primary key has them in
    * its `where` too, so that it need not keep readers away from all values while it runs; if they are out of date it finds

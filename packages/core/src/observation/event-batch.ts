@@ -1,0 +1,60 @@
+import type { CacheEvent } from "../events.js";
+import { observedEvent, type ObservedEvent } from "./observed-event.js";
+import type { EventWishes } from "./request.js";
+
+/** Characters of all events of a batch, about. */
+const LONGEST_BATCH = 128 * 1024;
+
+/** What has happened since the last batch, as far as one tool wants to know it and there is room for it. */
+export class EventBatch {
+  #wishes: EventWishes;
+  #events: ObservedEvent[] = [];
+  #length = 0;
+  #leftOut = 0;
+
+  constructor(
+    wishes: EventWishes,
+    /** How many batches there are in a second. */
+    private readonly batchesPerSecond: number,
+  ) {
+    this.#wishes = wishes;
+  }
+
+  set wishes(wishes: EventWishes) {
+    this.#wishes = wishes;
+  }
+
+  add(event: CacheEvent, at: number): void {
+    if (!this.#isWanted(event)) return;
+    const room = Math.ceil(this.#wishes.perSecond / this.batchesPerSecond);
+    if (this.#events.length >= room || this.#length >= LONGEST_BATCH) {
+      this.#leftOut++;
+      return;
+    }
+    const told = observedEvent(event, at);
+    this.#events.push(told);
+    this.#length += JSON.stringify(told).length;
+  }
+
+  /** Null: there is nothing to tell. */
+  take(): { readonly events: readonly ObservedEvent[]; readonly leftOut: number } | null {
+    if (this.#events.length === 0 && this.#leftOut === 0) return null;
+    const batch = { events: this.#events, leftOut: this.#leftOut };
+    this.#events = [];
+    this.#length = 0;
+    this.#leftOut = 0;
+    return batch;
+  }
+
+  /** A batch that nobody got. */
+  lost(batch: { readonly events: readonly ObservedEvent[]; readonly leftOut: number }): void {
+    this.#leftOut += batch.events.length + batch.leftOut;
+  }
+
+  /** What is of no model, such as the state of the store, is of interest with any. */
+  #isWanted(event: CacheEvent): boolean {
+    const { models, types } = this.#wishes;
+    if (types && !types.includes(event.type)) return false;
+    return models === null || !("model" in event) || models.includes(event.model);
+  }
+}

@@ -1,0 +1,38 @@
+import { expect, it } from "vitest";
+import type { CacheEvent } from "../../src/events.js";
+import { observedEvent } from "../../src/observation/observed-event.js";
+import type { Tag } from "../../src/tag.js";
+
+const miss = { type: "miss", model: "Product", operation: "findMany", reason: "absent", key: "k" } as CacheEvent;
+
+it("has what the event has, and when it was", () => {
+  expect(observedEvent(miss, 5)).toEqual({ ...miss, at: 5 });
+});
+
+it("shows errors as text, whatever was thrown", () => {
+  const event = (error: unknown) => observedEvent({ type: "store", status: "unavailable", error }, 0)["error"];
+  expect(event(new TypeError("no"))).toBe("TypeError: no");
+  expect(event("no")).toBe("no");
+  expect(
+    event({
+      toString() {
+        throw new Error("no text either");
+      },
+    }),
+  ).toBe("an error that cannot be shown");
+});
+
+it("is bounded", () => {
+  const long = "x".repeat(10_000);
+  const tags = Array.from({ length: 1000 }, () => long as Tag);
+  const told = observedEvent({ type: "invalidate", applied: true, tags } as CacheEvent, 0);
+  expect(told["tags"]).toHaveLength(21);
+  expect((told["tags"] as string[]).at(-1)).toBe("and 980 more");
+  const all = [told, observedEvent({ ...miss, key: long } as CacheEvent, 0)];
+  for (const event of all) expect(JSON.stringify(event).length).toBeLessThan(5_000);
+});
+
+it("leaves out what is neither text nor number", () => {
+  const odd = { ...miss, value: { secret: 1 }, callback: () => 1, not: Number.NaN } as unknown as CacheEvent;
+  expect(observedEvent(odd, 0)).toEqual({ ...miss, at: 0 });
+});
