@@ -22,6 +22,7 @@ describe("options", () => {
     [{ lease: "10s", ambiguousLease: "5s" }, "INVALID_OPTION", /ambiguousLease.*`lease`/],
     [{ verify: 2 }, "INVALID_OPTION", /0\.001/],
     [{ verify: "0.1%" }, "INVALID_OPTION", /0\.001/],
+    [{ observable: "yes" }, "INVALID_OPTION", /observable: "yes".*true or false/],
     [{ awaitRelease: "no" }, "INVALID_OPTION", /true or false/],
     [{ awaitRelease: false, consistency: "strict" }, "INVALID_OPTION", /leave it out/],
     [{ awaitRelease: false, consistency: "eventual" }, "INVALID_OPTION", /leave it out/],

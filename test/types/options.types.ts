@@ -22,6 +22,7 @@ const client = new PrismaClient({ adapter }).$extends(
     onUnreachable: "reject",
     awaitRelease: false,
     verify: 0.001,
+    observable: true,
   }),
 );
 plain.$extends(cacheExtension({ consistency: "strict" }));
@@ -156,6 +157,8 @@ plain.$extends(cacheExtension({ redsi: "redis://localhost" }));
 plain.$extends(cacheExtension({ consistency: "strong" }));
 // @ts-expect-error: a share, as a number
 plain.$extends(cacheExtension({ verify: "0.1%" }));
+// @ts-expect-error: yes or no, as a boolean
+plain.$extends(cacheExtension({ observable: "yes" }));
 // @ts-expect-error: not so
 plain.$extends(cacheExtension({ onUnreachable: "ignore" }));
 // @ts-expect-error: no duration

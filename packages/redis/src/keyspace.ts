@@ -36,7 +36,7 @@ export type KeyName =
  * Leases: `shop:lease:…`, a hash, in which there is no colon as there is in each name of an entry.
  *
  * And of channels, one for each group of tags, in its slot: `shop:invalidated:{Product}`; and one for each process that waits
- * for leases: `shop:freed:{…}`; and one for each topic that processes speak about: `shop:said:{…}`.
+ * for leases: `shop:freed:{…}`; and one for each topic that processes speak about: `shop:said:{requests}`.
  */
 export class Keyspace {
   /** Whose database the namespace is for. */

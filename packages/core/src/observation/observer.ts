@@ -45,7 +45,10 @@ export class Observer {
   /** @throws EvercacheError `INVALID_OPTION` for a store by which processes cannot speak to each other */
   constructor(private readonly store: Pick<Store, "hear" | "say">) {
     if (!store.hear || !store.say) {
-      throw new EvercacheError("INVALID_OPTION", "This store has no way to ask other processes: it has no hear and say.");
+      throw new EvercacheError(
+        "INVALID_OPTION",
+        "This store has no way to ask other processes: it has no hear and say.",
+      );
     }
     this.#hasOpened = new Promise((resolve, reject) => (this.#opened = { resolve, reject }));
     this.#hasOpened.catch(() => {});

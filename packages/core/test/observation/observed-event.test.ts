@@ -3,7 +3,8 @@ import type { CacheEvent } from "../../src/events.js";
 import { observedEvent } from "../../src/observation/observed-event.js";
 import type { Tag } from "../../src/tag.js";
 
-const miss = { type: "miss", model: "Product", operation: "findMany", reason: "absent", key: "k" } as CacheEvent;
+const eventOf = (fields: object) => fields as CacheEvent;
+const miss = eventOf({ type: "miss", model: "Product", operation: "findMany", reason: "absent", key: "k" });
 
 it("has what the event has, and when it was", () => {
   expect(observedEvent(miss, 5)).toEqual({ ...miss, at: 5 });
@@ -25,14 +26,14 @@ it("shows errors as text, whatever was thrown", () => {
 it("is bounded", () => {
   const long = "x".repeat(10_000);
   const tags = Array.from({ length: 1000 }, () => long as Tag);
-  const told = observedEvent({ type: "invalidate", applied: true, tags } as CacheEvent, 0);
+  const told = observedEvent(eventOf({ type: "invalidate", applied: true, tags }), 0);
   expect(told["tags"]).toHaveLength(21);
   expect((told["tags"] as string[]).at(-1)).toBe("and 980 more");
-  const all = [told, observedEvent({ ...miss, key: long } as CacheEvent, 0)];
+  const all = [told, observedEvent(eventOf({ ...miss, key: long }), 0)];
   for (const event of all) expect(JSON.stringify(event).length).toBeLessThan(5_000);
 });
 
 it("leaves out what is neither text nor number", () => {
-  const odd = { ...miss, value: { secret: 1 }, callback: () => 1, not: Number.NaN } as unknown as CacheEvent;
+  const odd = eventOf({ ...miss, value: { secret: 1 }, callback: () => 1, not: Number.NaN });
   expect(observedEvent(odd, 0)).toEqual({ ...miss, at: 0 });
 });

@@ -62,7 +62,7 @@ describe("stats", () => {
       { pid: process.pid, version: "1.2.3" },
       { pid: process.pid, version: "1.2.3" },
     ]);
-    expect(answers.map(({ stats }) => stats.reads.hit + stats.reads.miss).sort()).toEqual([1, 2]);
+    expect(answers.map(({ stats }) => stats.reads.hit + stats.reads.miss).toSorted((a, b) => a - b)).toEqual([1, 2]);
   });
 
   it("come at once where nobody answers, and when their time is over where not all do", async () => {

@@ -18,9 +18,11 @@ it("is read as it was spelled", () => {
       types: names,
     }),
   );
-  fc.assert(fc.property(request, (asked) => {
+  fc.assert(
+    fc.property(request, (asked) => {
       expect(readRequest(spellRequest(asked))).toEqual(asked);
-    }));
+    }),
+  );
 });
 
 const STATS = { evercache: 1, ask: "stats", reply: "a-reply-topic", round: 1 };

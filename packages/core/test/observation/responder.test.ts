@@ -45,7 +45,8 @@ class Subject {
   }
 
   hit(model = "Product"): void {
-    this.listener?.({ type: "hit", model, operation: "findUnique", tier: "redis", key: "k" } as CacheEvent);
+    const hit: object = { type: "hit", model, operation: "findUnique", tier: "redis", key: "k" };
+    this.listener?.(hit as CacheEvent);
   }
 
   of<T extends ObservationReply["tell"]>(tell: T): Extract<ObservationReply, { tell: T }>[] {
