@@ -1,4 +1,4 @@
-import { Observer, type Cache, type CacheEventListener, type ObservedEvent, type ProcessInfo } from "@evercache/core";
+import { Observer, type Cache, type ObservedEvent, type ProcessInfo } from "@evercache/core";
 import { createRedisStore, type RedisStoreOptions } from "@evercache/redis";
 import { createFaultProxy } from "@evercache/testing";
 import { Cluster, Redis } from "ioredis";
@@ -21,7 +21,8 @@ const byId = QUERIES.byId(1);
 let listeners = 0;
 beforeEach(() => {
   listeners = 0;
-  const on = Reflect.get(EventHub.prototype, "on") as (this: EventHub, listener: CacheEventListener) => () => void;
+  // oxlint-disable-next-line typescript/unbound-method -- called with its own `this` below
+  const { on } = EventHub.prototype;
   vi.spyOn(EventHub.prototype, "on").mockImplementation(function (this: EventHub, listener) {
     listeners++;
     const stop = on.call(this, listener);

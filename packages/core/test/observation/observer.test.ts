@@ -53,8 +53,8 @@ class Seen {
 describe("stats", () => {
   it("are those of all processes that may be observed and were used", async () => {
     const store = createMemoryStore();
-    const [a] = await Promise.all([start(store), start(store), start(store, null)]);
-    await a.read();
+    const [first] = await Promise.all([start(store), start(store), start(store, null)]);
+    await first.read();
     makeCache({ store, observable: { version: "never used" } });
     const { asked, answers } = await observe(store).stats(1000);
     expect(asked).toBe(2);
