@@ -3,7 +3,7 @@ import { createRedisStore, type RedisStoreOptions } from "@evercache/redis";
 import { createFaultProxy } from "@evercache/testing";
 import { Cluster, Redis } from "ioredis";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { EventHub } from "../../packages/core/src/events.js";
+import { EventHub } from "../../packages/core/src/event-hub.js";
 import { makeCache, type CacheUnderTest } from "../../packages/core/test/support/make-cache.js";
 import { POLICY, QUERIES, readOf } from "../../packages/core/test/support/plans.js";
 import { ToyDatabase } from "../../packages/core/test/support/toy-database.js";
@@ -17,15 +17,15 @@ type Where = RedisStoreOptions["redis"];
 const WISHES = { perSecond: 100, models: null, types: null };
 const byId = QUERIES.byId(1);
 
-/** Who listens to a cache, beside the tests: everything else is what is paid for observation. */
+/** How often caches are listened to for tools: what is paid for observation. */
 let listeners = 0;
 beforeEach(() => {
   listeners = 0;
   // oxlint-disable-next-line typescript/unbound-method -- called with its own `this` below
-  const { on } = EventHub.prototype;
-  vi.spyOn(EventHub.prototype, "on").mockImplementation(function (this: EventHub, listener) {
+  const { observe: add } = EventHub.prototype;
+  vi.spyOn(EventHub.prototype, "observe").mockImplementation(function (this: EventHub, listener) {
     listeners++;
-    const stop = on.call(this, listener);
+    const stop = add.call(this, listener);
     return () => {
       listeners--;
       stop();
@@ -50,7 +50,6 @@ async function start(redis: Where, { namespace = "shop", l1 = true } = {}): Prom
     observable: { version: "1.2.3" },
     ...(l1 && { l1: { maxEntries: 100, maxBytes: 100_000, leastStaleness: 1000 } }),
   });
-  listeners--;
   const policy = l1 ? { ...POLICY, l1: { mode: "tracked", maxStaleness: 1000, share: false } as const } : POLICY;
   const read = async () => {
     const plan = { ...readOf(database, byId), policy };

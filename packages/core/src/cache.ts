@@ -73,7 +73,7 @@ export class Cache {
       onAvailable: () => this.#recover(),
       observed: {
         stats: () => this.stats(),
-        listen: (listener) => this.#hub.on(listener),
+        listen: (listener) => this.#hub.observe(listener),
         report: (event) => this.report(event),
         monotonicNow: this.#monotonicNow,
       },

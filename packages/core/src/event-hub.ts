@@ -22,6 +22,7 @@ const everybody = channel(EVENT_CHANNEL);
  */
 export class EventHub {
   readonly #listeners = new Set<CacheEventListener>();
+  readonly #observers = new Set<CacheEventListener>();
   readonly #printed = new Set<string>();
 
   constructor(private readonly namespace: string) {}
@@ -31,21 +32,22 @@ export class EventHub {
     return () => void this.#listeners.delete(listener);
   }
 
+  /** As `on`, for who looks on from afar: warnings are not for it, and are printed all the same. */
+  observe(listener: CacheEventListener): () => void {
+    this.#observers.add(listener);
+    return () => void this.#observers.delete(listener);
+  }
+
   /** False: nobody listens, and only warnings are worth emitting. */
   get isHeard(): boolean {
-    return this.#listeners.size > 0 || everybody.hasSubscribers;
+    return this.#listeners.size + this.#observers.size > 0 || everybody.hasSubscribers;
   }
 
   emit(event: CacheEvent): void {
-    if (event.type === "warning" && !this.isHeard) this.#print(event.code, event.message);
-    for (const listener of this.#listeners) {
-      try {
-        listener(event);
-      } catch (error) {
-        // An observer's mistake must not fail the application's query; it must not be hidden either.
-        process.emitWarning(error instanceof Error ? error : inspect(error));
-      }
-    }
+    const isTold = this.#listeners.size > 0 || everybody.hasSubscribers;
+    if (event.type === "warning" && !isTold) this.#print(event.code, event.message);
+    for (const listener of this.#listeners) tell(listener, event);
+    for (const observer of this.#observers) tell(observer, event);
     if (everybody.hasSubscribers) everybody.publish({ namespace: this.namespace, event } satisfies EventMessage);
   }
 
@@ -53,5 +55,14 @@ export class EventHub {
     if (this.#printed.has(code)) return;
     this.#printed.add(code);
     process.emitWarning(message, { type: "EvercacheWarning", code });
+  }
+}
+
+function tell(listener: CacheEventListener, event: CacheEvent): void {
+  try {
+    listener(event);
+  } catch (error) {
+    // An observer's mistake must not fail the application's query; it must not be hidden either.
+    process.emitWarning(error instanceof Error ? error : inspect(error));
   }
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { EventHub } from "../../src/events.js";
+import { EventHub } from "../../src/event-hub.js";
 import { Observer } from "../../src/observation/observer.js";
 import type { ObservedEvent } from "../../src/observation/observed-event.js";
 import type { ProcessInfo } from "../../src/observation/process-info.js";
@@ -106,11 +106,9 @@ describe("stats", () => {
 describe("events", () => {
   it("come from all processes for as long as they are asked for, and the caches are not heard before and after", async () => {
     vi.useFakeTimers();
-    const on = vi.spyOn(EventHub.prototype, "on");
+    const on = vi.spyOn(EventHub.prototype, "observe");
     const store = createMemoryStore();
     const [a, b] = await Promise.all([start(store), start(store)]);
-    // By `makeCache`.
-    on.mockClear();
     const seen = new Seen();
     const observer = observe(store);
     await observer.stats(1000);

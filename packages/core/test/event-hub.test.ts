@@ -1,0 +1,38 @@
+import { afterEach, expect, it, vi } from "vitest";
+import { EventHub } from "../src/event-hub.js";
+import type { CacheEvent } from "../src/events.js";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+it("prints warnings, once a code, while only somebody looks on from afar, and tells them there", () => {
+  const printed = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+  const hub = new EventHub("shop");
+  const seen: CacheEvent[] = [];
+  const stop = hub.observe((event) => seen.push(event));
+  expect(hub.isHeard).toBe(true);
+  const warning = { type: "warning", code: "ODD", message: "odd" } as const;
+  for (let i = 0; i < 2; i++) hub.emit(warning);
+  expect(printed).toHaveBeenCalledTimes(1);
+  expect(seen).toEqual([warning, warning]);
+  stop();
+  expect(hub.isHeard).toBe(false);
+  hub.on(() => {});
+  hub.emit({ ...warning, code: "OTHER" });
+  expect(printed).toHaveBeenCalledTimes(1);
+  expect(seen).toHaveLength(2);
+});
+
+it("an observer that throws fails nobody else", () => {
+  const printed = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+  const hub = new EventHub("shop");
+  const seen: CacheEvent[] = [];
+  hub.observe(() => {
+    throw new Error("observer");
+  });
+  hub.observe((event) => seen.push(event));
+  hub.emit({ type: "pause", isPaused: true });
+  expect(seen).toHaveLength(1);
+  expect(printed).toHaveBeenCalledTimes(1);
+});
