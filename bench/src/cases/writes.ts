@@ -4,7 +4,14 @@ import { keysScenario } from "../scenario-names.js";
 import type { SubjectName } from "../subjects/names.js";
 import { interleaved, type RunCase } from "./case.js";
 
-const MEASURED: readonly SubjectName[] = ["prisma", "prisma-extension-redis", "L2", "L1 tracked"];
+const MEASURED: readonly SubjectName[] = [
+  "prisma",
+  "prisma-extension-redis",
+  "lock and release",
+  "lock beside",
+  "L2",
+  "L1 tracked",
+];
 const ROWS = 1000;
 const BATCH = 5000;
 

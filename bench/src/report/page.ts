@@ -38,6 +38,8 @@ const SUBJECTS = `- **prisma**: Prisma on PostgreSQL without a cache.
 - **hand-written**: GET, \`JSON.parse\`, SET EX around Prisma. No write drops anything, and types are lost.
 - **bare**: a floor. One MGET of an entry and three small keys, and \`JSON.parse\`; Prisma is not asked at all.
 - **hook**: a floor. A query extension that returns a constant.
+- **lock and release**: a floor of writes. A key in Redis is locked before the statement and dropped after it, both waited for.
+- **lock beside**: less than any write can cost that locks. The lock is sent together with the statement, and nobody waits for its end.
 - **copy**: a Map in process memory, and copies of what it holds, written out by hand for this very schema; nothing becomes untrue.
 - **L2**: evercache with Redis. **L1**: with a level in process memory before it, *tracked* (told by Redis of what becomes
   untrue), *validated* (each read asks Redis for the tokens) or *shared* (callers get the same object).

@@ -11,6 +11,8 @@ export function kindOf(subject: SubjectName): Bar["kind"] {
       return "peer";
     case "bare":
     case "hook":
+    case "lock and release":
+    case "lock beside":
       return "floor";
     case "L2":
     case "L2 without fast path":

@@ -6,6 +6,8 @@ export const SUBJECT_NAMES = [
   "bare",
   "hook",
   "copy",
+  "lock and release",
+  "lock beside",
   "L2",
   "L2 without fast path",
   "L1 validated",
