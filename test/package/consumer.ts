@@ -24,6 +24,7 @@ const BESIDE = [
   "@types/node",
   "ioredis",
   "prisma",
+  "prom-client",
   "tsx",
   "typescript",
   "vitest",

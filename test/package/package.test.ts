@@ -65,6 +65,7 @@ describe("a project that installed them with npm", () => {
     expect(exported["prisma"]).toContain("cacheExtension");
     expect(exported["accelerate"]).toContain("withAccelerate");
     expect(exported["isOneError"]).toBe(true);
+    expect(exported["prometheus"]).toEqual(["cacheMetrics"]);
     expect(exported["redis"]).toContain("createRedisStore");
     expect(exported["core"]).toContain("EvercacheError");
     expect(exported["testing"]).toContain("createFaultProxy");

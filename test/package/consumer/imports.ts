@@ -2,6 +2,7 @@
 import * as core from "@evercache/core";
 import * as prisma from "@evercache/prisma";
 import * as accelerate from "@evercache/prisma/accelerate";
+import * as prometheus from "@evercache/prometheus";
 import * as redis from "@evercache/redis";
 import * as testing from "@evercache/testing";
 
@@ -11,6 +12,7 @@ console.log(
     prisma: Object.keys(prisma),
     accelerate: Object.keys(accelerate),
     isOneError: prisma.EvercacheError === accelerate.EvercacheError,
+    prometheus: Object.keys(prometheus),
     redis: Object.keys(redis),
     testing: Object.keys(testing),
   }),

@@ -1,0 +1,122 @@
+import { EvercacheError } from "@evercache/core";
+import { Counter, Gauge, type Metric, type Registry } from "prom-client";
+import { FAMILIES } from "./families/families.js";
+import type { Family, Sample } from "./family.js";
+import { PulledHistogram } from "./pulled-histogram.js";
+import type { Source } from "./source.js";
+
+const exporters = new WeakMap<Registry, Exporter>();
+
+/** The metrics of all caches in one registry. */
+export class Exporter {
+  readonly #sources = new Map<string, Source>();
+  readonly #metrics: ReadonlyMap<string, Metric>;
+
+  static of(register: Registry): Exporter {
+    let exporter = exporters.get(register);
+    if (!exporter) exporters.set(register, (exporter = new Exporter(register)));
+    return exporter;
+  }
+
+  private constructor(private readonly register: Registry) {
+    this.#metrics = new Map(FAMILIES.map((family) => [family.name, metricOf(family, this.#sources)]));
+  }
+
+  /** @throws EvercacheError where the registry has a cache of that name; Error where it has another metric of these names */
+  add(source: Source): void {
+    const { name } = source;
+    if (this.#sources.has(name)) {
+      throw new EvercacheError(
+        "INVALID_OPTION",
+        `namespace: this registry has the metrics of a cache "${name}" already. Give each cache a name of its own: namespace: "…".`,
+        { value: name },
+      );
+    }
+    // Somebody may have cleared the registry since the last one came.
+    for (const [metricName, metric] of this.#metrics) {
+      if (this.register.getSingleMetric(metricName) !== metric) this.register.registerMetric(metric);
+    }
+    this.#sources.set(name, source);
+  }
+
+  remove(source: Source): void {
+    if (this.#sources.get(source.name) !== source) return;
+    this.#sources.delete(source.name);
+    if (this.#sources.size > 0) return;
+    for (const [name, metric] of this.#metrics) {
+      if (this.register.getSingleMetric(name) === metric) this.register.removeSingleMetric(name);
+    }
+  }
+}
+
+type Sources = ReadonlyMap<string, Source>;
+
+function metricOf(family: Family, sources: Sources): Metric {
+  const { name, help, kind } = family;
+  const named = { name, help, labelNames: ["cache", ...family.labels], registers: [] };
+  switch (kind) {
+    case "counter":
+      return new Counter({
+        ...named,
+        collect() {
+          this.reset();
+          for (const [labels, value] of pulled(sources, family.samples)) this.inc(labels, value);
+        },
+      });
+    case "gauge":
+      return new Gauge({
+        ...named,
+        collect() {
+          this.reset();
+          for (const [labels, value] of pulled(sources, family.samples)) this.set(labels, value);
+        },
+      });
+    case "histogram":
+      return new PulledHistogram(name, help, named.labelNames, () => pulled(sources, family.series));
+    case "redis counter":
+      return new Counter({
+        ...named,
+        async collect() {
+          const samples = await read(sources, family.reading);
+          this.reset();
+          for (const [labels, value] of samples) this.inc(labels, value);
+        },
+      });
+    case "redis gauge":
+      return new Gauge({
+        ...named,
+        async collect() {
+          const samples = await read(sources, family.reading);
+          this.reset();
+          for (const [labels, value] of samples) this.set(labels, value);
+        },
+      });
+    default:
+      return kind satisfies never;
+  }
+}
+
+function pulled<T>(
+  sources: Sources,
+  of: (source: Source) => Iterable<readonly [Sample[0], T]>,
+): (readonly [Sample[0], T])[] {
+  return [...sources.values()].flatMap((source) => {
+    return [...of(source)].map(([labels, value]) => [{ cache: source.name, ...labels }, value] as const);
+  });
+}
+
+/** What the servers say; one that does not answer says no more than that. */
+async function read(
+  sources: Sources,
+  of: Extract<Family, { readonly kind: "redis gauge" | "redis counter" }>["reading"],
+): Promise<Sample[]> {
+  const all = [...sources.values()].map(async ({ name, redis }) => {
+    const readings = (await redis?.read()) ?? [];
+    return readings.flatMap((reading) => {
+      return [...of(reading)].map(
+        ([labels, value]): Sample => [{ cache: name, node: reading.node, ...labels }, value],
+      );
+    });
+  });
+  return (await Promise.all(all)).flat();
+}
