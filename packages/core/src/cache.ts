@@ -2,10 +2,12 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { AdaptiveSwitch } from "./adaptive/adaptive-switch.js";
 import { AdaptiveSwitches } from "./adaptive/adaptive-switches.js";
 import { EventHub } from "./event-hub.js";
+import { L1_TIER } from "./l1/l1.js";
 import type {
   BypassReason,
   CacheEvent,
   CacheEventListener,
+  ListenOptions,
   InvalidateCause,
   ReadMeasures,
   Source,
@@ -259,8 +261,8 @@ export class Cache {
     return this.#stats.snapshot({ l1: this.#open?.l1.held ?? NOTHING_HELD });
   }
 
-  on(listener: CacheEventListener): () => void {
-    return this.#hub.on(listener);
+  on(listener: CacheEventListener, options?: ListenOptions): () => void {
+    return this.#hub.on(listener, options);
   }
 
   report(event: CacheEvent): void {
@@ -283,7 +285,7 @@ export class Cache {
   ): void {
     this.#stats.hit(plan.counts ?? this.#stats.of(plan.source), tier, savedMilliseconds);
     plan.adaptive?.hit();
-    if (!this.#hub.isHeard) return;
+    if (!(tier === L1_TIER ? this.#hub.isHeardInFull : this.#hub.isHeard)) return;
     const { source, key } = plan;
     this.#hub.emit({ type: "hit", ...source, tier, key, savedMilliseconds, tagCount, ...measures });
   }

@@ -1,6 +1,7 @@
 import { channel } from "node:diagnostics_channel";
 import { inspect } from "node:util";
-import type { CacheEvent, CacheEventListener } from "./events.js";
+import type { CacheEvent, CacheEventListener, ListenOptions } from "./events.js";
+import { L1_TIER } from "./l1/l1.js";
 
 /**
  * The `node:diagnostics_channel` on which every cache of this process publishes its events, as `EventMessage`. Whoever
@@ -23,13 +24,15 @@ const everybody = channel(EVENT_CHANNEL);
 export class EventHub {
   readonly #listeners = new Set<CacheEventListener>();
   readonly #observers = new Set<CacheEventListener>();
+  readonly #meters = new Set<CacheEventListener>();
   readonly #printed = new Set<string>();
 
   constructor(private readonly namespace: string) {}
 
-  on(listener: CacheEventListener): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+  on(listener: CacheEventListener, { meter = false }: ListenOptions = {}): () => void {
+    const listeners = meter ? this.#meters : this.#listeners;
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
   }
 
   /** As `on`, for who looks on from afar: warnings are not for it, and are printed all the same. */
@@ -40,6 +43,11 @@ export class EventHub {
 
   /** False: nobody listens, and only warnings are worth emitting. */
   get isHeard(): boolean {
+    return this.#meters.size > 0 || this.isHeardInFull;
+  }
+
+  /** Somebody listens who is told of hits in process memory too. */
+  get isHeardInFull(): boolean {
     return this.#listeners.size + this.#observers.size > 0 || everybody.hasSubscribers;
   }
 
@@ -48,6 +56,7 @@ export class EventHub {
     if (event.type === "warning" && !isTold) this.#print(event.code, event.message);
     for (const listener of this.#listeners) tell(listener, event);
     for (const observer of this.#observers) tell(observer, event);
+    if (event.type !== "hit" || event.tier !== L1_TIER) for (const meter of this.#meters) tell(meter, event);
     if (everybody.hasSubscribers) everybody.publish({ namespace: this.namespace, event } satisfies EventMessage);
   }
 

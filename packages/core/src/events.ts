@@ -183,3 +183,11 @@ export type CacheEvent =
   | { readonly type: "warning"; readonly code: string; readonly message: string };
 
 export type CacheEventListener = (event: CacheEvent) => void;
+
+export interface ListenOptions {
+  /**
+   * The listener only counts: it is not told of hits in process memory, which `stats()` counts, so that these cost no more than
+   * without it; and warnings that nobody else listens for are printed all the same. Default false.
+   */
+  readonly meter?: boolean;
+}

@@ -48,6 +48,7 @@ export type {
   BypassReason,
   CacheEvent,
   CacheEventListener,
+  ListenOptions,
   InvalidateCause,
   MissReason,
   ReadMeasures,

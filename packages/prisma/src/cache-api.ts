@@ -6,6 +6,7 @@ import {
   EvercacheError,
   type CacheEvent,
   type CacheStats,
+  type ListenOptions,
   type Tag,
 } from "@evercache/core";
 import { Sql } from "@prisma/client/runtime/client";
@@ -73,13 +74,13 @@ export function cacheApi(view: CachedView, hooked: ExtensibleClient) {
         },
       );
     },
-    on(event: "event", listener: (event: CacheEvent) => void): () => void {
+    on(event: "event", listener: (event: CacheEvent) => void, options?: ListenOptions): () => void {
       if (event !== "event" || typeof listener !== "function") {
         throw new EvercacheError("INVALID_OPTION", '$cache.on: write $cache.on("event", (event) => …).', {
           value: event,
         });
       }
-      return cache.on(listener);
+      return cache.on(listener, options);
     },
     disconnect: (): Promise<void> => cache.close(),
   };

@@ -1,4 +1,4 @@
-import type { CacheEventListener, CacheStats, QueryPolicy } from "@evercache/core";
+import type { CacheEventListener, CacheStats, ListenOptions, QueryPolicy } from "@evercache/core";
 import type { PrismaPromise, Sql, TypedSql, TypeMapDef } from "@prisma/client/runtime/client";
 import type { ReadExplanation, WithCacheInfo, WriteExplanation } from "./info.js";
 import type { Recording, RecordOptions } from "./recording.js";
@@ -78,7 +78,7 @@ export interface CacheApi<TypeMap extends TypeMapDef> {
    */
   explain(query: PrismaPromise<unknown>): Promise<WriteExplanation>;
   /** Calls `listener` with every event until the function that it returns is called. */
-  on(event: "event", listener: CacheEventListener): () => void;
+  on(event: "event", listener: CacheEventListener, options?: ListenOptions): () => void;
   /**
    * Closes what the extension opened. A client handed over as `redis` stays open. Used again, the cache opens again, but for a
    * `store` of your own, which stays closed.
