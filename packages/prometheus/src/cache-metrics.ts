@@ -1,4 +1,4 @@
-import type { CacheEvent, CacheStats } from "@evercache/core";
+import type { CacheEvent, CacheStats, ListenOptions } from "@evercache/core";
 import { Exporter } from "./exporter.js";
 import { parseOptions, type CacheMetricsOptions } from "./options.js";
 import { RedisProbe } from "./redis/redis-probe.js";
@@ -7,7 +7,7 @@ import { Source } from "./source.js";
 /** What is asked of a cache: `prisma.$cache` is one. */
 export interface MeasuredCache {
   stats(): CacheStats;
-  on(event: "event", listener: (event: CacheEvent) => void): () => void;
+  on(event: "event", listener: (event: CacheEvent) => void, options?: ListenOptions): () => void;
 }
 
 export interface CacheMetrics {
@@ -32,7 +32,7 @@ export function cacheMetrics(cache: MeasuredCache, options: CacheMetricsOptions 
   const source = new Source(name, cache, buckets, probe);
   const exporter = Exporter.of(register);
   exporter.add(source);
-  const unsubscribe = cache.on("event", (event) => source.tally.count(event));
+  const unsubscribe = cache.on("event", (event) => source.tally.count(event), { meter: true });
   return {
     end() {
       unsubscribe();

@@ -113,9 +113,7 @@ async function read(
   const all = [...sources.values()].map(async ({ name, redis }) => {
     const readings = (await redis?.read()) ?? [];
     return readings.flatMap((reading) => {
-      return [...of(reading)].map(
-        ([labels, value]): Sample => [{ cache: name, node: reading.node, ...labels }, value],
-      );
+      return [...of(reading)].map(([labels, value]): Sample => [{ cache: name, node: reading.node, ...labels }, value]);
     });
   });
   return (await Promise.all(all)).flat();

@@ -58,14 +58,17 @@ function parseBuckets(input: unknown): Bounds {
   const given = asObject(input, "buckets");
   checkNames(given, Object.keys(DEFAULT_BOUNDS), "buckets");
   for (const [name, bounds] of Object.entries(given)) {
-    if (!isAscending(bounds)) throw invalid(`buckets.${name}`, bounds, "write numbers above 0, ascending: [0.001, 0.01, 0.1]");
+    if (!isAscending(bounds))
+      throw invalid(`buckets.${name}`, bounds, "write numbers above 0, ascending: [0.001, 0.01, 0.1]");
   }
   return { ...DEFAULT_BOUNDS, ...given };
 }
 
 function isAscending(bounds: unknown): bounds is readonly number[] {
   if (!Array.isArray(bounds) || bounds.length === 0) return false;
-  return bounds.every((bound: unknown, i) => Number.isFinite(bound) && (bound as number) > ((bounds as number[])[i - 1] ?? 0));
+  return bounds.every(
+    (bound: unknown, i) => Number.isFinite(bound) && (bound as number) > ((bounds as number[])[i - 1] ?? 0),
+  );
 }
 
 function invalid(name: string, value: unknown, hint: string): EvercacheError {

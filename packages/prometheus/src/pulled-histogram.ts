@@ -12,7 +12,7 @@ interface Row {
  * A histogram whose values lie elsewhere: prom-client's own hashes the labels with each value, which would cost more than some
  * of the things that are measured.
  */
-export class PulledHistogram extends Histogram<string> {
+export class PulledHistogram extends Histogram {
   readonly #name: string;
   readonly #help: string;
   readonly #series: () => Iterable<readonly [Labels, Buckets]>;
@@ -29,7 +29,7 @@ export class PulledHistogram extends Histogram<string> {
     this.#series = series;
   }
 
-  override async get(): ReturnType<Histogram<string>["get"]> {
+  override async get(): ReturnType<Histogram["get"]> {
     const told = {
       name: this.#name,
       help: this.#help,
@@ -38,11 +38,11 @@ export class PulledHistogram extends Histogram<string> {
       values: [...this.#series()].flatMap(([labels, buckets]) => rowsOf(this.#name, labels, buckets)),
     };
     // prom-client's declarations have an enum of numbers where it has texts.
-    return told as unknown as Awaited<ReturnType<Histogram<string>["get"]>>;
+    return told as unknown as Awaited<ReturnType<Histogram["get"]>>;
   }
 
   /** What a registry asks instead of `get`, where it is there, to write its text. */
-  getForPromString(): ReturnType<Histogram<string>["get"]> {
+  getForPromString(): ReturnType<Histogram["get"]> {
     return this.get();
   }
 }

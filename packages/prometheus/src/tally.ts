@@ -32,8 +32,7 @@ export class Tally {
   count(event: CacheEvent): void {
     switch (event.type) {
       case "hit":
-        // Those in this process's memory are many, and told by the stats.
-        if (event.tier !== "l1") this.#hit(event);
+        this.#hit(event);
         return;
       case "miss":
         this.misses.add(modelOfMiss(event.model, event.reason), event.reason);

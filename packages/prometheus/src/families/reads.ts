@@ -33,7 +33,8 @@ export const READS: readonly Family[] = [
     name: "evercache_saved_seconds_total",
     help: "What the queries had taken whose results were served from the cache",
     labels: ["model"],
-    samples: ({ stats }) => Object.entries(stats.models).map(([model, each]): Sample => [{ model }, savedSeconds(each)]),
+    samples: ({ stats }) =>
+      Object.entries(stats.models).map(([model, each]): Sample => [{ model }, savedSeconds(each)]),
   },
   {
     kind: "histogram",

@@ -22,7 +22,12 @@ export const REDIS: readonly Family[] = [
   field("gauge", "evercache_redis_connected_replicas", "connected_slaves", "Replicas that are connected"),
   field("counter", "evercache_redis_evicted_keys_total", "evicted_keys", "Keys dropped for want of memory"),
   field("counter", "evercache_redis_expired_keys_total", "expired_keys", "Keys that came to the end of their time"),
-  field("counter", "evercache_redis_keyspace_hits_total", "keyspace_hits", "Look-ups of keys that were there, of all clients"),
+  field(
+    "counter",
+    "evercache_redis_keyspace_hits_total",
+    "keyspace_hits",
+    "Look-ups of keys that were there, of all clients",
+  ),
   field("counter", "evercache_redis_keyspace_misses_total", "keyspace_misses", "Look-ups of keys that were not"),
   {
     kind: "redis counter",

@@ -23,7 +23,19 @@ const NUMBERS = new Set([
 ]);
 
 /** Those that evercache sends, and what others read and write with. A server knows hundreds. */
-const COMMANDS = new Set(["get", "set", "mget", "del", "eval", "evalsha", "publish", "spublish", "wait", "ping", "info"]);
+const COMMANDS = new Set([
+  "get",
+  "set",
+  "mget",
+  "del",
+  "eval",
+  "evalsha",
+  "publish",
+  "spublish",
+  "wait",
+  "ping",
+  "info",
+]);
 
 const COMMAND = /^cmdstat_(\w+):calls=(\d+),usec=(\d+)/;
 

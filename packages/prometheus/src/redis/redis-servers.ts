@@ -53,7 +53,7 @@ export function parseRedis(redis: unknown): RedisServers {
   if (isInstance(redis)) return redis.isCluster ? () => nodesOf(redis) : () => [nodeOf(redis)];
   if (typeof redis === "object" && redis !== null && Object.getPrototypeOf(redis) === Object.prototype) {
     const name = nameOf(redis);
-    return () => [{ name, open: async () => new (await driver())({ ...(redis as object), ...ONE_LOOK }) }];
+    return () => [{ name, open: async () => new (await driver())({ ...redis, ...ONE_LOOK }) }];
   }
   throw new EvercacheError("INVALID_OPTION", `redis: ${showValue(redis)} is not a Redis server: ${HOW_TO}.`, {
     value: redis,
