@@ -5,6 +5,8 @@ import { hostOf, portOf, type RedisAddress } from "./address.js";
 
 /** Milliseconds that a connection may take to be made. */
 const CONNECT_TIMEOUT = 5_000;
+/** And a command until it is answered: a frozen server takes commands and is silent. */
+const COMMAND_TIMEOUT = 5_000;
 
 /** A command line asks once, and says what it was told: nothing is queued, sent twice, or tried again for ever. */
 const OWN_OPTIONS = {
@@ -15,6 +17,7 @@ const OWN_OPTIONS = {
   retryStrategy: () => null,
   sentinelRetryStrategy: () => null,
   connectTimeout: CONNECT_TIMEOUT,
+  commandTimeout: COMMAND_TIMEOUT,
   connectionName: "evercache-cli",
   replyMapping: "legacy",
 } as const;

@@ -1,0 +1,320 @@
+import { describe, expect, it } from "vitest";
+import type { Finding } from "../../src/doctor/finding.js";
+import { providerOf } from "../../src/doctor/gather/database.js";
+import { refusalOf } from "../../src/doctor/gather/permissions.js";
+import { describeSchema } from "../../src/doctor/gather/schema.js";
+import { Info } from "../../src/doctor/info.js";
+import { judgeChannel } from "../../src/doctor/judge/channel.js";
+import { judgeClock } from "../../src/doctor/judge/clock.js";
+import { judgeCluster } from "../../src/doctor/judge/cluster.js";
+import { judgeEncryption, judgeFailure } from "../../src/doctor/judge/connection.js";
+import { judgeLatency, percentile } from "../../src/doctor/judge/latency.js";
+import { judgeMemory } from "../../src/doctor/judge/memory.js";
+import { judgeNamespace } from "../../src/doctor/judge/namespace.js";
+import { judgePersistence } from "../../src/doctor/judge/persistence.js";
+import { judgeReplication, type ReplicationFacts } from "../../src/doctor/judge/replication.js";
+import { judgeSchema } from "../../src/doctor/judge/schema.js";
+import { judgeSentinels } from "../../src/doctor/judge/sentinels.js";
+import { judgeServer } from "../../src/doctor/judge/server.js";
+import { judgeTimeouts } from "../../src/doctor/judge/timeouts.js";
+import { judgeWrite } from "../../src/doctor/judge/write.js";
+
+const brief = (findings: readonly Finding[]) => findings.map(({ id, severity }) => `${id}: ${severity}`);
+const info = (fields: Record<string, string | number>) =>
+  new Info(
+    Object.entries(fields)
+      .map(([name, value]) => `${name}:${value}`)
+      .join("\r\n"),
+  );
+
+describe("a server", () => {
+  const fine = { redis_version: "7.2.4", run_id: "a", master_replid: "b", role: "master", redis_mode: "standalone" };
+  it.each([
+    ["Redis 7", {}, ["server: ok"]],
+    ["Valkey, whose redis_version is for old clients", { valkey_version: "8.1.0" }, ["server: ok"]],
+    ["Redis 6", { redis_version: "6.2.14" }, ["server: error"]],
+    ["Dragonfly", { dragonfly_version: "df-v1.2", run_id: "" }, ["server: error", "incarnation: error"]],
+    ["a replica", { role: "slave" }, ["role: error"]],
+    ["one that hides which one it is", { run_id: "", master_replid: "" }, ["incarnation: error"]],
+    ["a node of a Cluster", { redis_mode: "cluster" }, ["mode: error"]],
+  ])("%s", (_, fields, expected) => {
+    const facts = { info: info({ ...fine, ...fields }), otherRunId: undefined, isSingle: true };
+    expect(brief(judgeServer(facts))).toEqual(expected);
+  });
+
+  it("is two behind a load balancer", () => {
+    expect(brief(judgeServer({ info: info(fine), otherRunId: "c", isSingle: true }))).toEqual(["proxy: error"]);
+    expect(brief(judgeServer({ info: info(fine), otherRunId: "a", isSingle: true }))).toEqual(["server: ok"]);
+  });
+});
+
+describe("memory", () => {
+  const judge = (policy: string, used: number, limit = 1000, more = {}) =>
+    brief(judgeMemory({ info: info({ maxmemory_policy: policy, used_memory: used, maxmemory: limit, ...more }) }));
+
+  it.each([
+    ["allkeys-lru", "ok"],
+    ["allkeys-lfu", "ok"],
+    ["volatile-lru", "ok"],
+    ["volatile-lfu", "ok"],
+    ["noeviction", "note"],
+    ["allkeys-random", "warning"],
+    ["volatile-random", "warning"],
+    ["volatile-ttl", "error"],
+    ["some-new-one", "note"],
+  ])("policy %s is %s", (policy, severity) => {
+    expect(judge(policy, 500)).toEqual([`memory-policy: ${severity}`, "memory-use: ok"]);
+  });
+
+  it("without eviction ends when it is full", () => {
+    expect(judge("noeviction", 899)[1]).toBe("memory-use: ok");
+    expect(judge("noeviction", 900)[1]).toBe("memory-use: warning");
+    expect(judge("noeviction", 1000)[1]).toBe("memory-use: error");
+    expect(judge("allkeys-lru", 1000)[1]).toBe("memory-use: ok");
+  });
+
+  it("without a limit is the machine's", () => {
+    expect(judge("allkeys-lru", 10, 0)[1]).toBe("memory-use: warning");
+  });
+
+  it("is judged fragmented only where there is some", () => {
+    const fragmented = { mem_fragmentation_ratio: 2 };
+    expect(judge("allkeys-lru", 1000, 2000, fragmented)).toHaveLength(2);
+    expect(judge("allkeys-lru", 2e8, 4e8, fragmented)[2]).toBe("memory-fragmentation: note");
+  });
+
+  it("may be a service's secret", () => {
+    expect(brief(judgeMemory({ info: info({}) }))).toEqual(["memory-policy: note"]);
+  });
+});
+
+it.each([
+  [{ rdb_last_bgsave_status: "ok", aof_enabled: 0 }, undefined, "ok"],
+  [{ rdb_last_bgsave_status: "ok", aof_enabled: 1 }, "everysec", "ok"],
+  [{ rdb_last_bgsave_status: "ok", aof_enabled: 1 }, "always", "warning"],
+  [{ rdb_last_bgsave_status: "err", aof_enabled: 0 }, undefined, "warning"],
+  [{ rdb_last_bgsave_status: "ok", aof_enabled: 1, aof_last_write_status: "err" }, undefined, "warning"],
+  [{ loading: 1, rdb_last_bgsave_status: "ok" }, undefined, "error"],
+  [{}, undefined, "note"],
+])("persistence %j with appendfsync %s is %s", (fields, appendfsync, severity) => {
+  expect(brief(judgePersistence({ info: info(fields), appendfsync }))).toEqual([`persistence: ${severity}`]);
+});
+
+describe("replication", () => {
+  const good = { name: "a:1", state: "online", lag: 0 };
+  const judge = (facts: Partial<ReplicationFacts>) =>
+    brief(judgeReplication({ consistency: "bounded", replicas: [], minReplicas: 0, waited: undefined, ...facts }));
+  const waited = (replicas: number) => ({ replicas, milliseconds: 1, timeout: 200 });
+
+  it("is not needed, but for strict", () => {
+    expect(judge({})).toEqual(["replicas: ok"]);
+    expect(judge({ consistency: "strict" })).toEqual(["replicas: warning"]);
+  });
+
+  it("is fine where a replica acknowledges and fewer do not do", () => {
+    expect(judge({ replicas: [good], minReplicas: 1, waited: waited(1) })).toEqual(["replicas: ok", "wait: ok"]);
+    expect(judge({ replicas: [good], minReplicas: 0, waited: waited(1) })).toContain("min-replicas: note");
+    expect(judge({ replicas: [good], minReplicas: 2, waited: waited(1) })).toContain("min-replicas: error");
+  });
+
+  it("is worse for strict where no replica acknowledges", () => {
+    const facts = { replicas: [good], minReplicas: 1, waited: waited(0) };
+    expect(judge(facts)).toEqual(["replicas: ok", "wait: warning"]);
+    expect(judge({ ...facts, consistency: "strict" })).toEqual(["replicas: ok", "wait: error"]);
+  });
+
+  it("sees replicas that lag, or are not there yet", () => {
+    expect(judge({ replicas: [{ ...good, lag: 11 }] })).toContain("replicas: warning");
+    expect(judge({ replicas: [{ ...good, state: "wait_bgsave" }], minReplicas: 1 })).toEqual([
+      "replicas: warning",
+      "min-replicas: error",
+    ]);
+  });
+});
+
+describe("latency", () => {
+  it.each([
+    [1, "ok"],
+    [6, "note"],
+    [30, "warning"],
+    [50, "error"],
+  ])("of %i ms is %s at a deadline of 50 ms", (ping, severity) => {
+    expect(brief(judgeLatency({ pings: [ping, ping], deadline: 50 }))).toEqual([`latency: ${severity}`]);
+  });
+
+  it("is judged by what is usual, and by what is nearly always kept", () => {
+    const pings = [...Array<number>(90).fill(1), ...Array<number>(10).fill(40)];
+    expect(brief(judgeLatency({ pings, deadline: 50 }))).toEqual(["latency: warning"]);
+    expect([0.5, 0.95, 1].map((share) => percentile([1, 2, 3, 4], share))).toEqual([2, 4, 4]);
+  });
+});
+
+it.each([
+  [400, 1, "ok"],
+  [1_500, 600, "ok"],
+  [-1_500, 1, "warning"],
+  [30_000, 1, "warning"],
+  [-61_000, 500, "error"],
+])("a clock that is off by %i ms, to within %i ms, is %s", (offset, uncertainty, severity) => {
+  expect(brief(judgeClock({ offset, uncertainty }))).toEqual([`clock: ${severity}`]);
+});
+
+it("says which clock is behind", () => {
+  expect(judgeClock({ offset: 5_000, uncertainty: 1 })[0]!.found).toMatch(/^This machine's clock is 5 s behind/);
+  expect(judgeClock({ offset: -5_000, uncertainty: 1 })[0]!.found).toMatch(/^This machine's clock is 5 s ahead of/);
+});
+
+describe("a namespace", () => {
+  const fresh = 400 * 86_400_000 - 1_000;
+  const claimed = (facts: object, remaining = fresh) => ({ value: JSON.stringify(facts), remaining });
+  const shop = { provider: "postgresql", server: "1", database: "shop" };
+  const judge = (claim: { value: string; remaining: number } | null | undefined, mine?: object) =>
+    brief(judgeNamespace({ namespace: "shop", claim, mine }));
+
+  it("is free, or one's own", () => {
+    expect(judge(null)).toEqual(["namespace: ok"]);
+    expect(judge(claimed(shop))).toEqual(["namespace: ok"]);
+    expect(judge(claimed(shop), shop)).toEqual(["namespace: ok"]);
+    expect(judge(claimed(shop), { provider: "postgresql" })).toEqual(["namespace: ok"]);
+  });
+
+  it.each([
+    [{ provider: "mysql" }, "provider"],
+    [{ ...shop, server: "2" }, "server"],
+    [{ ...shop, database: "other" }, "database"],
+  ])("of another database (%j) is an error", (mine, difference) => {
+    expect(judge(claimed(shop), mine)).toEqual(["namespace: error"]);
+    const [finding] = judgeNamespace({ namespace: "shop", claim: claimed(shop), mine });
+    expect(finding!.found).toContain(`this application has another ${difference}`);
+  });
+
+  it("is free again once its clients are silent", () => {
+    expect(judge(claimed(shop, fresh - 600_000), { provider: "mysql" })).toEqual(["namespace: warning"]);
+  });
+
+  it("with a databaseId is compared by that alone", () => {
+    expect(judge(claimed({ id: "a" }), shop)).toEqual(["namespace: ok"]);
+    expect(judge(claimed({ id: "a" }), { id: "b" })).toEqual(["namespace: error"]);
+  });
+
+  it("is used by something else", () => {
+    expect(judge({ value: "1234", remaining: fresh })).toEqual(["namespace: error"]);
+  });
+});
+
+describe("time-outs", () => {
+  const times = { lease: 10_000, ambiguousLease: 60_000, transaction: 5_000, database: undefined };
+  const database = {
+    provider: "postgresql",
+    statement: 0,
+    lock: 0,
+    clientCheck: 0,
+    idleInTransaction: 0,
+  } as const;
+
+  it("of transactions are below the lease", () => {
+    expect(brief(judgeTimeouts(times))).toEqual(["lease-transaction: ok"]);
+    expect(brief(judgeTimeouts({ ...times, transaction: 10_000 }))).toEqual(["lease-transaction: warning"]);
+  });
+
+  it.each([
+    [{}, "lease-database: warning"],
+    [{ lock: 5_000 }, "lease-database: ok"],
+    [{ statement: 30_000 }, "lease-database: warning"],
+    [{ statement: 30_000, clientCheck: 1_000 }, "lease-database: ok"],
+    [{ idleInTransaction: 30_000 }, "ambiguous-lease: ok"],
+    [{ idleInTransaction: 90_000 }, "ambiguous-lease: note"],
+  ])("of a database with %j: %s", (limits, expected) => {
+    expect(brief(judgeTimeouts({ ...times, database: { ...database, ...limits } }))).toContain(expected);
+  });
+});
+
+it.each([
+  ["OOM command not allowed when used memory > 'maxmemory'.", ["write: error"]],
+  ["MISCONF Redis is configured to save RDB snapshots", ["write: error"]],
+  ["NOREPLICAS Not enough good replicas to write.", ["write: error"]],
+  ["READONLY You can't write against a read only replica.", ["write: error"]],
+  ["ERR something else", ["write: error"]],
+  ["NOPERM this user has no permissions", []],
+  [undefined, ["write: ok"]],
+])("a write that is answered %s", (refusal, expected) => {
+  expect(brief(judgeWrite(refusal))).toEqual(expected);
+});
+
+it.each([
+  ["NOPERM User bob has no permissions to run the 'set' command", "command"],
+  ["NOPERM this user has no permissions to run the 'set' command", "command"],
+  ["NOPERM User bob has no permissions to run the 'client|setname' command", "command"],
+  ["NOPERM No permissions to access a key", "key"],
+  ["NOPERM this user has no permissions to access one of the keys used as arguments", "key"],
+  ["NOPERM User bob has no permissions to access the 'shop:x' channel", "channel"],
+  ["NOPERM this user has no permissions to access one of the channels used as arguments", "channel"],
+  ["ERR unknown command 'pexpiretime', with args beginning with: 'x'", "unknown"],
+  ["MOVED 1 127.0.0.1:6379", "allowed"],
+  ["NOSCRIPT No matching script.", "allowed"],
+])("%s is a refusal of: %s", (message, outcome) => {
+  expect(refusalOf(message)).toBe(outcome);
+});
+
+it.each([
+  ["connect ECONNREFUSED 127.0.0.1:1", /Nothing listens there/],
+  ["getaddrinfo ENOTFOUND nowhere", /no host of this name/],
+  ["NOAUTH Authentication required.", /Write user and password/],
+  ["WRONGPASS invalid username-password pair", /Look at user and password/],
+  ["self-signed certificate", /--tls-ca/],
+  ["write EPROTO wrong version number", /does not speak TLS/],
+  ["ERR This instance has cluster support disabled", /Leave --cluster out/],
+  ["Connection is closed.", /It may want TLS/],
+  ["connect ETIMEDOUT", /firewalls/],
+])("%s is advised on", (message, advice) => {
+  expect(judgeFailure("redis://x", new Error(message))).toMatchObject({
+    id: "connection",
+    severity: "error",
+    advice: expect.stringMatching(advice),
+  });
+});
+
+it("calls a connection through the open what it is", () => {
+  expect(brief(judgeEncryption(["cache.example.com"], false))).toEqual(["tls: note"]);
+  expect(judgeEncryption(["cache.example.com"], true)).toEqual([]);
+  expect(judgeEncryption(["localhost", "127.0.0.1", "10.1.2.3", "172.20.0.1", "redis", "a.internal"], false)).toEqual(
+    [],
+  );
+});
+
+it("judges messages, Clusters, sentinels and schemas", () => {
+  expect(brief(judgeChannel(3))).toEqual(["channel: ok"]);
+  expect(brief(judgeChannel(null))).toEqual(["channel: warning"]);
+  expect(judgeChannel(undefined)).toEqual([]);
+
+  const whole = info({ cluster_state: "ok", cluster_slots_ok: 16_384 });
+  expect(brief(judgeCluster({ info: whole, primaries: 3, nodeTimeout: 15_000 }))).toEqual(["cluster: ok"]);
+  expect(brief(judgeCluster({ info: whole, primaries: 3, nodeTimeout: 500 }))).toContain("failover-time: warning");
+  const broken = info({ cluster_state: "fail", cluster_slots_ok: 10_000 });
+  expect(brief(judgeCluster({ info: broken, primaries: 3, nodeTimeout: undefined }))).toEqual(["cluster: error"]);
+
+  const named = (...failures: (string | undefined)[]) =>
+    failures.map((failure, i) => ({ address: `s${i}:1`, failure }));
+  const judge = (...failures: (string | undefined)[]) =>
+    brief(judgeSentinels({ named: named(...failures), known: 3, downAfter: 5_000 }));
+  expect(judge(undefined, undefined)).toEqual(["sentinels: ok"]);
+  expect(judge(undefined)).toEqual(["sentinels: warning"]);
+  expect(judge(undefined, "away", undefined)).toEqual(["sentinels: warning"]);
+
+  const schema = (provider: string) =>
+    `// model No {\ndatasource db {\n  provider = "${provider}"\n}\nmodel A {\n id Int @id\n}`;
+  expect(describeSchema("s", schema("sqlite"))).toEqual({ file: "s", provider: "sqlite", models: 1 });
+  expect(brief(judgeSchema(describeSchema("s", schema("sqlite"))))).toEqual(["schema: ok"]);
+  expect(brief(judgeSchema(describeSchema("s", schema("mongodb"))))).toEqual(["schema: error"]);
+  expect(brief(judgeSchema(describeSchema("s", "")))).toEqual(["schema: error"]);
+});
+
+it("knows databases by their URLs", () => {
+  expect(["postgres://a/b", "mysql://a/b", "mariadb://a/b", "file:./a.db"].map(providerOf)).toEqual([
+    "postgresql",
+    "mysql",
+    "mysql",
+    "sqlite",
+  ]);
+  expect(() => providerOf("mongodb://a/b")).toThrow(/--database-url: write a URL/);
+});
