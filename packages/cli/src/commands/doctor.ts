@@ -94,16 +94,15 @@ async function examine(
 }
 
 function parseOptions(written: Written, cwd: string): DoctorOptions {
-  const time = (name: keyof Written & string, flag: string) => parseDuration(spell(written[name] as string), flag);
   return {
     schema: written.schema === undefined ? undefined : path.resolve(cwd, written.schema),
     databaseUrl: written.databaseUrl,
     consistency: written.consistency,
-    deadline: time("deadline", "--deadline"),
-    writeDeadline: time("writeDeadline", "--write-deadline"),
-    lease: time("lease", "--lease"),
-    ambiguousLease: time("ambiguousLease", "--ambiguous-lease"),
-    transactionTimeout: time("transactionTimeout", "--transaction-timeout"),
+    deadline: parseDuration(spell(written.deadline), "--deadline"),
+    writeDeadline: parseDuration(spell(written.writeDeadline), "--write-deadline"),
+    lease: parseDuration(spell(written.lease), "--lease"),
+    ambiguousLease: parseDuration(spell(written.ambiguousLease), "--ambiguous-lease"),
+    transactionTimeout: parseDuration(spell(written.transactionTimeout), "--transaction-timeout"),
   };
 }
 

@@ -26,12 +26,17 @@ export async function connect(address: RedisAddress): Promise<RedisConnection> {
   redis.on("error", (error: unknown) => (reason = error));
   try {
     await redis.connect();
-    await redis.ping();
+    await redis.ping().catch(refuseUser);
     return { redis, name, close: () => redis.disconnect() };
   } catch (error) {
     redis.disconnect();
     throw unreachable(name, isRefused(error) ? error : (reason ?? error));
   }
+}
+
+/** Whatever else the server says to a PING (that it reads its data, or cannot write to its disk), it is there. */
+function refuseUser(error: unknown): void {
+  if (isRefused(error) || !(error instanceof Error) || error.name !== "ReplyError") throw error;
 }
 
 function createCluster(address: RedisAddress): Cluster {

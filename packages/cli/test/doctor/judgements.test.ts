@@ -160,8 +160,12 @@ it.each([
 });
 
 it("says which clock is behind", () => {
-  expect(judgeClock({ offset: 5_000, uncertainty: 1 })[0]!.found).toMatch(/^This machine's clock is 5 s behind/);
-  expect(judgeClock({ offset: -5_000, uncertainty: 1 })[0]!.found).toMatch(/^This machine's clock is 5 s ahead of/);
+  expect(judgeClock({ offset: 5_000, uncertainty: 1 })).toMatchObject([
+    { found: expect.stringMatching(/^This machine's clock is 5 s behind/) },
+  ]);
+  expect(judgeClock({ offset: -5_000, uncertainty: 1 })).toMatchObject([
+    { found: expect.stringMatching(/^This machine's clock is 5 s ahead of/) },
+  ]);
 });
 
 describe("a namespace", () => {
@@ -184,8 +188,8 @@ describe("a namespace", () => {
     [{ ...shop, database: "other" }, "database"],
   ])("of another database (%j) is an error", (mine, difference) => {
     expect(judge(claimed(shop), mine)).toEqual(["namespace: error"]);
-    const [finding] = judgeNamespace({ namespace: "shop", claim: claimed(shop), mine });
-    expect(finding!.found).toContain(`this application has another ${difference}`);
+    const findings = judgeNamespace({ namespace: "shop", claim: claimed(shop), mine });
+    expect(findings).toMatchObject([{ found: expect.stringContaining(`this application has another ${difference}`) }]);
   });
 
   it("is free again once its clients are silent", () => {

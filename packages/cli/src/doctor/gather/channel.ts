@@ -19,7 +19,7 @@ export async function tryChannel(redis: Redis, namespace: string, isCluster: boo
     importance: "feature",
     purpose: "l1 and stampede, which hear what others have done",
   } as const;
-  const listener = redis.duplicate({ commandTimeout: undefined } as object);
+  const listener = redis.duplicate({ commandTimeout: undefined });
   listener.on("error", () => {});
   const channel = `${namespace}:invalidated:{evercache-doctor-${randomUUID()}}`;
   try {

@@ -97,31 +97,27 @@ async function connectPostgres(module: Record<string, unknown>, url: string): Pr
 }
 
 async function readPostgres(ask: Ask, told: DatabaseFacts) {
-  const { database } = await ask("SELECT current_database()::text AS database");
-  const names = [
-    "statement_timeout",
-    "lock_timeout",
-    "client_connection_check_interval",
-    "idle_in_transaction_session_timeout",
-  ];
-  const values = await Promise.all(names.map(async (name) => milliseconds(ask, name)));
-  const [statement, lock, clientCheck, idleInTransaction] = values;
-  const server = await ask("SELECT system_identifier::text AS server FROM pg_control_system()").catch(() => ({
-    server: null,
-  }));
+  // All of these are kept in milliseconds. An older server does not have some of them.
+  const setting = (name: string) => `(SELECT setting FROM pg_settings WHERE name = '${name}')`;
+  const row = await ask(
+    `SELECT current_database()::text AS database, ${setting("statement_timeout")} AS statement, ` +
+      `${setting("lock_timeout")} AS lock, ${setting("client_connection_check_interval")} AS client, ` +
+      `${setting("idle_in_transaction_session_timeout")} AS idle`,
+  );
+  const { server } = await ask("SELECT system_identifier::text AS server FROM pg_control_system()").catch(
+    // Not everybody may ask.
+    (): Record<string, unknown> => ({}),
+  );
   const facts: DatabaseFacts = {
     ...told,
-    database: String(database),
-    server: typeof server["server"] === "string" ? server["server"] : null,
+    database: String(row["database"]),
+    server: typeof server === "string" ? server : null,
   };
+  const [statement, lock, clientCheck, idleInTransaction] = ["statement", "lock", "client", "idle"].map((name) =>
+    typeof row[name] === "string" ? Number(row[name]) : undefined,
+  );
   const timeouts: DatabaseTimeouts = { provider: "postgresql", statement, lock, clientCheck, idleInTransaction };
   return { facts, timeouts };
-}
-
-/** All of these settings are kept in milliseconds. An older server does not have some of them. */
-async function milliseconds(ask: Ask, name: string): Promise<number | undefined> {
-  const { setting } = await ask(`SELECT setting FROM pg_settings WHERE name = '${name}'`);
-  return setting === undefined ? undefined : Number(setting);
 }
 
 interface MysqlConnection {

@@ -31,16 +31,13 @@ export interface Tried {
 export async function tryPermissions(redis: Redis, context: PermissionContext): Promise<Tried> {
   const key = `${context.namespace}:doctor:${randomUUID()}`;
   const channel = `${context.namespace}:invalidated:{evercache-doctor}`;
-  const permissions: Permission[] = [];
-  let writeRefusal: string | undefined;
-  for (const { need, args } of trials(key, channel, context)) {
-    const [command, ...rest] = args;
-    const answer = await ask(redis, String(command), ...rest);
-    permissions.push({ need, outcome: outcomeOf(answer) });
-    const isElsewhere = answer.kind === "refused" && /^(?:MOVED|ASK) /.test(answer.message);
-    if (need.command === "set" && answer.kind === "refused" && !isElsewhere) writeRefusal = answer.message;
-  }
-  return { permissions, writeRefusal };
+  const tried = trials(key, channel, context);
+  // On one connection they run in this order.
+  const answers = await Promise.all(tried.map(({ args: [command, ...rest] }) => ask(redis, String(command), ...rest)));
+  const permissions = answers.map((answer, i) => ({ need: tried[i]!.need, outcome: outcomeOf(answer) }));
+  const written = answers[tried.findIndex(({ need }) => need.command === "set")]!;
+  const isElsewhere = written.kind === "refused" && /^(?:MOVED|ASK) /.test(written.message);
+  return { permissions, writeRefusal: written.kind === "refused" && !isElsewhere ? written.message : undefined };
 }
 
 /** In an order in which each finds what it needs; the key is deleted at the end. */

@@ -26,7 +26,7 @@ async function askSentinel(address: SentinelAddress, node: { host: string; port:
     ...node,
     ...(address.username !== undefined && { username: address.username }),
     ...(address.password !== undefined && { password: address.password }),
-  } as object);
+  });
   let reason: unknown;
   sentinel.on("error", (error: unknown) => (reason = error));
   const name = `${node.host}:${node.port}`;

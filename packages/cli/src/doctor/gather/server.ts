@@ -7,7 +7,7 @@ import { ask } from "./ask.js";
 const SECTIONS = ["server", "replication", "memory", "persistence", "stats"];
 const PINGS = 50;
 /** Milliseconds that measuring may take. */
-const PATIENCE = 3_000;
+const PATIENCE = 2_000;
 
 /** What `INFO` tells; empty where it is refused. Section by section: some services know only one at a time. */
 export async function readInfo(redis: Redis): Promise<Info> {

@@ -26,7 +26,7 @@ function judgeWarnings(events: readonly CacheEvent[]): Finding[] {
     const why = `The client's cache warns of it: ${code}.`;
     const advice = "What to do is in the warning.";
     const report = code === "NAMESPACE_TAKEN" ? error : warning;
-    return report(code === "NAMESPACE_TAKEN" ? "namespace" : "client-warning", message!, why, advice);
+    return report(code === "NAMESPACE_TAKEN" ? "namespace" : "client-warning", message, why, advice);
   });
 }
 

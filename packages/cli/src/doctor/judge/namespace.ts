@@ -1,4 +1,4 @@
-import { error, note, ok, warning, type Finding } from "../finding.js";
+import { error, ok, warning, type Finding } from "../finding.js";
 import { spellTime } from "../spell.js";
 
 const ID = "namespace";

@@ -1,0 +1,93 @@
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { Redis } from "ioredis";
+import { afterEach } from "vitest";
+import type { Finding } from "../../packages/cli/src/doctor/finding.js";
+import { runHere } from "../../packages/cli/test/kit.js";
+import { startRedis, type RedisServer } from "../setup/redis.js";
+
+const MAIN = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
+const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+const HERE = fileURLToPath(new URL("..", import.meta.url));
+
+const endings: (() => Promise<unknown> | void)[] = [];
+
+afterEach(async () => {
+  for (const end of endings.splice(0).reverse()) await end();
+});
+
+/** What to do when the running test is over, last first. */
+export function afterwards(end: () => Promise<unknown> | void): void {
+  endings.push(end);
+}
+
+/** A Redis for the running test. */
+export async function server(...args: string[]): Promise<RedisServer> {
+  const started = await startRedis(args);
+  afterwards(() => started.stop());
+  return started;
+}
+
+/** A connection that is closed when the running test is over. */
+export function admin({ port }: { readonly port: number }): Redis {
+  const redis = new Redis(port);
+  redis.on("error", () => {});
+  afterwards(() => redis.disconnect());
+  return redis;
+}
+
+export interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `evercache` as a process of its own. `imports`: modules that are loaded before it. */
+export function evercache(
+  argv: readonly string[],
+  { env = {}, imports = [] }: { env?: Record<string, string>; imports?: readonly string[] } = {},
+): Promise<Ran> {
+  const { REDIS_URL: _url, NODE_OPTIONS: _options, ...inherited } = process.env;
+  const loaded = [TSX, ...imports].flatMap((url) => ["--import", url]);
+  const child = spawn(process.execPath, [...loaded, MAIN, ...argv], {
+    cwd: HERE,
+    env: { ...inherited, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const output = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (text: string) => (output[name] += text));
+  }
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, ...output }));
+  });
+}
+
+export interface Diagnosis {
+  readonly code: number | null;
+  readonly redis: string;
+  readonly namespace: string;
+  readonly passed: boolean;
+  readonly summary: Record<Finding["severity"], number>;
+  readonly findings: readonly Finding[];
+  /** The finding of that name; undefined where there is none. */
+  readonly find: (id: string) => Finding | undefined;
+}
+
+/** `evercache doctor --json` in this process, and what it printed. */
+export async function doctor(argv: readonly string[], env: Record<string, string> = {}): Promise<Diagnosis> {
+  return doctorOf(await runHere(["doctor", "--json", ...argv], { env, cwd: HERE }));
+}
+
+/** What `evercache doctor --json` has printed. */
+export function doctorOf({ code, stdout, stderr }: Ran): Diagnosis {
+  let printed: Omit<Diagnosis, "code" | "find">;
+  try {
+    printed = JSON.parse(stdout) as typeof printed;
+  } catch (error) {
+    throw new Error(`doctor printed no JSON: ${stdout}${stderr}`, { cause: error });
+  }
+  return { ...printed, code, find: (id) => printed.findings.find((finding) => finding.id === id) };
+}
