@@ -31,6 +31,8 @@ export function withCache(prisma: ReturnType<typeof createPrisma>, { redisUrl, n
       // and Redis, which answered long ago, would be taken for slow.
       deadline: "1s",
       writeDeadline: "3s",
+      // `npx evercache stats` and `npx evercache monitor` ask through Redis what happens here.
+      observable: true,
       defaults: { ttl: "1m" },
       models: { Category: { ttl: "1h" }, Product: { ttl: "10m", list: { ttl: "1m" } } },
     }),

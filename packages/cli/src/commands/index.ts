@@ -1,5 +1,7 @@
 import type { CommandDefinition } from "../command.js";
 import { doctor } from "./doctor.js";
+import { monitor } from "./monitor.js";
+import { stats } from "./stats.js";
 
 /** In the order of help. */
-export const commands: readonly CommandDefinition[] = [doctor];
+export const commands: readonly CommandDefinition[] = [doctor, stats, monitor];

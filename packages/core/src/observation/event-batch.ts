@@ -55,6 +55,14 @@ export class EventBatch {
   #isWanted(event: CacheEvent): boolean {
     const { models, types } = this.#wishes;
     if (types && !types.includes(event.type)) return false;
-    return models === null || !("model" in event) || models.includes(event.model);
+    if (models === null) return true;
+    const model = modelOf(event);
+    return model === null || models.includes(model);
   }
+}
+
+/** Null: of none, or of several. */
+function modelOf(event: CacheEvent): string | null {
+  if ("model" in event) return event.model;
+  return "source" in event ? (event.source?.model ?? null) : null;
 }

@@ -21,6 +21,10 @@ export function observedEvent(event: CacheEvent, at: number): ObservedEvent {
     else if (typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value))) told[name] = value;
     else if (Array.isArray(value)) told[name] = items(value);
   }
+  // Of a write: reads have these at hand.
+  const source = "source" in event ? event.source : null;
+  if (source !== null)
+    Object.assign(told, { ...(source.model !== null && { model: source.model }), operation: source.operation });
   return { ...told, type: event.type, at };
 }
 
