@@ -16,7 +16,9 @@ it("prints what all processes do, one a line, and says how many they are", async
   await running.until(({ stderr }) => expect(stderr).toMatch(/2 processes answer: \S+:\d+, \S+:\d+\n/));
   await Promise.all([a.read(), b.read()]);
   await running.until(({ stdout }) =>
-    expect(stdout.match(/^[\d:.]+ {2}\S+:\d+ {2}hit {9}Product\.findUnique {2}redis .* Product:id=1$/gm)).toHaveLength(2),
+    expect(stdout.match(/^[\d:.]+ {2}\S+:\d+ {2}hit {9}Product\.findUnique {2}redis .* Product:id=1$/gm)).toHaveLength(
+      2,
+    ),
   );
   expect(await running.interrupt()).toBe(ExitCode.ok);
 });
@@ -31,7 +33,12 @@ it("prints lines of JSON, of the models and types that are asked for", async () 
   await read(2);
   cache.pause(true);
   await running.until(({ stdout }) => expect(stdout.split("\n")).toHaveLength(3));
-  expect(running.stdout.trim().split("\n").map((line) => JSON.parse(line) as unknown)).toMatchObject([
+  expect(
+    running.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as unknown),
+  ).toMatchObject([
     { type: "miss", model: "Product", key: "Product:id=2", process: { pid: process.pid } },
     { type: "pause", isPaused: true },
   ]);

@@ -56,7 +56,7 @@ export class Running {
       signal: this.#interruption.signal,
     });
     this.ended.catch(() => {});
-    onTestFinished(() => this.interrupt());
+    onTestFinished(async () => void (await this.interrupt()));
   }
 
   /** Resolves when what was printed so far is so. */

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { stripVTControlCharacters } from "node:util";
-import { describe, expect, it } from "vitest";
+import { Redis } from "ioredis";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { stats } from "../../src/commands/stats.js";
 import { ExitCode } from "../../src/exit-codes.js";
 import { runHere } from "../kit.js";
@@ -71,7 +73,9 @@ describe("on a terminal", () => {
     const running = new Running(stats, url, { interval: "250ms" }, { isTTY: true });
     await running.until(async ({ stdout }) => {
       await read();
-      expect(stripVTControlCharacters(stdout)).toMatch(/in the last \d+ ms\n\nmodel +hit ratio +hits\/s.*\nProduct +100 %/);
+      expect(stripVTControlCharacters(stdout)).toMatch(
+        /in the last \d+ ms\n\nmodel +hit ratio +hits\/s.*\nProduct +100 %/,
+      );
     });
     expect(await running.interrupt()).toBe(ExitCode.ok);
   });
@@ -110,6 +114,26 @@ it.each([
   const { code, stderr } = await runHere(["stats", "--redis", "redis://127.0.0.1:1", ...argv]);
   expect(stderr).toMatch(says);
   expect(code).toBe(ExitCode.usage);
+});
+
+it("needs no more rights than its page says", async () => {
+  const { url, port } = await redis();
+  const { read } = await application({ url });
+  await read();
+  const docs = readFileSync(new URL("../../../../docs/cli.md", import.meta.url), "utf8");
+  const admin = new Redis(port);
+  onTestFinished(() => admin.disconnect());
+  await admin.call("ACL", /^ACL (SETUSER watcher .*)$/m.exec(docs)![1]!.split(" "));
+  await expect
+    .poll(async () => {
+      const running = new Running(stats, `redis://watcher:secret@127.0.0.1:${port}`, ONCE);
+      return [await running.ended, running.stdout];
+    }, PATIENCE)
+    .toEqual([ExitCode.ok, expect.stringMatching(/1 process of[^]*\nRedis \d/)]);
+  await admin.call("ACL", ["SETUSER", "watcher", "resetchannels"]);
+  const { code, stderr } = await runHere(["stats", "--redis", `redis://watcher:secret@127.0.0.1:${port}`, "--once"]);
+  expect(stderr).toMatch(/does not let answers of processes be heard: .*&evercache:said:/);
+  expect(code).toBe(ExitCode.unreachable);
 });
 
 it("says that Redis cannot be reached", async () => {

@@ -12,7 +12,9 @@ const EMPTY = new Cache({} as never).stats();
 
 function answer(id: string, models: Record<string, { hit?: number; miss?: number; l1Hit?: number }>): ProcessStats {
   const process: ProcessInfo = { id, host: "web", pid: 7, startedAt: 0, version: "1.2.3" };
-  const counted = Object.entries(models).map(([model, counts]) => [model, { findMany: { ...NONE, ...counts } }] as const);
+  const counted = Object.entries(models).map(
+    ([model, counts]) => [model, { findMany: { ...NONE, ...counts } }] as const,
+  );
   const hit = Object.values(models).reduce((sum, counts) => sum + (counts.hit ?? 0), 0);
   const stats = { ...EMPTY, reads: { ...EMPTY.reads, hit }, models: Object.fromEntries(counted) as never };
   return { process, stats, leftOut: 0 };
@@ -95,14 +97,26 @@ describe("an event in a line", () => {
 
   it.each<[ObservedEvent, string]>([
     [
-      { type: "hit", at, model: "Product", operation: "findMany", tier: "redis", key: "k", milliseconds: 0.5, bytes: 100 },
+      {
+        type: "hit",
+        at,
+        model: "Product",
+        operation: "findMany",
+        tier: "redis",
+        key: "k",
+        milliseconds: 0.5,
+        bytes: 100,
+      },
       "03:04:05.006  web:7  hit         Product.findMany  redis  0.5 ms  100 B  k",
     ],
     [
       { type: "invalidate", at, applied: false, cause: "call", tags: ["a", "b"] },
       "03:04:05.006  web:7  invalidate  call  not applied  tags a, b",
     ],
-    [{ type: "store", at, status: "unavailable", error: "Error: no" }, "03:04:05.006  web:7  store       unavailable  Error: no"],
+    [
+      { type: "store", at, status: "unavailable", error: "Error: no" },
+      "03:04:05.006  web:7  store       unavailable  Error: no",
+    ],
     [{ type: "of-a-later-version", at, reason: "new" }, "03:04:05.006  web:7  of-a-later-version  new"],
   ])("%j", (event, line) => {
     expect(eventLine(event, process, colours)).toBe(line);
