@@ -80,7 +80,8 @@ async function showLive(
   invocation: Invocation<StatsOptions>,
 ): Promise<ExitCode> {
   const stdout = invocation.terminal.streams.stdout as NodeJS.WriteStream;
-  const show = createLogUpdate(stdout);
+  // What hides the cursor brings it back at SIGINT, and then ends the process as the signal would.
+  const show = createLogUpdate(stdout, { showCursor: true });
   let before: Sample | null = null;
   try {
     for await (const sample of samples(observing, interval, invocation.signal)) {
@@ -89,7 +90,7 @@ async function showLive(
       before = sample;
     }
   } finally {
-    // The last table stays, and the cursor comes back.
+    // The last table stays.
     show.done();
   }
   return ExitCode.ok;
@@ -107,7 +108,8 @@ async function* samples(observing: Observing, interval: number, signal: AbortSig
 
 function viewOptions({ options, settings, terminal }: Invocation<StatsOptions>, rows: number): ViewOptions {
   const { processes = false, model = null } = options;
-  return { namespace: settings.namespace, models: model, processes, colours: terminal.colours, rows };
+  const width = terminal.isTerminal ? (terminal.streams.stdout.columns ?? 80) : Infinity;
+  return { namespace: settings.namespace, models: model, processes, colours: terminal.colours, rows, width };
 }
 
 /** For programs: what each process said, and the sums by model. */

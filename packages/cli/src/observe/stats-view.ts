@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import type { Colours } from "../terminal/colours.js";
 import { formatBytes, formatCount, formatDuration } from "../terminal/format.js";
 import { renderTable } from "../terminal/table.js";
@@ -21,6 +22,8 @@ export interface ViewOptions {
   readonly models: readonly string[] | null;
   readonly processes: boolean;
   readonly colours: Colours;
+  /** Columns of the screen. Columns of tables that have no room are left out. */
+  readonly width: number;
   /** Models, and processes, that are shown at most: the most asked for. */
   readonly rows: number;
 }
@@ -30,7 +33,8 @@ type Row = readonly string[];
 /** What people see: totals where there is no sample before, else what happened since. */
 export function renderStats(sample: Sample, before: Sample | null, options: ViewOptions): string {
   const seconds = before && Math.max(0.001, (sample.at - before.at) / 1000);
-  return [...processPart(sample, before, seconds, options), "", redisLine(sample, before, seconds)].join("\n");
+  const redis = redisLines(sample, before, seconds, options.width);
+  return [...processPart(sample, before, seconds, options), "", redis].join("\n");
 }
 
 function processPart(sample: Sample, before: Sample | null, seconds: number | null, options: ViewOptions): string[] {
@@ -107,26 +111,37 @@ function readCells({ total, recent }: Counted, seconds: number | null): Row {
   ];
 }
 
-function table(head: Row, rows: readonly Row[], { colours }: ViewOptions): string {
+/** What can be done without, first what is missed least. */
+const DISPENSABLE = ["version", "up", "in memory", "a load", "bypasses", "loads", "misses"];
+
+function table(head: Row, rows: readonly Row[], options: ViewOptions): string {
   const right = head.flatMap((name, column) => (column > 0 && name !== "version" ? [column] : []));
-  return renderTable(head, rows, colours, right);
+  const text = renderTable(head, rows, options.colours, right);
+  const isWide = text.split("\n").some((line) => stripVTControlCharacters(line).length > options.width);
+  const dispensable = isWide && DISPENSABLE.find((name) => head.some((column) => column.replace("/s", "") === name));
+  if (!dispensable) return text;
+  const place = head.findIndex((column) => column.replace("/s", "") === dispensable);
+  const without = (row: Row) => row.filter((_, column) => column !== place);
+  return table(without(head), rows.map(without), options);
 }
 
-function redisLine({ redis }: Sample, before: Sample | null, seconds: number | null): string {
+function redisLines({ redis }: Sample, before: Sample | null, seconds: number | null, width: number): string {
   if ("error" in redis) return `Redis cannot be asked: ${redis.error}`;
   const former = before && !("error" in before.redis) ? before.redis : null;
   const { version, servers, usedMemory, maxMemory, policy } = redis;
   const bound =
     maxMemory > 0 ? `of ${formatBytes(maxMemory)} (${percent(usedMemory / maxMemory)}, ${policy})` : "(no maxmemory)";
   const evicted = Math.max(0, redis.evicted - (former?.evicted ?? 0));
-  return [
+  const parts = [
     servers > 1 ? `${version}, ${servers} servers` : version,
     `memory ${formatBytes(usedMemory)} ${bound}`,
     `evicted ${former && seconds !== null ? `${formatRate(evicted / seconds)}/s` : formatCount(evicted)}`,
     `keyspace hits ${percent(keyspaceRatio(redis, former))}`,
     `${formatCount(redis.opsPerSecond)} ops/s`,
     `${formatCount(redis.clients)} clients`,
-  ].join("   ");
+  ];
+  const line = parts.join("   ");
+  return line.length <= width ? line : parts.join("\n");
 }
 
 /** Null where nothing was looked for. */

@@ -26,7 +26,7 @@ const sampleOf = (at: number, answers: ProcessStats[], asked = answers.length): 
   round: { asked, answers },
   redis: INFO,
 });
-const OPTIONS = { namespace: "shop", models: null, processes: false, colours, rows: 10 };
+const OPTIONS = { namespace: "shop", models: null, processes: false, colours, rows: 10, width: Infinity };
 
 describe("counts", () => {
   it("are summed by model, and compared with what the same processes counted before", () => {
@@ -62,6 +62,16 @@ describe("the table", () => {
     expect(text.match(/^Model\d+/gm)).toEqual(["Model29", "Model28", "Model27"]);
     expect(text).toMatch(/\nall +100 % +435 /);
     expect(text).toContain("and 27 more models");
+  });
+
+  it("leaves out columns that have no room", () => {
+    const sample = sampleOf(0, [answer("a", { Product: { hit: 20, miss: 5 } })]);
+    const at = (width: number) => renderStats(sample, null, { ...OPTIONS, processes: true, width }).split("\n");
+    expect(at(60).find((line) => line.startsWith("model"))).toMatch(
+      /^model +hit ratio +hits +misses +bypasses +loads +saved$/,
+    );
+    expect(at(30).find((line) => line.startsWith("Product"))).toMatch(/^Product +80 % +20 +–$/);
+    for (const line of at(60)) expect(line.length, line).toBeLessThanOrEqual(60);
   });
 
   it("says who did not answer, and whose reads go past the cache", () => {
