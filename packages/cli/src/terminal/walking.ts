@@ -1,0 +1,20 @@
+import { formatCount } from "./format.js";
+import type { Terminal } from "./terminal.js";
+
+/** The progress of a walk through all keys of Redis, of which only an estimate is known. */
+export type Walk = (examined: number, total: number) => void;
+
+const STEPS = 1000;
+
+/** Shows how far `walk` is, as it says itself. */
+export async function walking<T>(terminal: Terminal, title: string, walk: (at: Walk) => Promise<T>): Promise<T> {
+  const progress = await terminal.progress(title, STEPS);
+  try {
+    return await walk((examined, total) => {
+      const share = total === 0 ? 1 : Math.min(1, examined / total);
+      progress.advance(Math.floor(share * STEPS), `${title}: ${formatCount(examined)} of ~${formatCount(total)} keys`);
+    });
+  } finally {
+    progress.done();
+  }
+}
