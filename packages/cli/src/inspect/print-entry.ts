@@ -91,8 +91,8 @@ export function printExplanation(explanation: Explanation, terminal: Terminal): 
   const { verdict, reason, tags, absentTags, reasons } = explanation;
   printFields([["the client", verdict + (reason === null ? "" : `, ${reason}`)]], terminal);
   if (tags.length > 0) {
-    terminal.print();
-    printTags([...new Set([...tags, ...absentTags])], reasons, terminal);
+    terminal.print("\nBy its arguments, the query depends on:");
+    printTags([...tags, ...absentTags], reasons, terminal);
   }
 }
 
