@@ -105,7 +105,10 @@ export async function checkSameCache(
   try {
     await until(() => store.status === "ready", `Redis at ${name} does not answer`);
     await store.mint([customTag(mark)], [MARK_LIFETIME]);
-    await until(async () => (await cache.invalidate({ tags: [mark] })).applied, "the client's cache cannot reach its Redis");
+    await until(
+      async () => (await cache.invalidate({ tags: [mark] })).applied,
+      "the client's cache cannot reach its Redis",
+    );
     const { tokens } = await store.lookup(null, [customTag(mark)]);
     if (tokens[0] === null) return;
     await store.rotate([customTag(mark)]);

@@ -75,7 +75,9 @@ export const bench: CommandDefinition<BenchOptions> = {
         );
         terminal.print("\nWhat the cache adds to a call of the application, half of the time (p50):");
         terminal.print(`  a hit    ${formatDuration(costs.hit)}, in the place of the database's answer`);
-        terminal.print(`  a miss   ${formatDuration(costs.miss)}, beside the database's answer; nobody waits while it is stored`);
+        terminal.print(
+          `  a miss   ${formatDuration(costs.miss)}, beside the database's answer; nobody waits while it is stored`,
+        );
         terminal.print(`  a write  ${formatDuration(costs.write)}, beside the database's answer`);
         return ExitCode.ok;
       } finally {

@@ -101,11 +101,7 @@ interface Looked {
   readonly report: EntryReport;
 }
 
-async function lookAt(
-  { admin }: Namespace,
-  key: string,
-  terminal: Invocation["terminal"],
-): Promise<Looked | null> {
+async function lookAt({ admin }: Namespace, key: string, terminal: Invocation["terminal"]): Promise<Looked | null> {
   const stored = await admin.entry(key);
   if (!stored) return null;
   const { frame } = stored;

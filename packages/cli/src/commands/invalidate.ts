@@ -36,12 +36,19 @@ export const invalidate: CommandDefinition<InvalidateOptions> = {
   examples: [
     ["invalidate --model Product --model Category", "everything that depends on these models"],
     ["invalidate --tag home", "what was read with this tag"],
-    ["invalidate --row Product:1 --row 'User:{ email: \"a@x.org\" }' --client src/prisma.ts", "what depends on these rows"],
+    [
+      "invalidate --row Product:1 --row 'User:{ email: \"a@x.org\" }' --client src/prisma.ts",
+      "what depends on these rows",
+    ],
     ["invalidate --all --yes", "everything, without a question"],
   ],
   configure(command) {
     command.option("--model <name>", "what depends on this model (repeatable)", collect);
-    command.option("--row <row>", "what depends on this row: Product:1, or 'Product:{ sku: \"a\" }' (repeatable)", collect);
+    command.option(
+      "--row <row>",
+      "what depends on this row: Product:1, or 'Product:{ sku: \"a\" }' (repeatable)",
+      collect,
+    );
     command.option("--tag <name>", "what was read with this tag (repeatable)", collect);
     command.option("--all", "everything of the namespace; asks first");
     command.option("--yes", "do not ask");
@@ -56,7 +63,9 @@ export const invalidate: CommandDefinition<InvalidateOptions> = {
       throw usageError("--all drops everything: leave --model, --row and --tag out.");
     }
     if (row.length > 0 && settings.client === undefined) {
-      throw usageError("--row: which results depend on a row, only the application's client knows: write --client FILE.");
+      throw usageError(
+        "--row: which results depend on a row, only the application's client knows: write --client FILE.",
+      );
     }
     return withNamespace(settings, async (namespace) => {
       if (all && !yes) {
@@ -98,7 +107,11 @@ async function endByClient(
   }
   await checkSameCache(application, settings, connection);
   const { applied } = all ? await cache.invalidateAll() : await cache.invalidate({ models: model, rows, tags: tag });
-  if (!applied) throw new CliError("Redis could not be told: nothing was dropped for certain. Call it again.", ExitCode.unreachable);
+  if (!applied)
+    throw new CliError(
+      "Redis could not be told: nothing was dropped for certain. Call it again.",
+      ExitCode.unreachable,
+    );
   return { models: [...new Set(model)], rows: [...new Set(row)], tags: [...new Set(tag)], isAll: all, found: null };
 }
 

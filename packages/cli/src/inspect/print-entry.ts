@@ -64,8 +64,16 @@ function factFields(entry: EntryFacts, now: number): Field[] {
   const left = Date.parse(entry.freshUntil) - now;
   return [
     ...(entry.identity === null ? [] : [["query", entry.identity] as const]),
-    ["stored", `${formatDuration(age)} ago (${entry.storedAt}), after a load of ${formatDuration(entry.loadMilliseconds)}`],
-    ["fresh", left > 0 ? `for another ${formatDuration(left)} (until ${entry.freshUntil})` : `until ${formatDuration(left)} ago`],
+    [
+      "stored",
+      `${formatDuration(age)} ago (${entry.storedAt}), after a load of ${formatDuration(entry.loadMilliseconds)}`,
+    ],
+    [
+      "fresh",
+      left > 0
+        ? `for another ${formatDuration(left)} (until ${entry.freshUntil})`
+        : `until ${formatDuration(left)} ago`,
+    ],
     ...(sliding
       ? [["slides", `to ${formatDuration(sliding.ttl)} with each read, until ${sliding.cappedAt}`] as const]
       : []),

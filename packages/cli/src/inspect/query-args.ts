@@ -43,7 +43,9 @@ export function reviveArgs(args: unknown, client: ApplicationClient, file: strin
       const delegate = client[delegateName(model)] as { fields?: Record<string, unknown> } | undefined;
       const found = delegate?.fields?.[field];
       if (found !== undefined) return found;
-      throw usageError(`{"$field":${JSON.stringify(value)}}: there is no such column. Write for example "Product.price".`);
+      throw usageError(
+        `{"$field":${JSON.stringify(value)}}: there is no such column. Write for example "Product.price".`,
+      );
     },
   };
   return revive(args, spellings);

@@ -16,7 +16,9 @@ export interface RowName {
 export function parseRow(text: string, client: ApplicationClient, file: string): RowName {
   const [, model, rest] = /^(\w+):(.+)$/s.exec(text) ?? [];
   if (model === undefined || rest === undefined) {
-    throw usageError(`--row ${text}: write the model and the id, Product:1, or another unique key, 'Product:{ sku: "a" }'.`);
+    throw usageError(
+      `--row ${text}: write the model and the id, Product:1, or another unique key, 'Product:{ sku: "a" }'.`,
+    );
   }
   if (!rest.trimStart().startsWith("{")) return { model, selector: { id: idOf(model, rest, client) } };
   try {

@@ -1,0 +1,115 @@
+import { anyTag, customTag, rowTag } from "@evercache/core";
+import { expect, it } from "vitest";
+import type { Terminal } from "../src/terminal/terminal.js";
+import { walking } from "../src/terminal/walking.js";
+import { fill, keyOf, LONG, testNamespace } from "./namespace-kit.js";
+
+async function filled() {
+  const namespace = await testNamespace();
+  const { store } = namespace;
+  for (const id of [1, 2, 3]) await fill(store, keyOf("Product", id), [rowTag("Product", [String(id)])]);
+  await fill(store, keyOf("Order", 1), [rowTag("Order", ["1"])]);
+  await store.quarantine("a writer", [anyTag("Order")], LONG);
+  await store.mint([customTag("home")], [LONG]);
+  await store.acquire!("a load", "somebody", LONG);
+  return namespace;
+}
+
+it("counts keys and bytes by model and operation", async () => {
+  const { json } = await filled();
+  const { rows, keys, isComplete } = (await json("keys")) as {
+    rows: { model: string | null; kind: string; operation: string | null; keys: number; bytes: number }[];
+    keys: number;
+    isComplete: boolean;
+  };
+  expect(rows.map(({ model, kind, operation, keys: count }) => [model, kind, operation, count])).toEqual([
+    ["Order", "entries", "findUnique", 1],
+    ["Order", "locks", null, 1],
+    ["Order", "tokens", null, 1],
+    ["Product", "entries", "findUnique", 3],
+    ["Product", "tokens", null, 3],
+    ["#home", "tokens", null, 1],
+    [null, "leases", null, 1],
+  ]);
+  expect(rows.every(({ bytes }) => bytes > 50)).toBe(true);
+  expect({ keys, isComplete }).toEqual({ keys: 11, isComplete: true });
+});
+
+it("counts what it is asked for alone, and no more than that", async () => {
+  const { json, run } = await filled();
+  expect(await json("keys", "--model", "Product", "--kind", "entries")).toMatchObject({
+    keys: 3,
+    rows: [{ model: "Product", kind: "entries", keys: 3 }],
+  });
+  expect(await json("keys", "--limit", "2")).toMatchObject({ keys: 2, isComplete: false });
+  const { stdout } = await run("keys", "--limit", "2");
+  expect(stdout).toMatch(/2 keys, about .* in namespace "test"[\s\S]*There may be more: it stopped after 2/);
+  expect((await run("keys", "--model", "Nothing")).stdout).toMatch(/^There is nothing of that in namespace "test"/);
+});
+
+it("is a table for people, and lists keys that inspect takes", async () => {
+  const { run } = await filled();
+  const { stdout, stderr, code } = await run("keys");
+  expect(stdout).toMatch(/^model +kind +keys +memory +each\n/);
+  expect(stdout).toMatch(/\nProduct +findUnique +3 +~[\d.]+ K?B +\d+ B\n/);
+  expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
+  const listed = await run("keys", "--list", "--kind", "entries", "--model", "Order");
+  expect(listed).toEqual({ code: 0, stderr: "", stdout: `${keyOf("Order", 1)}\n` });
+  const lines = (await run("keys", "--list", "--kind", "locks", "--json")).stdout;
+  expect(lines).toBe(`${JSON.stringify({ kind: "locks", model: "Order", key: "test:tag:{Order}:any" })}\n`);
+});
+
+it("does not tell every tag of the application apart", async () => {
+  const { json, store } = await testNamespace();
+  const tags = Array.from({ length: 30 }, (_, i) => customTag(`tag ${i}`));
+  await store.mint(
+    tags,
+    tags.map(() => LONG),
+  );
+  const { rows } = (await json("keys")) as { rows: { model: string; keys: number }[] };
+  expect(rows).toHaveLength(21);
+  expect(rows.find(({ model }) => model === "#…")?.keys).toBe(10);
+});
+
+it.each([
+  [["--kind", "things"], /'--kind <kind>' argument 'things' is invalid/],
+  [["--limit", "0"], /Write a whole number from 1 on/],
+])("refuses %j in one line", async (argv, message) => {
+  const { run } = await testNamespace();
+  const { code, stdout, stderr } = await run("keys", ...argv);
+  expect(stderr).toMatch(message);
+  expect(stderr.match(/\n/g)).toHaveLength(1);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+});
+
+it("says so where Redis cannot be reached", async () => {
+  const { server, run } = await testNamespace();
+  await server.stop();
+  const { code, stderr } = await run("keys");
+  expect(stderr).toMatch(/^evercache: Redis at redis:\/\/127\.0\.0\.1:\d+ cannot be reached: .*ECONNREFUSED.*\n$/);
+  expect(code).toBe(3);
+});
+
+it("says how far it is, and ends saying so whatever happens", async () => {
+  const said: string[] = [];
+  const terminal = {
+    progress: async (title: string, total?: number) => ({
+      advance: (done: number, message?: string) => said.push(`${done} of ${total}: ${message}`),
+      say() {},
+      done: () => said.push(`end of ${title}`),
+    }),
+  } as unknown as Terminal;
+  const walk = walking(terminal, "Looking", async (at) => {
+    at(0, 0);
+    at(1_000, 4_000);
+    at(5_000, 4_000);
+    throw new Error("lost");
+  });
+  await expect(walk).rejects.toThrow("lost");
+  expect(said).toEqual([
+    "1000 of 1000: Looking: 0 of ~0 keys",
+    "250 of 1000: Looking: 1,000 of ~4,000 keys",
+    "1000 of 1000: Looking: 5,000 of ~4,000 keys",
+    "end of Looking",
+  ]);
+});
