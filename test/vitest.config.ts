@@ -12,7 +12,10 @@ export default defineConfig({
         ? [{ find: /^@evercache\/prisma$/, replacement: `${root}test/setup/without-fast-path.ts` }]
         : []),
       { find: "#accelerate", replacement: `${root}packages/prisma/src/accelerate.ts` },
-      { find: /^@evercache\/(core|redis|prisma|testing|cli|prometheus)$/, replacement: `${root}packages/$1/src/index.ts` },
+      {
+        find: /^@evercache\/(core|redis|prisma|testing|cli|prometheus)$/,
+        replacement: `${root}packages/$1/src/index.ts`,
+      },
       {
         find: /^@evercache\/(core|redis|prisma|testing|cli|prometheus)\/(?!package\.json)(.+)$/,
         replacement: `${root}packages/$1/src/$2.ts`,

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { cacheExtension, type RecordedQuery, type WithCacheInfo } from "@evercache/prisma";
+import { cacheExtension, type RecordedQuery, type ResultWithCacheInfo } from "@evercache/prisma";
 import type { PrismaPromise } from "@prisma/client/runtime/client";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { runHere } from "../../packages/cli/test/kit.js";
@@ -46,7 +46,7 @@ async function application(options: Options = {}, cli: Options | "in memory" = {
 type Cached = Awaited<ReturnType<typeof application>>["cached"];
 
 /** A read. */
-type Query = PrismaPromise<unknown> & WithCacheInfo<unknown>;
+type Query = PrismaPromise<unknown> & { withCacheInfo(): Promise<ResultWithCacheInfo<unknown>> };
 
 const verdict = async (query: Query, { $cache }: Cached) => {
   const explanation = await $cache.explain(query);

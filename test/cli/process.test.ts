@@ -1,33 +1,10 @@
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { beforeAll, expect, test } from "vitest";
-import { run } from "../setup/child-server.js";
+import { expect, test } from "vitest";
 import { redisUrl } from "../setup/client.js";
-import { root } from "../package/pack.js";
+import { evercache } from "./kit.js";
 
-const main = fileURLToPath(new URL("../../packages/cli/dist/main.js", import.meta.url));
-
-beforeAll(async () => {
-  // As it is published: what is compiled, and nothing of the sources.
-  await run("npm", ["run", "--silent", "build"], { cwd: root });
-}, 180_000);
-
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the command line in a process of its own, with nobody at its stdin. */
-function evercache(...argv: string[]): Promise<Ended> {
-  const env = { PATH: process.env["PATH"], REDIS_URL: redisUrl(), EVERCACHE_NAMESPACE: `process-${process.pid}` };
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [main, ...argv], { env }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === "number" ? error.code : error ? -1 : 0, stdout, stderr });
-    });
-    child.stdin?.end();
-  });
-}
+/** In a process of its own, with nobody at its stdin. */
+const start = (...argv: string[]) =>
+  evercache(argv, { env: { REDIS_URL: redisUrl(), EVERCACHE_NAMESPACE: `process-${process.pid}` } });
 
 test.each([
   [["keys"], { namespace: expect.stringMatching(/^process-/) as string, keys: 0, rows: [] }],
@@ -35,7 +12,7 @@ test.each([
   [["invalidate", "--all", "--yes"], { all: true }],
   [["bench", "--seconds", "0.2"], { concurrency: 1, costs: { hit: expect.any(Number) as number } }],
 ])("%j prints JSON and nothing else", async (argv, told) => {
-  const { code, stdout, stderr } = await evercache(...argv, "--json");
+  const { code, stdout, stderr } = await start(...argv, "--json");
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(JSON.parse(stdout)).toMatchObject(told);
 });
@@ -47,14 +24,14 @@ test.each([
   [["invalidate", "--all"], 2, /nobody is here to be asked/],
   [["warm", "there-is-none.json"], 2, /there-is-none\.json cannot be read/],
 ])("%j ends with %i and one line", async (argv, exitCode, message) => {
-  const { code, stdout, stderr } = await evercache(...argv);
+  const { code, stdout, stderr } = await start(...argv);
   expect(stderr).toMatch(message);
   expect(stderr.match(/\n/g)).toHaveLength(1);
   expect({ code, stdout }).toEqual({ code: exitCode, stdout: "" });
 });
 
 test.each(["keys", "inspect", "invalidate", "warm", "bench"])("help of %s has examples", async (name) => {
-  const { code, stdout, stderr } = await evercache(name, "--help");
+  const { code, stdout, stderr } = await start(name, "--help");
   expect(stdout).toMatch(new RegExp(`Usage: evercache ${name}[\\s\\S]*Examples:\\n +\\$ evercache ${name}`));
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
 });

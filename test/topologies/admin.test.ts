@@ -2,6 +2,7 @@ import { anyTag, frameEntry, pathTag, rowTag } from "@evercache/core";
 import { openAdmin } from "@evercache/redis/admin";
 import { Cluster } from "ioredis";
 import { expect, it } from "vitest";
+import { runHere } from "../../packages/cli/test/kit.js";
 import { startRedisCluster } from "../setup/redis-cluster.js";
 import { afterwards, connect, during, LONG, stateOf } from "./kit.js";
 
@@ -48,6 +49,10 @@ it("finds, judges and ends what is on every primary of a cluster", { timeout: 12
   expect(last.total).toBe(18);
   expect(await admin.ping()).toHaveLength(3);
   expect((await admin.memoryOf(names)).every((bytes) => bytes! > 0)).toBe(true);
+
+  const urls = cluster.startupNodes.map(({ host, port }) => `redis://${host}:${port}`).join();
+  const { stdout } = await runHere(["keys", "--cluster", "--redis", urls, "--namespace", "test", "--json"]);
+  expect(JSON.parse(stdout)).toMatchObject({ keys: 18, isComplete: true });
 
   expect(await verdicts()).toEqual(all("valid"));
   expect(await admin.invalidate({ models: ["Order", "Tag"], tags: ["home"] })).toEqual({

@@ -1,5 +1,5 @@
 import { anyTag, customTag, rowTag } from "@evercache/core";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Terminal } from "../src/terminal/terminal.js";
 import { walking } from "../src/terminal/walking.js";
 import { fill, keyOf, LONG, testNamespace } from "./namespace-kit.js";
@@ -90,26 +90,45 @@ it("says so where Redis cannot be reached", async () => {
   expect(code).toBe(3);
 });
 
-it("says how far it is, and ends saying so whatever happens", async () => {
-  const said: string[] = [];
-  const terminal = {
-    progress: async (title: string, total?: number) => ({
-      advance: (done: number, message?: string) => said.push(`${done} of ${total}: ${message}`),
-      say() {},
-      done: () => said.push(`end of ${title}`),
-    }),
-  } as unknown as Terminal;
-  const walk = walking(terminal, "Looking", async (at) => {
-    at(0, 0);
-    at(1_000, 4_000);
-    at(5_000, 4_000);
-    throw new Error("lost");
+describe("a walk", () => {
+  function watched() {
+    const said: string[] = [];
+    const terminal: Pick<Terminal, "progress"> = {
+      progress: async (title, total) => ({
+        advance: (done, message) => void said.push(`${done} of ${total}: ${message}`),
+        say() {},
+        done: () => void said.push(`end of ${title}`),
+      }),
+    };
+    return { said, terminal };
+  }
+
+  it("says how far it is, and ends saying so whatever happens", async () => {
+    const { said, terminal } = watched();
+    const walk = walking({ terminal, signal: new AbortController().signal }, "Looking", async (at) => {
+      at(0, 0);
+      at(1_000, 4_000);
+      at(5_000, 4_000);
+      throw new Error("lost");
+    });
+    await expect(walk).rejects.toThrow("lost");
+    expect(said).toEqual([
+      "1000 of 1000: Looking: 0 of ~0 keys",
+      "250 of 1000: Looking: 1,000 of ~4,000 keys",
+      "1000 of 1000: Looking: 5,000 of ~4,000 keys",
+      "end of Looking",
+    ]);
   });
-  await expect(walk).rejects.toThrow("lost");
-  expect(said).toEqual([
-    "1000 of 1000: Looking: 0 of ~0 keys",
-    "250 of 1000: Looking: 1,000 of ~4,000 keys",
-    "1000 of 1000: Looking: 5,000 of ~4,000 keys",
-    "end of Looking",
-  ]);
+
+  it("ends where it is with Ctrl+C", async () => {
+    const { said, terminal } = watched();
+    const interruption = new AbortController();
+    const walk = walking({ terminal, signal: interruption.signal }, "Looking", async (at) => {
+      at(1_000, 4_000);
+      interruption.abort();
+      at(2_000, 4_000);
+    });
+    await expect(walk).rejects.toMatchObject({ name: "AbortError" });
+    expect(said).toEqual(["250 of 1000: Looking: 1,000 of ~4,000 keys", "end of Looking"]);
+  });
 });

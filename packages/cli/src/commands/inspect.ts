@@ -41,11 +41,11 @@ export const inspect: CommandDefinition<InspectOptions> = {
 };
 
 async function inspectKey(
-  { options, settings, terminal }: Invocation<InspectOptions>,
+  { options, settings, terminal, signal }: Invocation<InspectOptions>,
   namespace: Namespace,
   key: string,
 ): Promise<ExitCode> {
-  const looked = await lookAt(namespace, key, terminal);
+  const looked = await lookAt(namespace, key, { terminal, signal });
   if (!looked) throw new CliError(`there is no entry with this key in ${namespace.name}.`, ExitCode.failed);
   const payload = options.values ? describePayload(looked.stored) : undefined;
   if (terminal.isJson) {
@@ -58,7 +58,7 @@ async function inspectKey(
 }
 
 async function inspectQuery(
-  { options, settings, terminal }: Invocation<InspectOptions>,
+  { options, settings, terminal, signal }: Invocation<InspectOptions>,
   namespace: Namespace,
   text: QueryText,
 ): Promise<ExitCode> {
@@ -72,7 +72,7 @@ async function inspectQuery(
     const query = applicationQuery(application, text, file);
     const explanation = await explain(application, query);
     const key = explanation.kind === "read" ? explanation.key : null;
-    const looked = key === null ? null : await lookAt(namespace, key, terminal);
+    const looked = key === null ? null : await lookAt(namespace, key, { terminal, signal });
     const isServed = explanation.kind === "read" && (explanation.verdict === "hit" || explanation.verdict === "stale");
     const value = options.values && isServed && looked ? await cachedValue(query) : null;
     const note = isServed && !looked ? elsewhere(namespace) : undefined;
@@ -101,14 +101,18 @@ interface Looked {
   readonly report: EntryReport;
 }
 
-async function lookAt({ admin }: Namespace, key: string, terminal: Invocation["terminal"]): Promise<Looked | null> {
+async function lookAt(
+  { admin }: Namespace,
+  key: string,
+  watched: Pick<Invocation, "terminal" | "signal">,
+): Promise<Looked | null> {
   const stored = await admin.entry(key);
   if (!stored) return null;
   const { frame } = stored;
   // Only an entry that does not name its tags takes a walk.
   const validity =
     frame.kind === "entry" && frame.entry.names === null
-      ? await walking(terminal, "Looking for what it depends on", (at) => admin.validity(stored, at))
+      ? await walking(watched, "Looking for what it depends on", (at) => admin.validity(stored, at))
       : await admin.validity(stored);
   return { stored, report: reportOf(stored, validity) };
 }

@@ -83,11 +83,11 @@ export const invalidate: CommandDefinition<InvalidateOptions> = {
 };
 
 async function endBySearch(
-  { options, terminal }: Invocation<InvalidateOptions>,
+  { options, terminal, signal }: Invocation<InvalidateOptions>,
   { admin, name }: Namespace,
 ): Promise<Ended> {
   const { model = [], tag = [], all = false } = options;
-  const { models, tags } = await walking(terminal, `Looking for tags of models in ${name}`, (at) =>
+  const { models, tags } = await walking({ terminal, signal }, `Looking for tags of models in ${name}`, (at) =>
     all ? admin.invalidateAll(at) : admin.invalidate({ models: model, tags: tag }, at),
   );
   return { models: Object.keys(models), rows: [], tags, isAll: all, found: models };

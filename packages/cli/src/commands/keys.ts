@@ -38,9 +38,8 @@ export const keys: CommandDefinition<KeysOptions> = {
       const { model, kind, limit = Number.POSITIVE_INFINITY, list } = options;
       const counts = new KeyCounts();
       let found = 0;
-      await walking(terminal, `Looking through ${name}`, async (at) => {
+      await walking({ terminal, signal }, `Looking through ${name}`, async (at) => {
         for await (const { keys: page, examined, total } of admin.keys()) {
-          signal.throwIfAborted();
           for (const key of page) {
             const known = kindOf(key);
             if (kind !== undefined && known.kind !== kind) continue;
