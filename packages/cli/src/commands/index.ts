@@ -9,13 +9,4 @@ import { stats } from "./stats.js";
 import { warm } from "./warm.js";
 
 /** In the order of help. */
-export const commands: readonly CommandDefinition[] = [
-  doctor,
-  stats,
-  monitor,
-  keys,
-  inspect,
-  invalidate,
-  warm,
-  bench,
-];
+export const commands: readonly CommandDefinition[] = [doctor, stats, monitor, keys, inspect, invalidate, warm, bench];
