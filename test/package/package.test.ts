@@ -33,6 +33,17 @@ describe.each(PACKAGES)("the packed package %s", (name) => {
   });
 });
 
+it("the packed command passes publint", async () => {
+  const files = execFileSync("tar", ["tzf", tarballs.evercache], { encoding: "utf8" }).split("\n");
+  expect(files.filter((file) => file !== "").sort()).toEqual([
+    "package/LICENSE",
+    "package/README.md",
+    "package/bin/evercache.js",
+    "package/package.json",
+  ]);
+  await run(tool("publint"), ["run", tarballs.evercache, "--strict"]);
+});
+
 it("the packed extension has what its entries share but once", () => {
   const files = execFileSync("tar", ["tzf", tarballs.prisma], { encoding: "utf8" }).split("\n");
   const bundled = files.filter((file) => file.startsWith("package/bundle/") && file.endsWith(".js")).sort();
@@ -105,6 +116,13 @@ describe("a project that installed them with npm", () => {
   it("type-checks, declarations of the packages included", async () => {
     await consumer.typecheck();
   }, 120_000);
+
+  it("has the command", async () => {
+    const command = path.join(consumer.folder, "node_modules", ".bin", "evercache");
+    const env = { NODE_PATH: "", REDIS_URL: redisUrl() };
+    const printed = JSON.parse(await run(command, ["doctor", "--json"], { cwd: consumer.folder, env })) as object;
+    expect(printed).toMatchObject({ redis: redisUrl(), passed: true });
+  });
 
   it("uses the extension as the README says", async () => {
     const database = await createDatabase("postgresql", "consumer");
