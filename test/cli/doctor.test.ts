@@ -1,11 +1,14 @@
-import { mkdirSync } from "node:fs";
+import type { ChildProcess } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
 import path from "node:path";
 import { createFaultProxy } from "@evercache/testing";
 import { Redis } from "ioredis";
 import { expect, it } from "vitest";
-import { freePort } from "../setup/child-server.js";
+import { freePort, scratchFolder } from "../setup/child-server.js";
 import { infoField, untilTrue } from "../setup/redis-admin.js";
 import { startRedisCluster } from "../setup/redis-cluster.js";
+import { makeCertificates } from "../setup/redis-tls.js";
 import { startRedisSentinels } from "../setup/redis-sentinel.js";
 import { admin, afterwards, doctor, doctorOf, evercache, server } from "./kit.js";
 
@@ -117,7 +120,6 @@ it("finds a server that hides which one it is, and a proxy before two", async ()
   expect(hidden.find("incarnation")).toEqual(error(/does not tell run_id/));
 
   // Takes turns, as a load balancer does.
-  const { createServer, connect } = await import("node:net");
   let turn = 0;
   const balancer = createServer((client) => {
     const target = connect([one, two][turn++ % 2]!.port, "127.0.0.1");
@@ -168,7 +170,6 @@ it("finds what a user may not do, and the line that it prints grants it", async 
 });
 
 it("is satisfied with the user of the docs", async () => {
-  const { readFileSync } = await import("node:fs");
   const docs = readFileSync(new URL("../../docs/redis.md", import.meta.url), "utf8");
   const [, rules] = /^ACL (SETUSER .*)$/m.exec(docs)!;
   const started = await server("--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru");
@@ -215,6 +216,43 @@ it("does not wait for ever for a frozen server, nor tells its password", async (
   expect(code).toBe(3);
   expect(findings).toEqual([expect.objectContaining({ id: "connection", found: expect.stringMatching(/timed out/) })]);
   expect(JSON.stringify(findings)).not.toContain("hunter2");
+});
+
+it("is ended by Ctrl+C", async () => {
+  const { port } = await server();
+  const proxy = await createFaultProxy({ target: { port } });
+  afterwards(() => proxy.close());
+  proxy.freeze();
+  let child: ChildProcess | undefined;
+  const ended = evercache(["doctor", "--redis", `redis://127.0.0.1:${proxy.port}`], {
+    onStart: (started) => (child = started),
+  });
+  await untilTrue(async () => proxy.connections > 0, "it has connected");
+  child!.kill("SIGINT");
+  expect(await ended).toEqual({ code: 130, stdout: "", stderr: "evercache: interrupted\n" });
+});
+
+it("speaks TLS where the authority is known, and says what is missing where it is not", async () => {
+  const certificates = makeCertificates();
+  afterwards(() => certificates.remove());
+  const port = await freePort();
+  await server(...certificates.args(port));
+  const { folder, remove } = scratchFolder("authority");
+  afterwards(remove);
+  const ca = path.join(folder, "ca.pem");
+  writeFileSync(ca, certificates.ca);
+  const url = `rediss://127.0.0.1:${port}`;
+
+  expect((await doctor(["--redis", url, "--tls-ca", ca])).find("server")).toMatchObject({ severity: "ok" });
+  expect((await doctor(["--redis", url, "--tls-insecure"])).find("server")).toMatchObject({ severity: "ok" });
+  const untrusted = await doctor(["--redis", url]);
+  expect([untrusted.code, untrusted.find("connection")]).toEqual([
+    3,
+    expect.objectContaining({ advice: expect.stringMatching(/--tls-ca FILE/) }),
+  ]);
+  expect((await doctor(["--redis", url.replace("rediss", "redis")])).find("connection")).toMatchObject({
+    advice: expect.stringMatching(/It may want TLS \(rediss:\/\/\)/),
+  });
 });
 
 it("finds a wrong password", async () => {

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Redis } from "ioredis";
@@ -43,10 +43,17 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs `evercache` as a process of its own. `imports`: modules that are loaded before it. */
+export interface ProcessOptions {
+  readonly env?: Record<string, string>;
+  /** Modules that are loaded before it. */
+  readonly imports?: readonly string[];
+  readonly onStart?: (child: ChildProcess) => void;
+}
+
+/** Runs `evercache` as a process of its own. */
 export function evercache(
   argv: readonly string[],
-  { env = {}, imports = [] }: { env?: Record<string, string>; imports?: readonly string[] } = {},
+  { env = {}, imports = [], onStart }: ProcessOptions = {},
 ): Promise<Ran> {
   const { REDIS_URL: _url, NODE_OPTIONS: _options, ...inherited } = process.env;
   const loaded = [TSX, ...imports].flatMap((url) => ["--import", url]);
@@ -55,6 +62,8 @@ export function evercache(
     env: { ...inherited, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  afterwards(() => void child.kill("SIGKILL"));
+  onStart?.(child);
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     child[name].setEncoding("utf8").on("data", (text: string) => (output[name] += text));

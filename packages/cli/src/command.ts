@@ -30,6 +30,6 @@ export interface Invocation<Options = object> {
   /** Redis, namespace, files: from options, environment, configuration file, defaults. */
   readonly settings: Settings;
   readonly terminal: Terminal;
-  /** Aborted by Ctrl+C and SIGTERM. A command that goes on by itself ends then; a second one ends the process. */
+  /** Aborted by Ctrl+C and SIGTERM. A command has two seconds to end by itself then; a second Ctrl+C ends the process at once. */
   readonly signal: AbortSignal;
 }

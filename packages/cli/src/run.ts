@@ -8,6 +8,9 @@ import { ExitCode } from "./exit-codes.js";
 import { createProgram } from "./program.js";
 import type { Streams } from "./terminal/terminal.js";
 
+/** Milliseconds that an interrupted command has to end by itself. */
+const GRACE = 2_000;
+
 /**
  * Runs one command line, without `node` and the program's name, and resolves to the exit code. Never rejects: whatever goes
  * wrong is one line on stderr, and with `--debug` the stack.
@@ -29,7 +32,8 @@ export async function run(
   try {
     let code: ExitCode = ExitCode.ok;
     const program = createProgram(definitions, streams, interruption.signal, (ended) => (code = ended));
-    await program.parseAsync(argv.length === 0 ? ["help"] : argv, { from: "user" });
+    const ended = program.parseAsync(argv.length === 0 ? ["help"] : argv, { from: "user" });
+    await Promise.race([ended, outlived(interruption.signal)]);
     return code;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.ok;
@@ -40,6 +44,15 @@ export async function run(
     process.removeListener("SIGINT", interrupt);
     process.removeListener("SIGTERM", interrupt);
   }
+}
+
+/** Rejects when a command has been interrupted, and has not ended by itself. */
+function outlived(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => {
+      setTimeout(() => reject(new CliError("interrupted", ExitCode.interrupted)), GRACE).unref();
+    });
+  });
 }
 
 function describe(error: unknown): string {

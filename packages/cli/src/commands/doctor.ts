@@ -55,9 +55,9 @@ export const doctor: CommandDefinition<Written> = {
       .option("--transaction-timeout <duration>", "as Prisma has it in transactionOptions", "5s")
       .option("--strict", "fail on warnings too");
   },
-  async run({ options, settings, terminal }) {
+  async run({ options, settings, terminal, signal }) {
     const parsed = parseOptions(options, settings.cwd);
-    const [findings, isReached] = await examine(settings, parsed, terminal);
+    const [findings, isReached] = await examine(settings, parsed, terminal, signal);
     const counts = countSeverities(findings);
     const isPassed = counts.error === 0 && (options.strict !== true || counts.warning === 0);
     const redis = showAddress(settings.address);
@@ -71,25 +71,37 @@ export const doctor: CommandDefinition<Written> = {
   },
 };
 
+/** There is nothing to be finished, and nothing to be shown. */
+function interrupted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(new CliError("interrupted", ExitCode.interrupted)));
+  });
+}
+
 /** The findings, and whether Redis was there to be looked at. */
 async function examine(
   settings: Settings,
   options: DoctorOptions,
   terminal: Terminal,
+  signal: AbortSignal,
 ): Promise<readonly [readonly Finding[], boolean]> {
   const progress = await terminal.progress("Looking at Redis");
   try {
-    const connection = await connect(settings.address);
-    try {
-      return [await diagnose(connection.redis, settings, options), true];
-    } finally {
-      connection.close();
-    }
+    return [await Promise.race([look(settings, options), interrupted(signal)]), true];
   } catch (error) {
     if (!(error instanceof CliError) || error.exitCode !== ExitCode.unreachable) throw error;
     return [[judgeFailure(showAddress(settings.address), error.cause)], false];
   } finally {
     progress.done();
+  }
+}
+
+async function look(settings: Settings, options: DoctorOptions): Promise<Finding[]> {
+  const connection = await connect(settings.address);
+  try {
+    return await diagnose(connection.redis, settings, options);
+  } finally {
+    connection.close();
   }
 }
 

@@ -11,27 +11,30 @@ export interface Progress {
 
 export const NO_PROGRESS: Progress = { advance() {}, say() {}, done() {} };
 
-/** A bar where `total` is known, else a spinner. */
+/** A spinner, with a bar where `total` is known. Signals and keys stay the command's. */
 export async function showProgress(output: Writable, title: string, total: number | undefined): Promise<Progress> {
-  const { progress, spinner } = await import("@clack/prompts");
-  if (total === undefined) {
-    const shown = spinner({ output, withGuide: false });
-    shown.start(title);
-    return {
-      advance: (_, message) => message !== undefined && shown.message(message),
-      say: (message) => shown.message(message),
-      done: (message) => (message === undefined ? shown.clear() : shown.stop(message)),
-    };
-  }
-  const bar = progress({ output, max: Math.max(1, total), withGuide: false });
-  let last = 0;
-  bar.start(title);
+  const { default: ora } = await import("ora");
+  const stream = output as NodeJS.WriteStream;
+  const spinner = ora({ text: title, stream, discardStdin: false, hideCursor: false }).start();
   return {
     advance(done, message) {
-      bar.advance(done - last, message ?? `${title} ${done}/${total}`);
-      last = done;
+      spinner.text = total === undefined ? (message ?? title) : `${message ?? title} ${spellProgress(done, total)}`;
     },
-    say: (message) => bar.message(message),
-    done: (message) => (message === undefined ? bar.clear() : bar.stop(message)),
+    say(message) {
+      spinner.text = message;
+    },
+    done(message) {
+      if (message === undefined) spinner.stop();
+      else spinner.succeed(message);
+    },
   };
+}
+
+const CELLS = 20;
+
+/** `█████░░░░░░░░░░░░░░░ 25/100` */
+export function spellProgress(done: number, total: number): string {
+  const share = total > 0 ? Math.min(1, Math.max(0, done / total)) : 1;
+  const filled = Math.round(share * CELLS);
+  return `${"█".repeat(filled)}${"░".repeat(CELLS - filled)} ${done}/${total}`;
 }

@@ -61,7 +61,7 @@ function trials(key: string, channel: string, { isCluster, needsWait }: Permissi
     trial("feature", "results that slide", "strlen", key),
     trial("feature", "results that slide", "getrange", key, 0, 1),
     trial("feature", "results that slide", "setrange", key, 0, "d"),
-    trial("feature", "results that slide, swr, earlyRefresh and stampede", "pexpire", key, TTL),
+    trial("feature", "swr, earlyRefresh and stampede", "pexpire", key, TTL),
     trial(
       "convenience",
       "telling the server the scripts beforehand; the first writers do otherwise",

@@ -33,7 +33,10 @@ export function judgePermissions({ permissions, user, namespace }: PermissionFac
     return [ok(ID, `The user ${user} may do all that the cache does in its namespace.`)];
   }
   const needed = denied.filter(({ need }) => need.importance === "required");
-  const others = denied.filter(({ need }) => need.importance !== "required");
+  // Keys and channels are the same for all commands: told once is enough.
+  const told = new Set<Permission["outcome"]>(needed.map(({ outcome }) => outcome));
+  told.delete("command");
+  const others = denied.filter(({ need, outcome }) => need.importance !== "required" && !told.has(outcome));
   return [...judgeNeeded(needed, user, namespace), ...judgeOthers(others, user, namespace), ...judgeUnknown(unknown)];
 }
 
