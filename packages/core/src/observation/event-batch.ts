@@ -11,6 +11,8 @@ export class EventBatch {
   #events: ObservedEvent[] = [];
   #length = 0;
   #leftOut = 0;
+  /** How many may still be told in this batch. What is not used of one is not saved for later, but for parts of an event. */
+  #room: number;
 
   constructor(
     wishes: EventWishes,
@@ -18,6 +20,7 @@ export class EventBatch {
     private readonly batchesPerSecond: number,
   ) {
     this.#wishes = wishes;
+    this.#room = Math.max(1, this.#share);
   }
 
   set wishes(wishes: EventWishes) {
@@ -26,11 +29,11 @@ export class EventBatch {
 
   add(event: CacheEvent, at: number): void {
     if (!this.#isWanted(event)) return;
-    const room = Math.ceil(this.#wishes.perSecond / this.batchesPerSecond);
-    if (this.#events.length >= room || this.#length >= LONGEST_BATCH) {
+    if (this.#room < 1 || this.#length >= LONGEST_BATCH) {
       this.#leftOut++;
       return;
     }
+    this.#room--;
     const told = observedEvent(event, at);
     this.#events.push(told);
     this.#length += JSON.stringify(told).length;
@@ -38,6 +41,7 @@ export class EventBatch {
 
   /** Null: there is nothing to tell. */
   take(): { readonly events: readonly ObservedEvent[]; readonly leftOut: number } | null {
+    this.#room = Math.min(this.#room + this.#share, this.#share + 1);
     if (this.#events.length === 0 && this.#leftOut === 0) return null;
     const batch = { events: this.#events, leftOut: this.#leftOut };
     this.#events = [];
@@ -49,6 +53,10 @@ export class EventBatch {
   /** A batch that nobody got. */
   lost(batch: { readonly events: readonly ObservedEvent[]; readonly leftOut: number }): void {
     this.#leftOut += batch.events.length + batch.leftOut;
+  }
+
+  get #share(): number {
+    return this.#wishes.perSecond / this.batchesPerSecond;
   }
 
   /** What is of no model, such as the state of the store, is of interest with any. */

@@ -40,7 +40,7 @@ export class Observer {
   readonly #hearing: Hearing;
   #lastRound = 0;
   #opened: { resolve(): void; reject(error: unknown): void } | undefined;
-  #hasOpened: Promise<void>;
+  readonly #opening: Promise<void>;
 
   /** @throws EvercacheError `INVALID_OPTION` for a store by which processes cannot speak to each other */
   constructor(private readonly store: Pick<Store, "hear" | "say">) {
@@ -50,8 +50,8 @@ export class Observer {
         "This store has no way to ask other processes: it has no hear and say.",
       );
     }
-    this.#hasOpened = new Promise((resolve, reject) => (this.#opened = { resolve, reject }));
-    this.#hasOpened.catch(() => {});
+    this.#opening = new Promise((resolve, reject) => (this.#opened = { resolve, reject }));
+    this.#opening.catch(() => {});
     this.#hearing = store.hear(this.#topic, {
       onHearing: () => this.#opened?.resolve(),
       onMessage: (text) => this.#hear(text),
@@ -61,7 +61,7 @@ export class Observer {
 
   /** Resolves once answers can be heard. Rejects where the store refuses that. */
   ready(): Promise<void> {
-    return this.#hasOpened;
+    return this.#opening;
   }
 
   /**

@@ -135,6 +135,20 @@ describe("events", () => {
     expect(subject.of("events")[1]).toMatchObject({ leftOut: 0, events: [{}] });
   });
 
+  it.each([1, 6, 50])("are %i a second at most, where so many are wanted", async (perSecond) => {
+    subject.observe(TOPIC, { perSecond });
+    for (let i = 0; i < 40; i++) {
+      for (let j = 0; j < 20; j++) subject.hit();
+      await vi.advanceTimersByTimeAsync(250);
+      if (i % 10 === 9) subject.observe(TOPIC, { perSecond });
+    }
+    const told = subject.of("events").flatMap(({ events }) => events).length;
+    const leftOut = subject.of("events").reduce((sum, batch) => sum + batch.leftOut, 0);
+    expect(told + leftOut).toBe(800);
+    expect(told).toBeLessThanOrEqual(10 * perSecond + 1);
+    expect(told).toBeGreaterThanOrEqual(10 * perSecond - 3);
+  });
+
   it("are those of the models and types that are asked for, and those of no model", async () => {
     subject.observe(TOPIC, { models: ["A"], types: ["hit", "pause"] });
     subject.hit("A");
