@@ -8,7 +8,7 @@ import { afterwards, during } from "./kit.js";
 
 const file = (name: string) => JSON.stringify(fileURLToPath(new URL(`../../packages/redis/${name}`, import.meta.url)));
 
-/** Waits for the connections, asks, waits for a replica, follows what is invalidated, and forgets to close. */
+/** Waits for the connections, asks, waits for a replica, follows what is invalidated, hears what is said, and forgets to close. */
 const forgetful = (redis: string) => `
   import { createRequire } from "node:module";
   import { createRedisStore } from ${file("bundle/index.js")};
@@ -24,6 +24,7 @@ const forgetful = (redis: string) => `
     const watcher = { onFollowing, onInvalidated() {}, onLost() {}, onHeard() {} };
     store.watch(watcher, 5).follow("Product");
   });
+  await new Promise((onHearing) => store.hear("topic", { onHearing, onMessage() {}, onLost() {} }));
   clearInterval(patience);
   console.log((await store.lookup("key", [])).entry.toString());
 `;
