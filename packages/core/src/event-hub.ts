@@ -19,7 +19,7 @@ const everybody = channel(EVENT_CHANNEL);
 
 /**
  * Hands each event to its listeners, and to those of the channel. A listener that throws is not called back into the read or
- * write that reported. A warning that nobody listens for is printed, once.
+ * write that reported. A warning that no listener of `on` is told is printed, once.
  */
 export class EventHub {
   readonly #listeners = new Set<CacheEventListener>();
@@ -52,8 +52,8 @@ export class EventHub {
   }
 
   emit(event: CacheEvent): void {
-    const isTold = this.#listeners.size > 0 || everybody.hasSubscribers;
-    if (event.type === "warning" && !isTold) this.#print(event.code, event.message);
+    // Who subscribes to the channel may be counting.
+    if (event.type === "warning" && this.#listeners.size === 0) this.#print(event.code, event.message);
     for (const listener of this.#listeners) tell(listener, event);
     for (const observer of this.#observers) tell(observer, event);
     if (event.type !== "hit" || event.tier !== L1_TIER) for (const meter of this.#meters) tell(meter, event);

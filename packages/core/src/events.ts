@@ -57,7 +57,7 @@ export interface WriteSource {
   readonly operation: string;
 }
 
-/** What is only measured while somebody listens. Left out where the answer did not come from the store. */
+/** What is only measured while somebody listens. Left out where the store was not asked. */
 export interface ReadMeasures {
   /** How long the reader waited for the cache: a hit for its result, a miss for the answer that there is none. */
   readonly milliseconds?: number;
@@ -89,15 +89,16 @@ export type CacheEvent =
         readonly key: string;
         readonly tagCount: number;
       })
-  | (Source & {
-      readonly type: "stale";
-      readonly reason: StaleReason;
-      readonly tier: string;
-      readonly key: string;
-      readonly savedMilliseconds: number;
-      /** Why the database could not be reached. */
-      readonly error?: unknown;
-    })
+  | (Source &
+      Pick<ReadMeasures, "milliseconds"> & {
+        readonly type: "stale";
+        readonly reason: StaleReason;
+        readonly tier: string;
+        readonly key: string;
+        readonly savedMilliseconds: number;
+        /** Why the database could not be reached. */
+        readonly error?: unknown;
+      })
   | (Source & {
       readonly type: "refresh";
       readonly cause: RefreshCause;
@@ -133,6 +134,8 @@ export type CacheEvent =
       readonly outcome: "stored" | "too-large" | "unencodable" | "refused" | "overtaken" | "uncertain" | "unwanted";
       readonly key: string;
       readonly bytes: number;
+      /** How long the store took, where it was asked. */
+      readonly milliseconds?: number;
       /** How long the result took to be encoded, where that was measured. */
       readonly encodeMilliseconds?: number;
       readonly error?: unknown;

@@ -195,16 +195,15 @@ export class Filler {
     if (policy.l1 && since !== null) this.context.l1.put(plan, entry, since);
     const bytes = frame.byteLength;
     const kept = keptFor(policy, entry.freshUntil - storedAt, 0);
+    const began = performance.now();
+    const told = (outcome: "stored" | "refused", measures: { encodeMilliseconds?: number; error?: unknown }) => {
+      const milliseconds = performance.now() - began;
+      this.context.report({ type: "fill", ...plan.source, outcome, key, bytes, milliseconds, ...measures });
+      return outcome === "stored";
+    };
     const sent = this.context.store.fill(key, frame, kept).then(
-      () => {
-        const measures = encodeMilliseconds === undefined ? {} : { encodeMilliseconds };
-        this.context.report({ type: "fill", ...plan.source, outcome: "stored", key, bytes, ...measures });
-        return true;
-      },
-      (error: unknown) => {
-        this.report(plan, "refused", bytes, error);
-        return false;
-      },
+      () => told("stored", encodeMilliseconds === undefined ? {} : { encodeMilliseconds }),
+      (error: unknown) => told("refused", { error }),
     );
     this.context.track(sent);
     this.context.verifier?.sampleFill(plan, entryTags(plan, entry), entry.stamps, sent);

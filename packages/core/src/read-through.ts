@@ -124,7 +124,7 @@ export class ReadThrough {
       case "stale":
         return this.#served(plan, sight, began);
       case "l1":
-        return this.#servedL1(plan, sight.data, sight.held);
+        return this.#servedL1(plan, sight.data, sight.held, began);
       case "miss":
         this.#countMiss(plan, sight, loading!);
         return this.#orLastKnown(plan, this.#loaded(plan, loading!, sight.reason));
@@ -177,20 +177,18 @@ export class ReadThrough {
     const { store, verifier, report, reportHit, monotonicNow } = this.context;
     const { tier } = store;
     const savedMilliseconds = entry.loadTime;
+    const waited = began === null ? undefined : { milliseconds: monotonicNow() - began };
     if (kind === "stale") {
       plan.adaptive?.hit();
-      report({ type: "stale", ...plan.source, reason: "expired", tier, key: plan.key, savedMilliseconds });
+      report({ type: "stale", ...plan.source, reason: "expired", tier, key: plan.key, savedMilliseconds, ...waited });
       this.#refresher.refresh(plan, entry.storedAt, "expired");
       return fromEntry(plan, entry, ["stale", "expired"], tier, data as T);
     }
-    const measures =
-      began === null
-        ? undefined
-        : {
-            milliseconds: monotonicNow() - began,
-            bytes: entry.payload.byteLength,
-            ...(decodeMilliseconds !== undefined && { decodeMilliseconds }),
-          };
+    const measures = waited && {
+      ...waited,
+      bytes: entry.payload.byteLength,
+      ...(decodeMilliseconds !== undefined && { decodeMilliseconds }),
+    };
     reportHit(plan, tier, savedMilliseconds, entry.stamps.length, measures);
     this.#used(plan, entry, data);
     verifier?.sample(plan, entryTags(plan, entry), entry.stamps, () =>
@@ -199,14 +197,16 @@ export class ReadThrough {
     return fromEntry(plan, entry, HIT, tier, data as T);
   }
 
-  #servedL1<T>(plan: ReadPlan<T>, data: unknown, held: Held): ReadResult<T> {
-    this.#usedL1(plan, held, data);
+  /** `began`: as of `#served`. */
+  #servedL1<T>(plan: ReadPlan<T>, data: unknown, held: Held, began: number | null = null): ReadResult<T> {
+    const waited = began === null ? undefined : { milliseconds: this.context.monotonicNow() - began };
+    this.#usedL1(plan, held, data, waited);
     return new ReadResult(data as T, "hit", null, L1_TIER, plan, held);
   }
 
-  #usedL1(plan: ReadPlan<unknown>, held: Held, data: unknown): void {
+  #usedL1(plan: ReadPlan<unknown>, held: Held, data: unknown, waited?: ReadMeasures): void {
     const { reportHit, verifier, l1 } = this.context;
-    reportHit(plan, L1_TIER, held.loadTime, held.tags.length);
+    reportHit(plan, L1_TIER, held.loadTime, held.tags.length, waited);
     this.#used(plan, held, data);
     verifier?.sample(plan, held.tags, held.stamps, () => l1.valueOf(plan, held));
   }

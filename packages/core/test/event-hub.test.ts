@@ -1,5 +1,6 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterEach, expect, it, vi } from "vitest";
-import { EventHub } from "../src/event-hub.js";
+import { EVENT_CHANNEL, EventHub } from "../src/event-hub.js";
 import type { CacheEvent } from "../src/events.js";
 
 afterEach(() => {
@@ -22,6 +23,18 @@ it("prints warnings, once a code, while only somebody looks on from afar, and te
   hub.emit({ ...warning, code: "OTHER" });
   expect(printed).toHaveBeenCalledTimes(1);
   expect(seen).toHaveLength(2);
+});
+
+it("prints warnings while somebody only subscribes to the channel", () => {
+  const printed = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+  const seen: unknown[] = [];
+  const subscriber = (message: unknown) => void seen.push(message);
+  subscribe(EVENT_CHANNEL, subscriber);
+  const event = { type: "warning", code: "ODD", message: "odd" } as const;
+  new EventHub("shop").emit(event);
+  unsubscribe(EVENT_CHANNEL, subscriber);
+  expect(printed).toHaveBeenCalledTimes(1);
+  expect(seen).toEqual([{ namespace: "shop", event }]);
 });
 
 it("an observer that throws fails nobody else", () => {
