@@ -9,7 +9,9 @@ import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-await Promise.all(["core", "redis", "prisma", "prometheus"].map((name) => bundle(path.join(root, "packages", name))));
+await Promise.all(
+  ["core", "redis", "prisma", "prometheus", "opentelemetry"].map((name) => bundle(path.join(root, "packages", name))),
+);
 
 async function bundle(folder) {
   const { version, dependencies, peerDependencies, exports } = JSON.parse(

@@ -13,11 +13,11 @@ export default defineConfig({
         : []),
       { find: "#accelerate", replacement: `${root}packages/prisma/src/accelerate.ts` },
       {
-        find: /^@evercache\/(core|redis|prisma|testing|cli|prometheus)$/,
+        find: /^@evercache\/(core|redis|prisma|testing|cli|prometheus|opentelemetry)$/,
         replacement: `${root}packages/$1/src/index.ts`,
       },
       {
-        find: /^@evercache\/(core|redis|prisma|testing|cli|prometheus)\/(?!package\.json)(.+)$/,
+        find: /^@evercache\/(core|redis|prisma|testing|cli|prometheus|opentelemetry)\/(?!package\.json)(.+)$/,
         replacement: `${root}packages/$1/src/$2.ts`,
       },
     ],

@@ -1,13 +1,12 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import type { Policy } from "@evercache/core";
 import * as prismaPackage from "@evercache/prisma";
 import * as acceleratePackage from "@evercache/prisma/accelerate";
 import * as redisPackage from "@evercache/redis";
 import { expect, onTestFinished, test } from "vitest";
-import { transform } from "esbuild";
 import { redisUrl } from "../setup/client.js";
 import { shop, withCache, type Cached, type Options } from "./fast-path-clients.js";
+import { codeBelow } from "./page-code.js";
 
 const VALIDATED = { mode: "validated", maxStaleness: 1000, share: false } as const;
 
@@ -124,20 +123,6 @@ async function statusOf(read: () => Informed): Promise<string> {
 const isKept = async (read: () => Informed) => expect.poll(() => statusOf(read)).toBe("hit");
 const isThere = async (read: () => Informed) => expect((await read().withCacheInfo()).info.status).toBe("hit");
 const isLeftOut = async (read: () => Informed) => expect(await statusOf(read)).not.toBe("hit");
-
-async function codeBelow(page: string, heading: string): Promise<string> {
-  const text = `\n${await readFile(new URL(`../../docs/${page}`, import.meta.url), "utf8")}`;
-  const [, section = ""] = text.split(`\n${heading}\n`);
-  const [, code] = /```ts\n([\s\S]*?)\n```/.exec(section.split(/\n#+ /)[0] ?? "") ?? [];
-  if (code === undefined) throw new Error(`${page} has no example below ${heading}`);
-  const js = await transform(`async function example() {${withoutImports(code)}\n}`, { loader: "ts" });
-  return js.code;
-}
-
-/** What they import is in scope. */
-function withoutImports(code: string): string {
-  return code.replaceAll(/^import .*$/gm, "");
-}
 
 const randomKey = () => randomBytes(32).toString("base64");
 

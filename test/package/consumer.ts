@@ -19,6 +19,7 @@ const scripts = fileURLToPath(new URL("consumer", import.meta.url));
 
 /** What a user installs beside evercache, in the versions that the workspace tests with. */
 const BESIDE = [
+  "@opentelemetry/api",
   "@prisma/adapter-pg",
   "@prisma/client",
   "@types/node",

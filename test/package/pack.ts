@@ -6,7 +6,7 @@ import { run } from "../setup/child-server.js";
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The packages that are published, by the name of their folder. */
-export const PACKAGES = ["core", "redis", "prisma", "testing", "cli", "prometheus"] as const;
+export const PACKAGES = ["core", "redis", "prisma", "testing", "cli", "prometheus", "opentelemetry"] as const;
 
 /** And the one that has nothing but the name of the command. */
 const PACKED = [...PACKAGES, "evercache"] as const;

@@ -79,6 +79,7 @@ describe("a project that installed them with npm", () => {
     expect(exported["prometheus"]).toEqual(["cacheMetrics"]);
     expect(exported["redis"]).toContain("createRedisStore");
     expect(exported["core"]).toContain("EvercacheError");
+    expect(exported["opentelemetry"]).toEqual(["EvercacheInstrumentation"]);
     expect(exported["testing"]).toContain("createFaultProxy");
   });
 

@@ -1,0 +1,20 @@
+/** Names of attributes: those of the semantic conventions where they have one. */
+export const NAMESPACE = "evercache.namespace";
+export const MODEL = "evercache.model";
+export const OPERATION = "db.operation.name";
+export const STATUS = "evercache.status";
+export const REASON = "evercache.reason";
+export const DETAIL = "evercache.detail";
+export const TIER = "evercache.tier";
+export const OUTCOME = "evercache.outcome";
+export const CAUSE = "evercache.cause";
+export const CODE = "evercache.code";
+export const KEY_HASH = "evercache.key.hash";
+export const SHAPE = "evercache.query.shape";
+export const TAG_COUNT = "evercache.tag.count";
+export const ENTRY_SIZE = "evercache.entry.size";
+export const SAVED_TIME = "evercache.saved_time";
+export const DECODE_TIME = "evercache.decode_time";
+export const ENCODE_TIME = "evercache.encode_time";
+export const ROWS = "db.response.returned_rows";
+export const ERROR_TYPE = "error.type";
