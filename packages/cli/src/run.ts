@@ -56,6 +56,7 @@ function outlived(signal: AbortSignal): Promise<never> {
 }
 
 function describe(error: unknown): string {
+  if (error instanceof Error && error.name === "AbortError") return "interrupted";
   const message = messageOf(error);
   if (error instanceof CommanderError) return `${message.replace(/^error: /, "")} (see evercache --help)`;
   return message;

@@ -46,6 +46,7 @@ it.each([
     "connect ECONNREFUSED",
   ],
   [new TypeError("x is not a function"), ExitCode.internal, "x is not a function"],
+  [AbortSignal.abort().reason, ExitCode.failed, "interrupted"],
 ])("a command that throws %s ends with one line", async (error, code, says) => {
   expect(await runHere(["fail"], { commands: [failing(error)] })).toEqual({
     code,

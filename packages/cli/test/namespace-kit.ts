@@ -1,3 +1,4 @@
+import { clearLine, cursorTo, moveCursor } from "node:readline";
 import { PassThrough, type TransformCallback } from "node:stream";
 import { frameEntry, pathTag, rowTag, type Entry, type Tag } from "@evercache/core";
 import { createRedisStore, type RedisStore } from "@evercache/redis";
@@ -88,9 +89,20 @@ class Terminal extends PassThrough {
   readonly rows = 40;
   #written = "";
 
-  /** As of the stdin of a terminal. */
   setRawMode(): this {
     return this;
+  }
+
+  cursorTo(x: number): boolean {
+    return cursorTo(this, x);
+  }
+
+  clearLine(direction: -1 | 0 | 1): boolean {
+    return clearLine(this, direction);
+  }
+
+  moveCursor(x: number, y: number): boolean {
+    return moveCursor(this, x, y);
   }
 
   override _transform(chunk: Buffer, encoding: BufferEncoding, callback: TransformCallback): void {

@@ -235,6 +235,32 @@ describe.each([
   });
 });
 
+it("compares an entry with the tags of its query, without a search, where these are told", async () => {
+  const { store, admin } = await start();
+  await fill(store, KEY, TAGS);
+  const looked: number[] = [];
+  const judge = async (query: { tags: readonly Tag[]; absentTags: readonly Tag[] }) => {
+    looked.length = 0;
+    return admin.validity((await admin.entry(KEY))!, { query, onProgress: (examined) => looked.push(examined) });
+  };
+  const absentTags = [newTag("Product", ["id"]), TAGS[1]];
+  await store.rotate([TAGS[1]]);
+  expect(await judge({ tags: TAGS, absentTags })).toMatchObject({
+    verdict: "invalidated",
+    stamps: [
+      { tag: TAGS[0], state: "equal" },
+      { tag: TAGS[1], state: "changed" },
+    ],
+  });
+  expect(looked).toEqual([]);
+  await fill(store, KEY, absentTags, { absent: true });
+  expect(await judge({ tags: TAGS, absentTags })).toMatchObject({ verdict: "valid" });
+  // Not those that it was stored with.
+  await store.rotate([TAGS[1]]);
+  expect(await judge({ tags: TAGS, absentTags: [TAGS[1]] })).toMatchObject({ verdict: "invalidated" });
+  expect(looked.length).toBeGreaterThan(0);
+});
+
 describe("what is ended", () => {
   const OF_MODEL = [anyTag("Product"), newTag("Product", ["sku"]), pathTag("Product", ["id"])] as const;
   const OTHERS = [
@@ -324,10 +350,13 @@ describe("what is ended", () => {
     await watching.close();
   });
 
-  test.each([[{ models: "Product" }], [{ models: [""] }], [{ tags: [1] }]])("%j is refused", async (what) => {
-    const { admin } = await start();
-    await expect(admin.invalidate(what as never)).rejects.toMatchObject({ code: "INVALID_OPTION" });
-  });
+  test.each([[{ models: "Product" }], [{ models: [""] }], [{ models: ["#home"] }], [{ tags: [1] }]])(
+    "%j is refused",
+    async (what) => {
+      const { admin } = await start();
+      await expect(admin.invalidate(what as never)).rejects.toMatchObject({ code: "INVALID_OPTION" });
+    },
+  );
 });
 
 describe("the connection", () => {

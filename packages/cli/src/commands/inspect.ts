@@ -1,3 +1,4 @@
+import type { ValidityOptions } from "@evercache/redis/admin";
 import { withApplication, type Explanation } from "../application-cache.js";
 import { CliError, usageError } from "../cli-error.js";
 import type { CommandDefinition, Invocation } from "../command.js";
@@ -71,8 +72,9 @@ async function inspectQuery(
   return withApplication(settings, async (application) => {
     const query = applicationQuery(application, text, file);
     const explanation = await explain(application, query);
-    const key = explanation.kind === "read" ? explanation.key : null;
-    const looked = key === null ? null : await lookAt(namespace, key, { terminal, signal });
+    const read = explanation.kind === "read" ? explanation : null;
+    const key = read?.key ?? null;
+    const looked = read && key !== null ? await lookAt(namespace, key, { terminal, signal }, read) : null;
     const isServed = explanation.kind === "read" && (explanation.verdict === "hit" || explanation.verdict === "stale");
     const value = options.values && isServed && looked ? await cachedValue(query) : null;
     const note = isServed && !looked ? elsewhere(namespace) : undefined;
@@ -105,15 +107,15 @@ async function lookAt(
   { admin }: Namespace,
   key: string,
   watched: Pick<Invocation, "terminal" | "signal">,
+  query?: NonNullable<ValidityOptions["query"]>,
 ): Promise<Looked | null> {
   const stored = await admin.entry(key);
   if (!stored) return null;
   const { frame } = stored;
-  // Only an entry that does not name its tags takes a walk.
-  const validity =
-    frame.kind === "entry" && frame.entry.names === null
-      ? await walking(watched, "Looking for what it depends on", (at) => admin.validity(stored, at))
-      : await admin.validity(stored);
+  const needsWalk = frame.kind === "entry" && frame.entry.names === null && !query;
+  const validity = needsWalk
+    ? await walking(watched, "Looking for what it depends on", (onProgress) => admin.validity(stored, { onProgress }))
+    : await admin.validity(stored, query && { query });
   return { stored, report: reportOf(stored, validity) };
 }
 

@@ -5,7 +5,6 @@ import { withNamespace, type Namespace } from "../connection/namespace.js";
 import { ExitCode } from "../exit-codes.js";
 import { parseRow } from "../invalidate/row-text.js";
 import { collect } from "../options/numbers.js";
-import { formatCount } from "../terminal/format.js";
 import { walking } from "../terminal/walking.js";
 
 interface InvalidateOptions {
@@ -84,10 +83,10 @@ export const invalidate: CommandDefinition<InvalidateOptions> = {
 
 async function endBySearch(
   { options, terminal, signal }: Invocation<InvalidateOptions>,
-  { admin, name }: Namespace,
+  { admin }: Namespace,
 ): Promise<Ended> {
   const { model = [], tag = [], all = false } = options;
-  const { models, tags } = await walking({ terminal, signal }, `Looking for tags of models in ${name}`, (at) =>
+  const { models, tags } = await walking({ terminal, signal }, "Looking for tags of models", (at) =>
     all ? admin.invalidateAll(at) : admin.invalidate({ models: model, tags: tag }, at),
   );
   return { models: Object.keys(models), rows: [], tags, isAll: all, found: models };
@@ -130,8 +129,7 @@ function report(ended: Ended, { settings, terminal }: Invocation<InvalidateOptio
     return;
   }
   if (isAll) {
-    const count = found && ` (${formatCount(models.length)} models and the like were there)`;
-    terminal.print(`Every cached result of ${namespace.name} is dropped${count ?? ""}.`);
+    terminal.print(`Every cached result of ${namespace.name} is dropped.`);
     return;
   }
   const parts = [

@@ -38,7 +38,7 @@ export const keys: CommandDefinition<KeysOptions> = {
       const { model, kind, limit = Number.POSITIVE_INFINITY, list } = options;
       const counts = new KeyCounts();
       let found = 0;
-      await walking({ terminal, signal }, `Looking through ${name}`, async (at) => {
+      await walking({ terminal, signal }, "Looking at keys", async (at) => {
         for await (const { keys: page, examined, total } of admin.keys()) {
           for (const key of page) {
             const known = kindOf(key);

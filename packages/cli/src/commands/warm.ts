@@ -58,7 +58,7 @@ export const warm: CommandDefinition<WarmOptions> = {
             ...(options.perSecond !== undefined && { perSecond: options.perSecond }),
             signal,
             onProgress: ({ done, failed }) =>
-              progress.advance(done, `${done} of ${queries.length}${failed > 0 ? `, ${failed} failed` : ""}`),
+              progress.advance(done, failed > 0 ? `Warming, ${failed} failed` : "Warming"),
           });
         } finally {
           progress.done();

@@ -8,7 +8,7 @@ import type { Servers } from "../servers.js";
 import { foundKeys, type KeyPage, type KeysOptions } from "./found-keys.js";
 import { invalidate, invalidateAll, type Invalidated } from "./invalidation.js";
 import { readStoredEntry, type StoredEntry } from "./stored-entry.js";
-import { validityOf, type Validity } from "./validity.js";
+import { validityOf, type Validity, type ValidityOptions } from "./validity.js";
 
 export interface AdminOptions extends Omit<RedisStoreOptions, "namespace" | "onProbe"> {
   /** That of the applications. Default `"evercache"`, as theirs. */
@@ -36,10 +36,10 @@ export interface Admin {
   /** What is in an entry's key, with or without the namespace. Null: nothing. */
   entry(key: string): Promise<StoredEntry | null>;
   /**
-   * Compares an entry with what its tags have now. An entry that does not name them has its tags searched for among all keys of the servers; `onProgress` is
-   * told how far that is.
+   * Compares an entry with what its tags have now. Null: it cannot be opened. An entry that does not name its tags has these
+   * searched for among all keys of the servers, unless `query` says what its query depends on.
    */
-  validity(entry: StoredEntry, onProgress?: OnProgress): Promise<Validity | null>;
+  validity(entry: StoredEntry, options?: ValidityOptions): Promise<Validity | null>;
   /**
    * Ends every result that depends on one of these models, or has one of these tags, in every process. Needs no schema: a model's tags are
    * searched for among all keys. What is read after the call shows what was true when it was made, or later.
@@ -116,11 +116,11 @@ class AdminOverRedis implements Admin {
     return asked(() => readStoredEntry(this.#context, name.kind === "entry" ? name.key : key));
   }
 
-  validity({ frame }: StoredEntry, onProgress: OnProgress = () => {}): Promise<Validity | null> {
+  validity({ frame }: StoredEntry, options: ValidityOptions = {}): Promise<Validity | null> {
     return asked(async () => {
       if (frame.kind !== "entry") return null;
       const context = { ...this.#context, lookups: this.#lookups, now: Date.now };
-      return validityOf(context, frame.entry, onProgress);
+      return validityOf(context, frame.entry, options);
     });
   }
 
@@ -129,11 +129,9 @@ class AdminOverRedis implements Admin {
     onProgress: OnProgress = () => {},
   ): Promise<Invalidated> {
     return asked(() => {
-      for (const [name, value] of Object.entries({ models, tags })) {
-        if (!areTagNames(value)) {
-          throw new EvercacheError("INVALID_OPTION", `invalidate: ${name} must be an array of names.`, { value });
-        }
-      }
+      checkNames("tags", tags);
+      checkNames("models", models);
+      for (const model of models) checkModel(model);
       return invalidate({ ...this.#context, store: this.#store }, { models, tags }, onProgress);
     });
   }
@@ -162,6 +160,18 @@ class AdminOverRedis implements Admin {
   get #context() {
     return { keyspace: this.keyspace, servers: this.servers };
   }
+}
+
+function checkNames(name: string, value: unknown): void {
+  if (areTagNames(value)) return;
+  throw new EvercacheError("INVALID_OPTION", `invalidate: ${name} must be an array of names.`, { value });
+}
+
+/** Whether the schema has it nobody knows here; but a tag of the application's own is none. */
+function checkModel(name: string): void {
+  if (/^[\w$.]+$/.test(name)) return;
+  const message = `invalidate: models: ${JSON.stringify(name)} is no name of a model. Write it as in the schema, for example "Product".`;
+  throw new EvercacheError("INVALID_OPTION", message, { value: name });
 }
 
 async function untilReady(servers: Servers, timeout: number): Promise<void> {

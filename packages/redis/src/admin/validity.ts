@@ -30,20 +30,34 @@ export interface ValidityContext {
   readonly now: () => number;
 }
 
-/** `onProgress`: told of keys looked at, and how many there are, where tags have to be searched for. */
+export interface ValidityOptions {
+  /** What the entry's query depends on, as `$cache.explain` tells it. Spares the search where the entry does not name its tags. */
+  readonly query?: { readonly tags: readonly string[]; readonly absentTags: readonly string[] };
+  /** Told of keys looked at, and how many there are, where tags have to be searched for. */
+  readonly onProgress?: (examined: number, total: number) => void;
+}
+
 export async function validityOf(
   context: ValidityContext,
   entry: Entry,
-  onProgress: (examined: number, total: number) => void,
+  { query, onProgress = () => {} }: ValidityOptions,
 ): Promise<Validity> {
-  const found = entry.names
-    ? await lookUp(context.lookups, entry.names)
-    : await search(context, entry.stamps, onProgress);
+  const names = entry.names ?? (query ? tagsOf(entry, query) : null);
+  const found = names ? await lookUp(context.lookups, names) : await search(context, entry.stamps, onProgress);
   const stamps = entry.stamps.map((stamp, i): StampState => {
     const { tag, token } = found[i]!;
     return { stamp, tag, state: token === QUARANTINED ? "locked" : token === stamp ? "equal" : "changed" };
   });
   return { verdict: judged(entry, found, context.now()), stamps };
+}
+
+/** Null where they cannot be those that it was stored with. */
+function tagsOf(
+  { absent, stamps }: Entry,
+  { tags, absentTags }: NonNullable<ValidityOptions["query"]>,
+): readonly Tag[] | null {
+  const own = absent && absentTags.length > 0 ? absentTags : tags;
+  return own.length === stamps.length ? (own as readonly Tag[]) : null;
 }
 
 interface TagNow {
