@@ -1,7 +1,16 @@
 import { crc32 } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { frameEntry, isSealed, MOST_STAMPS, openEntry, seemsToHaveTagsOfItsOwn, type Entry } from "../src/entry.js";
+import {
+  FRAME_VERSION,
+  frameEntry,
+  frameVersion,
+  isSealed,
+  MOST_STAMPS,
+  openEntry,
+  seemsToHaveTagsOfItsOwn,
+  type Entry,
+} from "../src/entry.js";
 import type { Tag } from "../src/tag.js";
 
 const ascii = (maxLength: number) => fc.string({ unit: "grapheme-ascii", maxLength });
@@ -49,6 +58,14 @@ function plain(of: Entry | null): unknown {
 const SLIDING: Entry = { ...EXAMPLE, sliding: { ttl: 60_000, cappedAt: 1_700_000_900_000 } };
 
 describe("an entry's frame", () => {
+  it("tells its version, and other bytes tell none", () => {
+    const frame = Buffer.from(frameEntry(EXAMPLE));
+    expect(frameVersion(frame)).toBe(FRAME_VERSION);
+    frame[1] = 3;
+    expect(frameVersion(frame)).toBe(3);
+    for (const other of ["", "{}", "\u00ec"]) expect(frameVersion(Buffer.from(other, "latin1"))).toBeNull();
+  });
+
   it("gives back what went in", () => {
     fc.assert(
       fc.property(entry, (before) => {

@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { frameEntry, isSealed, openEntry, type Entry } from "../../src/entry.js";
 import { Keyring } from "../../src/seal/keyring.js";
-import { largestPayload, sealEntry, unsealEntry, type Sealing } from "../../src/seal/seal.js";
+import { largestPayload, sealEntry, sealFormOf, unsealEntry, type Sealing } from "../../src/seal/seal.js";
 import type { Tag } from "../../src/tag.js";
 import { POLICY } from "../support/plans.js";
 
@@ -54,6 +54,16 @@ const sealed = (sealing: Sealing, of: Entry = ENTRY) => sealEntry(sealing, of)!;
 function plain(of: Entry | null): unknown {
   return of && { ...of, payload: Buffer.from(of.payload).toString("hex") };
 }
+
+it.each([
+  [PLAIN, { isCompressed: false, isEncrypted: false }],
+  [COMPRESSED, { isCompressed: true, isEncrypted: false }],
+  [ENCRYPTED, { isCompressed: false, isEncrypted: true }],
+  [BOTH, { isCompressed: true, isEncrypted: true }],
+])("how a payload lies there can be told without its keys", (sealing, form) => {
+  const frame = sealed(sealing);
+  expect(sealFormOf(openEntry(frame)!, isSealed(frame))).toEqual(form);
+});
 
 describe.each([
   ["as it is", PLAIN],
