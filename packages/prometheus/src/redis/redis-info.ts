@@ -39,8 +39,8 @@ const COMMANDS = new Set([
 
 const COMMAND = /^cmdstat_(\w+):calls=(\d+),usec=(\d+)/;
 
-/** `text`: as INFO answers. What is not understood is left out. */
-export function parseInfo(text: string): RedisInfo {
+/** `text`: as INFO answers. What is not understood is left out; null: none of it is. */
+export function parseInfo(text: string): RedisInfo | null {
   const numbers = new Map<string, number>();
   const commands = new Map<string, CommandFigures>();
   for (const line of text.split(/\r?\n/)) {
@@ -54,5 +54,5 @@ export function parseInfo(text: string): RedisInfo {
     const value = line.slice(colon + 1).trim();
     if (colon > 0 && NUMBERS.has(name) && /^\d+$/.test(value)) numbers.set(name, Number(value));
   }
-  return { numbers, commands };
+  return numbers.size > 0 ? { numbers, commands } : null;
 }

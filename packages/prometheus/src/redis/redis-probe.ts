@@ -50,7 +50,8 @@ async function readNode(node: RedisNode, timeout: number): Promise<NodeReading> 
     const began = performance.now();
     await connection.ping();
     const pingMilliseconds = performance.now() - began;
-    return { node: node.name, info: parseInfo(await connection.info(...SECTIONS)), pingMilliseconds };
+    const info = parseInfo(await connection.info(...SECTIONS));
+    return info ? { node: node.name, info, pingMilliseconds } : silent(node.name);
   };
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<NodeReading>((resolve) => {
