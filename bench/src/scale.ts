@@ -32,6 +32,8 @@ export interface Scale {
   };
   /** After so many different rows the heap is looked at. */
   readonly memory: { readonly steps: readonly number[] };
+  /** `turn`: milliseconds. */
+  readonly observers: { readonly reads: number; readonly turns: number; readonly turn: number };
   readonly importTime: { readonly processes: number };
   readonly compilerCost: { readonly models: number };
 }
@@ -54,6 +56,7 @@ export const FULL: Scale = {
   mixed: { size: { rows: 10_000, parents: 500 }, warmUp: 3000, measured: 15_000 },
   stampede: { repetitions: 5, warmUps: 5 },
   memory: { steps: [100_000, 200_000] },
+  observers: { reads: 300, turns: 100, turn: 20 },
   importTime: { processes: 15 },
   compilerCost: { models: 100 },
 };
@@ -83,6 +86,7 @@ export const QUICK: Scale = {
   mixed: { size: { rows: 500, parents: 25 }, warmUp: 100, measured: 600 },
   stampede: { repetitions: 1, warmUps: 1 },
   memory: { steps: [500, 1000] },
+  observers: { reads: 40, turns: 30, turn: 10 },
   importTime: { processes: 3 },
   compilerCost: { models: 10 },
 };

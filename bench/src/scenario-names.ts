@@ -31,3 +31,10 @@ export function importScenario(others: readonly string[]): string {
 export const INSTALLED_SCENARIO = "production dependencies";
 export const INSTALLED_ALL = "all";
 export const INSTALLED_OTHERS = "without evercache's own";
+
+export const OBSERVED_SCENARIO = "two columns of a row, tracked in process memory";
+
+/** Who looks on while the hits of process memory are measured. */
+export const OBSERVERS = ["nobody", "a listener", "Prometheus"] as const;
+
+export type Observer = (typeof OBSERVERS)[number];

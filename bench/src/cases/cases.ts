@@ -7,6 +7,7 @@ import { installedSize } from "./installed-size.js";
 import { memory } from "./memory.js";
 import { misses } from "./misses.js";
 import { mixed } from "./mixed.js";
+import { observers } from "./observers.js";
 import { stampede } from "./stampede.js";
 import { writes } from "./writes.js";
 
@@ -18,6 +19,7 @@ export const CASES: Readonly<Record<CaseName, RunCase>> = {
   mixed,
   stampede,
   memory,
+  observers,
   "import time": importTime,
   "installed size": installedSize,
   "compiler cost": compilerCost,

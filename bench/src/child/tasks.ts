@@ -3,11 +3,12 @@ import { leftOut } from "./left-out.js";
 import { memory } from "./memory.js";
 import { misses } from "./misses.js";
 import { mixed } from "./mixed.js";
+import { observers } from "./observers.js";
 import { stampede, stampedeReady } from "./stampede.js";
 import { writes } from "./writes.js";
 
 /** What a process can be asked to do. */
-export const TASKS = { leftOut, hits, misses, writes, mixed, stampedeReady, stampede, memory };
+export const TASKS = { leftOut, hits, misses, writes, mixed, stampedeReady, stampede, memory, observers };
 
 export type Tasks = typeof TASKS;
 export type TaskName = keyof Tasks;

@@ -28,6 +28,7 @@ export type CaseName =
   | "mixed"
   | "stampede"
   | "memory"
+  | "observers"
   | "import time"
   | "installed size"
   | "compiler cost";

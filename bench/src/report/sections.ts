@@ -7,6 +7,7 @@ import { installedSizeSection } from "./sections/installed-size.js";
 import { memorySection } from "./sections/memory.js";
 import { missesSection } from "./sections/misses.js";
 import { mixedSection } from "./sections/mixed.js";
+import { observersSection } from "./sections/observers.js";
 import { stampedeSection } from "./sections/stampede.js";
 import { writesSection } from "./sections/writes.js";
 
@@ -18,6 +19,7 @@ const SECTIONS: Readonly<Record<CaseName, MakeSection>> = {
   mixed: mixedSection,
   stampede: stampedeSection,
   memory: memorySection,
+  observers: observersSection,
   "import time": importTimeSection,
   "installed size": installedSizeSection,
   "compiler cost": compilerCostSection,

@@ -1,4 +1,4 @@
-import express, { type ErrorRequestHandler, type Express } from "express";
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import { Prisma } from "./generated/prisma/client.js";
 import { HttpError } from "./http-error.js";
 import type { ShopClient } from "./prisma.js";
@@ -8,8 +8,8 @@ import { orderRoutes } from "./routes/orders.js";
 import { productRoutes } from "./routes/products.js";
 import { reviewRoutes } from "./routes/reviews.js";
 
-/** The shop's HTTP API. Nothing in it knows whether `prisma` has a cache. */
-export function createApp(prisma: ShopClient): Express {
+/** The shop's HTTP API. Nothing in it knows whether `prisma` has a cache. `metrics`: what answers Prometheus. */
+export function createApp(prisma: ShopClient, metrics?: RequestHandler): Express {
   const app = express();
   app.disable("x-powered-by");
   app.use(express.json({ limit: "64kb" }));
@@ -19,6 +19,7 @@ export function createApp(prisma: ShopClient): Express {
   app.use("/products", reviewRoutes(prisma));
   app.use("/orders", orderRoutes(prisma));
   app.use("/customers", customerRoutes(prisma));
+  if (metrics) app.get("/metrics", metrics);
 
   app.use((request, response) => {
     response.status(404).json({ error: `There is no ${request.method} ${request.path}.` });

@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createApp } from "./app.js";
+import { metricsHandler } from "./metrics.js";
 import type { FromServer, ServerReport, ToServer } from "./server-messages.js";
 import { createPrisma, withCache } from "./prisma.js";
 
@@ -13,11 +14,14 @@ const settings = { redisUrl: env["REDIS_URL"], namespace: env["CACHE_NAMESPACE"]
 const cached = env["CACHE"] === "off" ? null : withCache(plain, settings);
 const prisma = cached ?? plain;
 
-const server: Server = createApp(prisma).listen(Number(env["PORT"] ?? 3000), "127.0.0.1", (error) => {
+const metrics = cached ? metricsHandler(cached.$cache, settings) : undefined;
+
+const [port, host] = [Number(env["PORT"] ?? 3000), env["HOST"] ?? "127.0.0.1"];
+const server: Server = createApp(prisma, metrics).listen(port, host, (error) => {
   if (error) throw error;
-  const { port } = server.address() as AddressInfo;
-  if (process.send) tell({ type: "listening", port });
-  else console.log(`The shop answers on http://127.0.0.1:${port}/products`);
+  const { port: listening } = server.address() as AddressInfo;
+  if (process.send) tell({ type: "listening", port: listening });
+  else console.log(`The shop answers on http://${host}:${listening}/products`);
 });
 server.on("request", () => counts.requests++);
 

@@ -37,6 +37,24 @@ async function stockOf(id: unknown): Promise<number | undefined> {
   return stock?.quantity;
 }
 
+/** What Prometheus is told: as many reads as the cache has counted, and that Redis is up where there is one. */
+async function checkMetrics(reads: number): Promise<void> {
+  const response = await fetch(`${api.url}/metrics`);
+  assert.match(response.headers.get("content-type") ?? "", /^text\/plain; version=0\.0\.4/);
+  const lines = (await response.text()).split("\n");
+  const told = lines.filter((line) => line.startsWith("evercache_reads_total{"));
+  assert.equal(
+    told.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0),
+    reads,
+  );
+  const up = lines.filter((line) => line.startsWith("evercache_redis_up{"));
+  assert.deepEqual(
+    up.map((line) => line.split(" ").at(-1)),
+    store.redisUrl === null ? [] : ["1"],
+  );
+  console.log(`GET /metrics: ${told.length} series of reads`);
+}
+
 const PRODUCT = {
   sku: "SMOKE-1",
   name: "Smoke Detector",
@@ -92,6 +110,7 @@ try {
 
   const { cache } = await api.report();
   assert.ok(cache !== null && cache.hit > 0, "no read came from the cache");
+  await checkMetrics(cache.hit + cache.miss);
   console.log(`All as it should be; ${cache.hit} reads came from the cache. ${store.reason}.`);
 } finally {
   await api.stop();

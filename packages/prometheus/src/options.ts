@@ -1,11 +1,11 @@
 import { asObject, checkNames, EvercacheError, parseDuration, showValue, type Duration } from "@evercache/core";
-import { register as defaultRegister, type Registry } from "prom-client";
+import { register as defaultRegister, type OpenMetricsContentType, type Registry } from "prom-client";
 import { DEFAULT_BOUNDS, type Bounds, type Measured } from "./bounds.js";
 import { parseRedis, type RedisOption, type RedisServers } from "./redis/redis-servers.js";
 
 export interface CacheMetricsOptions {
   /** Where the metrics go. Default: the registry that prom-client has by itself. */
-  readonly register?: Registry;
+  readonly register?: Registry | Registry<OpenMetricsContentType>;
   /** The `namespace` of the cache: the value of the label `cache`. Default "evercache". Caches in one registry have one each. */
   readonly namespace?: string;
   /**

@@ -1,4 +1,4 @@
-import { Counter, Registry } from "prom-client";
+import { Counter, Registry, type OpenMetricsContentType } from "prom-client";
 import { expect, test } from "vitest";
 import { valueOf } from "../../../test/setup/scrape.js";
 import { cacheMetrics } from "../src/index.js";
@@ -79,9 +79,10 @@ test("the text, and what workers aggregate, say the same", async () => {
 });
 
 test("OpenMetrics is written too", async () => {
-  const register = new Registry(Registry.OPENMETRICS_CONTENT_TYPE);
+  const register = new Registry<OpenMetricsContentType>();
+  register.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
   const cache = measuredCache();
-  cacheMetrics(cache, { register: register as unknown as Registry });
+  cacheMetrics(cache, { register });
   cache.emit(MISS);
   const text = 'evercache_misses_total{cache="evercache",model="User",reason="absent"} 1';
   expect(await register.metrics()).toContain(text);

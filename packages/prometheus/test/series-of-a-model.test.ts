@@ -114,7 +114,7 @@ test("are as many after 10,000 forms of queries and 100,000 keys as after a few"
 }, 120_000);
 
 function planOf(form: number, n: number): ReadPlan<unknown> {
-  const operation = OPERATIONS[form % OPERATIONS.length]!;
+  const operation = OPERATIONS.at(form % OPERATIONS.length)!;
   const source = { model: "User", operation, shape: `{ where: { field${form}: ? } }` };
   return {
     source,
