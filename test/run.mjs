@@ -1,5 +1,5 @@
 // What `npm test` and `npm run demo` do, one step after the other, on a machine that has only Node and npm.
-// `npm run coverage`, `check:model`, `check:consistency`, `check:differential` and `bench` too; what follows `--` is handed on to them.
+// `npm run coverage`, `check:model`, `check:consistency`, `check:differential`, `check:metrics` and `bench` too; what follows `--` is handed on to them.
 // `node test/run.mjs summary` prints the outcome of the last test run as "N passed, N failed".
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -60,6 +60,7 @@ const plans = {
   model: [install, ["model", () => [["tsx", "packages/core/test/model/report.ts", ...handedOn]]]],
   consistency: [install, build, generate, ["consistency", () => [["tsx", "test/consistency/main.ts", ...handedOn]]]],
   differential: [install, build, ["differential", () => [["tsx", "test/differential/main.ts", ...handedOn]]]],
+  metrics: [install, build, generate, ["metrics", () => [["tsx", "test/prometheus/main.ts", ...handedOn]]]],
   bench: [install, build, ["bench", () => [["tsx", "bench/src/main.ts", ...handedOn]]]],
   demo: [install, build, ["demo", () => [pnpm("--filter", "@evercache/example-express-api", "run", "demo")]]],
 };
