@@ -67,6 +67,16 @@ describe("reads", () => {
     expect(await value("l1_bytes")).toBeGreaterThan(100);
   });
 
+  it("in process memory that ask the store say how long that took", async () => {
+    const { cached, value } = await shop({ models: { Country: { l1: { mode: "validated" } } } });
+    const read = () => cached.country.findUnique(AT);
+    await expect.poll(async () => (await read().withCacheInfo()).info.tier).toBe("l1");
+    const before = await value("lookup_seconds_count");
+    for (let i = 0; i < 10; i++) await read();
+    expect(await value("lookup_seconds_count")).toBe(before + 10);
+    expect(await value("reads_total", { ...COUNTRY, result: "l1" })).toBeGreaterThanOrEqual(11);
+  });
+
   it("of a cache without Redis are of the tier memory", async () => {
     const { prisma: plain } = await testClient("sqlite");
     const cached = plain.$extends(cacheExtension({}));
@@ -155,6 +165,7 @@ it("fills tell their size, time and outcome", async () => {
   expect(await value("result_bytes_count")).toBe(1);
   expect(await value("result_bytes_sum")).toBeGreaterThan(10);
   expect(await value("encode_seconds_count")).toBe(1);
+  expect(await value("store_seconds_count")).toBe(1);
 });
 
 it("what verify finds is told", async () => {

@@ -285,7 +285,8 @@ export class Cache {
   ): void {
     this.#stats.hit(plan.counts ?? this.#stats.of(plan.source), tier, savedMilliseconds);
     plan.adaptive?.hit();
-    if (!(tier === L1_TIER ? this.#hub.isHeardInFull : this.#hub.isHeard)) return;
+    const isInstant = tier === L1_TIER && measures === undefined;
+    if (!(isInstant ? this.#hub.isHeardInFull : this.#hub.isHeard)) return;
     const { source, key } = plan;
     this.#hub.emit({ type: "hit", ...source, tier, key, savedMilliseconds, tagCount, ...measures });
   }

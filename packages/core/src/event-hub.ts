@@ -46,7 +46,7 @@ export class EventHub {
     return this.#meters.size > 0 || this.isHeardInFull;
   }
 
-  /** Somebody listens who is told of hits in process memory too. */
+  /** Somebody listens who is told of hits in process memory too for which nobody was asked. */
   get isHeardInFull(): boolean {
     return this.#listeners.size + this.#observers.size > 0 || everybody.hasSubscribers;
   }
@@ -56,7 +56,7 @@ export class EventHub {
     if (event.type === "warning" && this.#listeners.size === 0) this.#print(event.code, event.message);
     for (const listener of this.#listeners) tell(listener, event);
     for (const observer of this.#observers) tell(observer, event);
-    if (event.type !== "hit" || event.tier !== L1_TIER) for (const meter of this.#meters) tell(meter, event);
+    if (!isInstant(event)) for (const meter of this.#meters) tell(meter, event);
     if (everybody.hasSubscribers) everybody.publish({ namespace: this.namespace, event } satisfies EventMessage);
   }
 
@@ -65,6 +65,11 @@ export class EventHub {
     this.#printed.add(code);
     process.emitWarning(message, { type: "EvercacheWarning", code });
   }
+}
+
+/** A hit in process memory that asked nobody. */
+function isInstant(event: CacheEvent): boolean {
+  return event.type === "hit" && event.tier === L1_TIER && event.milliseconds === undefined;
 }
 
 function tell(listener: CacheEventListener, event: CacheEvent): void {

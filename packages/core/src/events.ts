@@ -189,8 +189,8 @@ export type CacheEventListener = (event: CacheEvent) => void;
 
 export interface ListenOptions {
   /**
-   * The listener only counts: it is not told of hits in process memory, which `stats()` counts, so that these cost no more than
-   * without it; and warnings that nobody else listens for are printed all the same. Default false.
+   * The listener only counts: it is not told of hits in process memory that asked nobody, which `stats()` counts, so that these cost
+   * no more than without it; and warnings that nobody else listens for are printed all the same. Default false.
    */
   readonly meter?: boolean;
 }

@@ -7,23 +7,25 @@ import type { CacheEvent } from "../src/events.js";
 const SOURCE = { model: "User", operation: "findUnique", key: "k" };
 const HIT = { type: "hit", ...SOURCE, savedMilliseconds: 0, tagCount: 1 } as const;
 
-test("a meter is told of everything but hits in process memory", () => {
+test("a meter is told of everything but hits in process memory that asked nobody", () => {
   const hub = new EventHub("test");
   const told: CacheEvent[] = [];
   const end = hub.on((event) => told.push(event), { meter: true });
   expect([hub.isHeard, hub.isHeardInFull]).toEqual([true, false]);
 
   hub.emit({ ...HIT, tier: "l1" });
+  hub.emit({ ...HIT, tier: "l1", milliseconds: 1 });
   hub.emit({ ...HIT, tier: "redis" });
   hub.emit({ type: "pause", isPaused: true });
   expect(told).toEqual([
+    { ...HIT, tier: "l1", milliseconds: 1 },
     { ...HIT, tier: "redis" },
     { type: "pause", isPaused: true },
   ]);
 
   end();
   hub.emit({ ...HIT, tier: "redis" });
-  expect([told.length, hub.isHeard]).toEqual([2, false]);
+  expect([told.length, hub.isHeard]).toEqual([3, false]);
 });
 
 test("a listener is told of those too, beside a meter", () => {

@@ -2,7 +2,7 @@
 export type Bounds = Readonly<Record<Measured, readonly number[]>>;
 
 /** What is measured of a cache, by the option that sets its buckets. */
-export type Measured = "lookup" | "load" | "encode" | "decode" | "bytes" | "quarantine" | "release";
+export type Measured = "lookup" | "load" | "encode" | "decode" | "bytes" | "store" | "quarantine" | "release";
 
 /** Of a round trip to the store. */
 const TRIP = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25];
@@ -15,6 +15,7 @@ export const DEFAULT_BOUNDS: Bounds = {
   encode: CODEC,
   decode: CODEC,
   bytes: [128, 512, 2_048, 8_192, 32_768, 131_072, 524_288, 2_097_152],
+  store: TRIP,
   quarantine: TRIP,
   release: TRIP,
 };

@@ -46,6 +46,7 @@ export class Tally {
         return;
       case "fill":
         this.#seconds("encode", event.encodeMilliseconds);
+        this.#seconds("store", event.milliseconds);
         if (event.outcome === "stored") this.measured.bytes.observe(event.bytes);
         return;
       case "quarantine":
@@ -62,6 +63,8 @@ export class Tally {
         this.#warnings.set(event.code, (this.#warnings.get(event.code) ?? 0) + 1);
         return;
       case "stale":
+        this.#seconds("lookup", event.milliseconds);
+        return;
       case "refresh":
       case "wait":
       case "join":
@@ -82,7 +85,7 @@ export class Tally {
   }
 
   #hit({ tier, milliseconds, decodeMilliseconds }: CacheEvent & { readonly type: "hit" }): void {
-    this.tier = tier;
+    if (tier !== "l1") this.tier = tier;
     this.#seconds("lookup", milliseconds);
     this.#seconds("decode", decodeMilliseconds);
   }

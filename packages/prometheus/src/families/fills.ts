@@ -27,6 +27,13 @@ export const FILLS: readonly Family[] = [
   },
   {
     kind: "histogram",
+    name: "evercache_store_seconds",
+    help: "How long the store took to take them",
+    labels: [],
+    series: ({ tally }) => [[{}, tally.measured.store]],
+  },
+  {
+    kind: "histogram",
     name: "evercache_result_bytes",
     help: "Size of the results that were stored",
     labels: [],
