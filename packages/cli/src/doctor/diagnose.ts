@@ -11,6 +11,7 @@ import { readClaim } from "./gather/claim.js";
 import { tryClient } from "./gather/client.js";
 import { readDatabase } from "./gather/database.js";
 import { tryPermissions } from "./gather/permissions.js";
+import { askProcesses } from "./gather/processes.js";
 import { gatherReplication } from "./gather/replication.js";
 import { readSchema } from "./gather/schema.js";
 import { askSentinels } from "./gather/sentinels.js";
@@ -25,6 +26,7 @@ import { judgeMemory } from "./judge/memory.js";
 import { judgeNamespace, type DatabaseFacts } from "./judge/namespace.js";
 import { judgePermissions } from "./judge/permissions.js";
 import { judgePersistence } from "./judge/persistence.js";
+import { judgeProcesses } from "./judge/processes.js";
 import { judgeReplication } from "./judge/replication.js";
 import { judgeSchema } from "./judge/schema.js";
 import { judgeSentinels } from "./judge/sentinels.js";
@@ -55,6 +57,9 @@ export async function diagnose(redis: Redis | Cluster, settings: Settings, optio
     findings.push(...(primaries.length > 1 ? found.map((each) => ({ ...each, server: `${host}:${port}` })) : found));
   }
   findings.push(...(await diagnoseTopology(redis, address, primaries)));
+  // Where the server is not fit, nobody has anything to say.
+  const isFit = findings.every(({ severity }) => severity !== "error");
+  findings.push(...judgeProcesses(isFit ? await askProcesses(settings) : undefined));
   const application = await diagnoseApplication(settings, options);
   const claim = await readClaim(redis, namespace);
   findings.push(...judgeNamespace({ namespace, claim, mine: application.database }), ...application.findings);

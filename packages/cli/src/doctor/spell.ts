@@ -24,7 +24,7 @@ export function spellPercent(share: number): string {
   return `${Math.round(share * 100)} %`;
 }
 
-/** `1 replica`, `2 replicas`. */
+/** `1 replica`, `2 replicas`, `3 processes`. */
 export function spellCount(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+  return `${count} ${noun}${count === 1 ? "" : noun.endsWith("s") ? "es" : "s"}`;
 }

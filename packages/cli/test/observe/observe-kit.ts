@@ -20,11 +20,11 @@ export async function redis(): Promise<RedisServer> {
 }
 
 /** A process of the application, which may be observed and has read a row. */
-export async function application({ url }: { readonly url: string }) {
+export async function application({ url, version = "1.2.3" }: { readonly url: string; readonly version?: string }) {
   const database = new ToyDatabase();
   database.bump(1);
   const openStore = () => createRedisStore({ redis: url, namespace: NAMESPACE });
-  const { cache } = makeCache({ openStore, observable: { version: "1.2.3" } });
+  const { cache } = makeCache({ openStore, observable: { version } });
   const read = (id = 1) => cache.read(readOf(database, QUERIES.byId(id)));
   await read();
   return { cache, read };
