@@ -9,8 +9,8 @@ export interface EvercacheInstrumentationConfig {
   /** Whether it listens from its creation on. `registerInstrumentations` enables it in any case. Default: true. */
   readonly enabled?: boolean | undefined;
   /**
-   * Reports only where a span is active. Where false, what happens outside of any span becomes a trace of its own. What
-   * happens inside of a span that is not recorded is never reported. Default: true.
+   * Reports only where a span is active. Where false, a span outside of any other is a trace of its own; an event has no
+   * place there. What happens inside of a span that is not recorded is never reported. Default: true.
    */
   readonly requireParentSpan?: boolean | undefined;
   /**

@@ -191,6 +191,21 @@ test("a hit in process memory that asks the store whether it is valid is a span 
   expect(timesOf(span!).end - timesOf(span!).start).toBeGreaterThan(0);
 });
 
+test("what is loaded anew in the background is below the request that was answered meanwhile", async () => {
+  const { cached } = await tracedShop({ defaults: { ttl: "10ms", swr: "1m" } });
+  const { request, named } = telemetry();
+  await expect
+    .poll(async () => {
+      await request("request", () => cached.product.findUnique(ROW));
+      return named("evercache.read").at(-1)?.attributes["evercache.status"];
+    })
+    .toBe("stale");
+  const stale = named("evercache.read").at(-1)!;
+  expect(stale.attributes).toMatchObject({ "evercache.reason": "expired", "evercache.tier": "redis" });
+  expect(timesOf(stale).end - timesOf(stale).start).toBeGreaterThan(0);
+  await expect.poll(() => named("evercache.load").map(parentOf)).toContain(parentOf(stale));
+});
+
 test("a read past the cache says why", async () => {
   const { cached } = await tracedShop();
   const { request, named } = telemetry();
