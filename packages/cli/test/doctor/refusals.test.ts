@@ -48,6 +48,12 @@ describe("permissions", () => {
     });
   });
 
+  it("of messages are granted with their channels", () => {
+    expect(judge({ need: need("publish", "required"), outcome: "command" })).toMatchObject([
+      { advice: "Grant it: ACL SETUSER me +publish &shop:*" },
+    ]);
+  });
+
   it("of keys are asked for once", () => {
     expect(brief(judge({ need: set, outcome: "key" }, { need: strlen, outcome: "key" }))).toEqual([
       "permissions: error",

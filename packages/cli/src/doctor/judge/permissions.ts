@@ -1,6 +1,7 @@
 import { error, note, ok, warning, type Finding } from "../finding.js";
 
 const ID = "permissions";
+const ON_CHANNELS = /publish$|subscribe$/;
 
 /** What a part of the cache needs. */
 export interface Need {
@@ -96,9 +97,11 @@ function purposes(missing: readonly Permission[]): string {
 export function aclLine(denied: readonly Permission[], user: string, namespace: string): string {
   const rules = denied.map(({ need, outcome }) => {
     if (outcome === "key") return `~${namespace}:*`;
-    return outcome === "channel" ? `&${namespace}:*` : `+${need.command}`;
+    if (outcome === "channel") return `&${namespace}:*`;
+    // The server looks at channels behind the command, and has not yet.
+    return ON_CHANNELS.test(need.command) ? `+${need.command} &${namespace}:*` : `+${need.command}`;
   });
-  return `ACL SETUSER ${user} ${[...new Set(rules)].join(" ")}`;
+  return `ACL SETUSER ${user} ${[...new Set(rules.flatMap((rule) => rule.split(" ")))].join(" ")}`;
 }
 
 function spell(command: string): string {

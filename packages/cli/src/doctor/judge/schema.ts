@@ -1,4 +1,5 @@
 import { error, ok, type Finding } from "../finding.js";
+import { spellCount } from "../spell.js";
 
 const ID = "schema";
 const SUPPORTED = ["postgresql", "postgres", "mysql", "sqlite", "cockroachdb"];
@@ -23,7 +24,7 @@ export function judgeSchema({ file, provider, models }: SchemaFacts): Finding[] 
       ),
     ];
   }
-  if (SUPPORTED.includes(provider)) return [ok(ID, `${models} models on ${provider}.`)];
+  if (SUPPORTED.includes(provider)) return [ok(ID, `${spellCount(models, "model")} on ${provider}.`)];
   return [
     error(
       ID,
