@@ -22,8 +22,8 @@ import type { ReadPlan } from "./read-plan.js";
 import { pastCache, type ReadResult } from "./read-result.js";
 import { RecoveryQueue } from "./recovery.js";
 import { Refilling, type Refill } from "./refill.js";
-import type { ReadCounts } from "./read-counts.js";
-import type { CacheStats } from "./stats.js";
+import type { QueryCounts } from "./insight/query-counts.js";
+import type { CacheStats, CacheStatsWithQueries } from "./stats.js";
 import { StatsCounter } from "./stats-counter.js";
 import { isModelTag, type Tag } from "./tag.js";
 import { randomTokenBits } from "./token.js";
@@ -85,6 +85,7 @@ export class Cache {
   /** Answers from the store or from the database. Rejects only as `plan.load` does. */
   read<T>(plan: ReadPlan<T>): Promise<ReadResult<T>> {
     if (this.#isPaused) return this.#pastIt(plan, "paused");
+    this.#stats.look(plan.counts);
     const { guard, reader } = this.#session();
     const refusal = this.#refusal(guard);
     return refusal === null ? reader.read(plan) : this.#readIfAdmitted(plan, reader, refusal);
@@ -93,6 +94,7 @@ export class Cache {
   /** As `read`, of what `readNow` has just not found. */
   ask<T>(plan: ReadPlan<T>): Promise<ReadResult<T>> {
     if (this.#isPaused) return this.#pastIt(plan, "paused");
+    this.#stats.look(plan.counts);
     const { guard, reader } = this.#session();
     const refusal = this.#refusal(guard);
     return refusal === null ? reader.ask(plan) : this.#readIfAdmitted(plan, reader, refusal);
@@ -261,6 +263,11 @@ export class Cache {
     return this.#stats.snapshot({ l1: this.#open?.l1.held ?? NOTHING_HELD });
   }
 
+  /** `top`: of so many queries of each kind. */
+  statsWithQueries(top: number): CacheStatsWithQueries {
+    return { ...this.stats(), queries: this.#stats.insight(top) };
+  }
+
   on(listener: CacheEventListener, options?: ListenOptions): () => void {
     return this.#hub.on(listener, options);
   }
@@ -270,9 +277,9 @@ export class Cache {
     this.#hub.emit(event);
   }
 
-  /** What is counted of one operation of a model, for its plans. */
-  counts(source: Source): ReadCounts {
-    return this.#stats.of(source);
+  /** What is counted of the queries of one shape, for their plans. `tags`: of one of them. */
+  counts(source: Source, tags: readonly Tag[]): QueryCounts {
+    return this.#stats.of(source, tags);
   }
 
   /** Of all reports the one that must cost nothing where nobody listens. */
@@ -283,7 +290,7 @@ export class Cache {
     tagCount: number,
     measures?: ReadMeasures,
   ): void {
-    this.#stats.hit(plan.counts ?? this.#stats.of(plan.source), tier, savedMilliseconds);
+    this.#stats.hit(plan.counts ?? this.#stats.of(plan.source, plan.tags), tier, savedMilliseconds);
     plan.adaptive?.hit();
     const isInstant = tier === L1_TIER && measures === undefined;
     if (!(isInstant ? this.#hub.isHeardInFull : this.#hub.isHeard)) return;

@@ -125,6 +125,8 @@ export type CacheEvent =
       /** What the query failed with. */
       readonly error?: unknown;
     })
+  /** What a write had ended was loaded again, and is the same, byte for byte. */
+  | (Source & { readonly type: "needless"; readonly key: string; readonly tagCount: number })
   | (Source & {
       readonly type: "fill";
       /**

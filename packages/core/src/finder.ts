@@ -1,5 +1,5 @@
 import type { Codec } from "./codec/codec.js";
-import { isSealed, MOST_STAMPS, openEntry, storedAtOf, type Entry } from "./entry.js";
+import { isSealed, MOST_STAMPS, openEntry, type Entry } from "./entry.js";
 import type { BypassReason, MissReason } from "./events.js";
 import { timelinessOf, type Lifetime, type Timeliness } from "./freshness.js";
 import { judge, type Expectation, type Unseen, type Verdict } from "./judge.js";
@@ -43,8 +43,8 @@ export interface Missed {
   readonly kind: "miss";
   readonly reason: MissReason;
   readonly tokens: readonly TokenState[];
-  /** Of what is invalidated: when it was stored. */
-  readonly storedAt?: number;
+  /** Of what is invalidated: the framed entry as it was stored. */
+  readonly ended?: Uint8Array;
 }
 
 /** What there is of a query. `stale`: as `hit`, but expired. */
@@ -175,7 +175,7 @@ export class Finder {
     // A writer may have locked a tag between our look and the minting.
     if (tokens.slice(0, plan.tags.length).includes(QUARANTINED)) return { kind: "bypass", reason: "quarantined" };
     if (reason !== "invalidated") return { kind: "miss", reason, tokens };
-    return { kind: "miss", reason, tokens, storedAt: storedAtOf(lookup.entry!) };
+    return { kind: "miss", reason, tokens, ended: lookup.entry! };
   }
 
   /** The result in a valid entry of the store, which is held from now on where the policy says so. */

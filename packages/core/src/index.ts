@@ -92,9 +92,12 @@ export type { Found } from "./finder.js";
 export type { L1Options } from "./l1/l1.js";
 export { divideBySize, EachTick } from "./each-tick.js";
 export { Generations, Room } from "./generations.js";
+export { Heaviest, type Measure } from "./insight/heaviest.js";
 export { LRUCache, type LruOptions } from "./lru-cache.js";
-export type { CacheStats } from "./stats.js";
-export type { OperationStats, ReadCounts } from "./read-counts.js";
+export type { CacheStats, CacheStatsWithQueries, StatsOptions } from "./stats.js";
+export type { OperationStats } from "./read-counts.js";
+export { MOST_SHAPES } from "./insight/counts-by-query.js";
+export type { QueryCounts, QueryInsight, QueryStats } from "./insight/query-counts.js";
 export { EVENT_CHANNEL, type EventMessage } from "./event-hub.js";
 export {
   WriteFence,

@@ -9,6 +9,8 @@ export interface OperationStats {
   readonly miss: number;
   /** Of the misses, those whose result a write had ended. */
   readonly invalidated: number;
+  /** Of the queries that these sent, those that brought the same result again, byte for byte. */
+  readonly needless: number;
   /** Of the misses, those that waited for another reader's query. */
   readonly joined: number;
   readonly bypass: number;
@@ -20,7 +22,7 @@ export interface OperationStats {
   readonly savedMilliseconds: number;
 }
 
-/** Counts of one operation of a model: a plan has them at hand, since a hit has no time to look for them. */
+/** Counts of one operation of a model. */
 export type ReadCounts = { -readonly [K in keyof OperationStats]: number };
 
 const NONE: OperationStats = {
@@ -29,6 +31,7 @@ const NONE: OperationStats = {
   stale: 0,
   miss: 0,
   invalidated: 0,
+  needless: 0,
   joined: 0,
   bypass: 0,
   loads: 0,

@@ -4,7 +4,7 @@ import type { Entry } from "./entry.js";
 import type { Source } from "./events.js";
 import type { Narrowing } from "./narrowing.js";
 import { expiryOf, type Lifetime } from "./freshness.js";
-import type { ReadCounts } from "./read-counts.js";
+import type { QueryCounts } from "./insight/query-counts.js";
 import { longestAge, longestIdle, type Policy } from "./policy/policy.js";
 import type { Keyring } from "./seal/keyring.js";
 import type { Tag } from "./tag.js";
@@ -32,7 +32,7 @@ export interface ReadPlan<T> {
   /** Is told how reads of this kind fare. Left out: nobody asks. */
   readonly adaptive?: Pick<AdaptiveSwitch, "hit" | "dropped"> | undefined;
   /** `Cache.counts` of its source. Left out: they are looked for. */
-  readonly counts?: ReadCounts | undefined;
+  readonly counts?: QueryCounts | undefined;
   /** Asks the primary database, outside any transaction. */
   readonly load: () => Promise<T>;
   /** Whether an error of a load says that the database could not be reached. Left out: none does. */

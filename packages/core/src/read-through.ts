@@ -1,5 +1,5 @@
 import type { Codec } from "./codec/codec.js";
-import type { Entry } from "./entry.js";
+import { storedAtOf, type Entry } from "./entry.js";
 import type { ReadMeasures } from "./events.js";
 import { Filler, type FillContext } from "./filler.js";
 import { decoded, Finder, type FinderContext, type Found, type Missed, type Sight } from "./finder.js";
@@ -15,6 +15,7 @@ import { allTags, entryTags, expiryOfResult, type Answer, type ReadPlan } from "
 import { fromDatabase, fromEntry, pastCache, ReadResult } from "./read-result.js";
 import { Refresher } from "./refresher.js";
 import { Renewer } from "./renewer.js";
+import { holds } from "./seal/seal.js";
 import { SharedLoads, type Seen, type Shareable, type Wanted } from "./shared-loads.js";
 import { SingleFlight, type Asker } from "./single-flight.js";
 import type { GuardedStore } from "./store/guarded-store.js";
@@ -144,10 +145,10 @@ export class ReadThrough {
     this.#refresher.close();
   }
 
-  #countMiss({ adaptive, source, key }: ReadPlan<unknown>, { storedAt }: Missed, { joined }: Loading): void {
+  #countMiss({ adaptive, source, key }: ReadPlan<unknown>, { ended }: Missed, { joined }: Loading): void {
     if (joined) this.context.report({ type: "join", ...source, key });
     if (joined) adaptive?.hit();
-    else if (storedAt !== undefined) adaptive?.dropped(this.context.now() - storedAt);
+    else if (ended) adaptive?.dropped(this.context.now() - storedAtOf(ended));
   }
 
   /** Stores a result that is none of a load. `stamps`: of `plan.tags`, whether or not they are the present tokens. */
@@ -228,7 +229,7 @@ export class ReadThrough {
   /** Asks the database, or joins who does. */
   #startLoading(
     plan: ReadPlan<unknown>,
-    { tokens, reason }: Missed,
+    { tokens, reason, ended }: Missed,
     asker: Asker,
     since: Moment,
     began: number | null,
@@ -237,13 +238,15 @@ export class ReadThrough {
     const { source, key, tags } = plan;
     this.context.report({ type: "miss", ...source, reason, key, tagCount: tags.length, ...measures });
     // A lock on a tag that only "found nothing" depends on leaves what is found cacheable, but makes this load unlike any other.
-    if (tokens.includes(QUARANTINED)) return { answer: this.#load(plan, tokens, since).then(loadedOf), joined: false };
+    if (tokens.includes(QUARANTINED)) {
+      return { answer: this.#load(plan, tokens, since, ended).then(loadedOf), joined: false };
+    }
     // Who comes while the fill is on its way, and sees the same tokens, knows that nothing was written since the load.
     return this.#flights.run(nameOf(plan, tokens), asker, async (linger) => {
       const wanted: Want = (under, from) => ({
         name: `load\0${nameOf(plan, under)}`,
         load: async () => {
-          const shareable = await this.#load(plan, under, from);
+          const shareable = await this.#load(plan, under, from, ended);
           if (shareable.stored) linger(shareable.stored);
           return shareable;
         },
@@ -343,7 +346,13 @@ export class ReadThrough {
     }
   }
 
-  async #load(plan: ReadPlan<unknown>, tokens: readonly TokenState[], since: Moment): Promise<Shareable<Loaded>> {
+  /** `ended`: the framed entry in whose place the result comes, where a write ended that. */
+  async #load(
+    plan: ReadPlan<unknown>,
+    tokens: readonly TokenState[],
+    since: Moment,
+    ended?: Uint8Array,
+  ): Promise<Shareable<Loaded>> {
     const { answer, loadTime } = await this.#query(plan);
     const { value } = answer;
 
@@ -358,6 +367,10 @@ export class ReadThrough {
       return { loaded: { value, payload: null }, stored: null };
     }
     const loaded = { value, payload };
+    if (ended && holds(plan, ended, { absent, payload })) {
+      const { source, key, tags } = plan;
+      this.context.report({ type: "needless", ...source, key, tagCount: tags.length });
+    }
     if (areTokens(stamps) && (value !== null || plan.keepsAbsent !== false)) {
       const encodeMilliseconds = encodingBegan === null ? undefined : this.context.monotonicNow() - encodingBegan;
       const contents = { absent, names: null, stamps, payload, loadTime, encodeMilliseconds };

@@ -1,8 +1,11 @@
 import type { Switched } from "./adaptive/adaptive-switch.js";
 import type { CacheEvent, Source } from "./events.js";
 import { L1_TIER } from "./l1/l1.js";
-import { CountsByOperation, type ReadCounts } from "./read-counts.js";
+import { CountsByQuery } from "./insight/counts-by-query.js";
+import type { QueryCounts, QueryInsight } from "./insight/query-counts.js";
+import { CountsByOperation } from "./read-counts.js";
 import type { CacheStats } from "./stats.js";
+import type { Tag } from "./tag.js";
 
 /** What somebody else knows when a snapshot is taken. */
 type Present = Pick<CacheStats, "l1">;
@@ -12,8 +15,9 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] extends object ? Mutable<T[K]
 /** Counts events. */
 export class StatsCounter {
   readonly #operations = new CountsByOperation();
+  readonly #queries = new CountsByQuery(this.#operations);
   readonly #stats: Mutable<Omit<CacheStats, "models" | keyof Present>> = {
-    reads: { hit: 0, l1Hit: 0, stale: 0, miss: 0, joined: 0, bypass: 0, missReasons: {}, bypassReasons: {} },
+    reads: { hit: 0, l1Hit: 0, stale: 0, miss: 0, joined: 0, needless: 0, bypass: 0, missReasons: {}, bypassReasons: {} },
     hitRatio: 0,
     loads: { count: 0, failed: 0, milliseconds: 0 },
     savedMilliseconds: 0,
@@ -35,7 +39,7 @@ export class StatsCounter {
     const { reads, loads, refreshes, waits, fills, writes, breaker } = this.#stats;
     switch (event.type) {
       case "hit":
-        this.hit(this.#operations.of(event), event.tier, event.savedMilliseconds);
+        this.hit(this.#queries.of(event), event.tier, event.savedMilliseconds);
         return;
       case "miss":
         this.#miss(event);
@@ -66,6 +70,10 @@ export class StatsCounter {
         if (event.rows === null) loads.failed++;
         loads.milliseconds += event.milliseconds;
         this.#load(event);
+        return;
+      case "needless":
+        reads.needless++;
+        this.#needless(event);
         return;
       case "fill":
         if (event.outcome === "stored") {
@@ -123,42 +131,68 @@ export class StatsCounter {
     adaptive.switchedOff++;
   }
 
-  /** The counts of one operation, for its plans. */
-  of(source: Source): ReadCounts {
-    return this.#operations.of(source);
+  /** The counts of the queries of one shape, for their plans. `tags`: of one of them. */
+  of(source: Source, tags: readonly Tag[]): QueryCounts {
+    return this.#queries.of(source, tags);
+  }
+
+  /** For a read with these counts: they are looked at, from now on. */
+  look(counts: QueryCounts | undefined): void {
+    if (counts?.isForgotten) this.#queries.again(counts);
   }
 
   /** As `count` of such an event, of reads with these counts. */
-  hit(counts: ReadCounts, tier: string, savedMilliseconds: number): void {
+  hit(counts: QueryCounts, tier: string, savedMilliseconds: number): void {
     const stats = this.#stats;
+    const query = counts.isForgotten ? this.#queries.again(counts) : counts;
+    const { operation } = query;
     stats.reads.hit++;
-    counts.hit++;
+    operation.hit++;
+    query.hit++;
     if (tier === L1_TIER) {
       stats.reads.l1Hit++;
-      counts.l1Hit++;
+      operation.l1Hit++;
     }
     stats.savedMilliseconds += savedMilliseconds;
-    counts.savedMilliseconds += savedMilliseconds;
+    operation.savedMilliseconds += savedMilliseconds;
+    query.savedMilliseconds += savedMilliseconds;
   }
 
   #miss(event: CacheEvent & { readonly type: "miss" }): void {
-    const counts = this.#operations.of(event);
-    counts.miss++;
-    if (event.reason === "invalidated") counts.invalidated++;
+    const query = this.#queries.of(event);
+    for (const counts of [query, query.operation]) {
+      counts.miss++;
+      if (event.reason === "invalidated") counts.invalidated++;
+    }
+  }
+
+  #needless(event: CacheEvent & { readonly type: "needless" }): void {
+    const query = this.#queries.of(event);
+    query.needless++;
+    query.operation.needless++;
   }
 
   #stale(event: CacheEvent & { readonly type: "stale" }): void {
-    const counts = this.#operations.of(event);
-    counts.stale++;
-    counts.savedMilliseconds += event.savedMilliseconds;
+    const query = this.#queries.of(event);
+    for (const counts of [query, query.operation]) {
+      counts.stale++;
+      counts.savedMilliseconds += event.savedMilliseconds;
+    }
     this.#stats.savedMilliseconds += event.savedMilliseconds;
   }
 
   #load(event: CacheEvent & { readonly type: "load" }): void {
-    const counts = this.#operations.of(event);
-    counts.loads++;
-    if (event.rows === null) counts.failedLoads++;
-    counts.loadMilliseconds += event.milliseconds;
+    const query = this.#queries.of(event);
+    if (event.rows === null) query.operation.failedLoads++;
+    for (const counts of [query, query.operation]) {
+      counts.loads++;
+      counts.loadMilliseconds += event.milliseconds;
+    }
+  }
+
+  /** `top` shapes of each at most. */
+  insight(top: number): QueryInsight {
+    return this.#queries.insight(top);
   }
 
   snapshot(present: Present): CacheStats {

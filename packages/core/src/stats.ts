@@ -1,5 +1,6 @@
 import type { Switched } from "./adaptive/adaptive-switch.js";
 import type { BypassReason, MissReason, VerifyOutcome } from "./events.js";
+import type { QueryInsight } from "./insight/query-counts.js";
 import type { OperationStats } from "./read-counts.js";
 
 /** Counts since the extension was created. A copy: it does not change afterwards. */
@@ -13,6 +14,8 @@ export interface CacheStats {
     readonly miss: number;
     /** Of the misses, those that waited for another reader's query. */
     readonly joined: number;
+    /** Of the misses whose result a write had ended, those for which the database had the same result again, byte for byte. */
+    readonly needless: number;
     readonly bypass: number;
     readonly missReasons: Readonly<Partial<Record<MissReason, number>>>;
     readonly bypassReasons: Readonly<Partial<Record<BypassReason, number>>>;
@@ -71,4 +74,19 @@ export interface CacheStats {
   readonly adaptive: { readonly off: readonly Switched[]; readonly switchedOff: number };
   readonly breaker: { readonly state: "closed" | "open"; readonly opened: number };
   readonly warnings: number;
+}
+
+/** What else `$cache.stats` tells. */
+export interface StatsOptions {
+  /** `true`: of which queries most is made, 20 of each kind. `top`: so many, 100 at most. Default `false`. */
+  readonly queries?: boolean | { readonly top?: number };
+}
+
+export interface CacheStatsWithQueries extends CacheStats {
+  /**
+   * The shapes of queries that matter most since the extension was created. What is more than a hundredth of all loads (of all
+   * time in the database, of all time saved, of all that was needless) is in its list for certain, and nothing counts too much,
+   * however many different queries were asked. Exact as long as they have no more than 500 shapes.
+   */
+  readonly queries: QueryInsight;
 }

@@ -1,4 +1,4 @@
-import { frameEntry, type Entry } from "../entry.js";
+import { frameEntry, isSealed, openEntry, type Entry } from "../entry.js";
 import { endOf } from "../freshness.js";
 import type { Policy } from "../policy/policy.js";
 import type { ReadPlan } from "../read-plan.js";
@@ -25,8 +25,8 @@ export interface SealForm {
 }
 
 /** Of an entry that `openEntry` opened, and whether its frame says that it is sealed. */
-export function sealFormOf({ payload }: Pick<Entry, "payload">, isSealed: boolean): SealForm {
-  const form = isSealed ? (payload[0] ?? 0) : 0;
+export function sealFormOf({ payload }: Pick<Entry, "payload">, wasSealed: boolean): SealForm {
+  const form = wasSealed ? (payload[0] ?? 0) : 0;
   return { isCompressed: (form & COMPRESSED) !== 0, isEncrypted: (form & ENCRYPTED) !== 0 };
 }
 
@@ -54,8 +54,8 @@ export function sealEntry({ key, policy, keyring }: Sealing, entry: Entry): Uint
  * The entry with its payload as it was before `sealEntry`. Null: damaged, of a kind that this process cannot read, too
  * large, or not encrypted as the plan demands: an entry in clear could be anybody's.
  */
-export function unsealEntry({ key, policy, keyring }: Sealing, entry: Entry, isSealed: boolean): Entry | null {
-  if (!isSealed) return keyring ? null : entry;
+export function unsealEntry({ key, policy, keyring }: Sealing, entry: Entry, wasSealed: boolean): Entry | null {
+  if (!wasSealed) return keyring ? null : entry;
   try {
     const form = entry.payload[0]!;
     if (form !== COMPRESSED && form !== ENCRYPTED && form !== (COMPRESSED | ENCRYPTED)) return null;
@@ -67,6 +67,14 @@ export function unsealEntry({ key, policy, keyring }: Sealing, entry: Entry, isS
   } catch {
     return null;
   }
+}
+
+/** Whether a framed entry has this result, byte for byte. One that cannot be read has not. */
+export function holds(plan: Sealing, frame: Uint8Array, result: Pick<Entry, "absent" | "payload">): boolean {
+  const entry = openEntry(frame);
+  const unsealed = entry && unsealEntry(plan, entry, isSealed(frame));
+  if (!unsealed || unsealed.absent !== result.absent) return false;
+  return Buffer.compare(unsealed.payload, result.payload) === 0;
 }
 
 /** All of the frame that is not encrypted, but for renewals: whose it is, when it was stored, which tags it depends on, under which stamps. */
