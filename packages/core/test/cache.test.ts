@@ -200,7 +200,7 @@ describe("stats", () => {
       stale: 0,
       miss: 0,
       joined: 0,
-        needless: 0,
+      needless: 0,
       bypass: 0,
       missReasons: {},
       bypassReasons: {},

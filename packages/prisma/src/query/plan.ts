@@ -9,7 +9,7 @@ import {
   type Keyring,
   type Policy,
   type QueryPolicy,
-  type ReadCounts,
+  type QueryCounts,
   type ReadPlan,
   type Source,
   type Tag,
@@ -61,11 +61,13 @@ export function planRead(view: CachedView, call: ReadCall, onAskedAgain?: (prepa
   const source = { fingerprint, model, operation, args, dataPath, scope, tags: customTags, isTaggedByResult };
   const text = queryText(source);
   if (typeof text !== "string") return bypass(args, "uncacheable", text.uncacheable);
-  const known = runtime.prepared.get(text);
+  // What finds the same, and says otherwise that it found nothing, is counted by itself.
+  const name = operation.endsWith("OrThrow") ? `${text};!` : text;
+  const known = runtime.prepared.get(name);
   const prepared =
     known ??
     runtime.prepared.add(
-      text,
+      name,
       view,
       { ...queryOf(view, call, args), dataPath, customTags, isTaggedByResult },
       keyOfText(source, text),
@@ -135,11 +137,10 @@ export class PlannedRead implements ReadPlan<unknown> {
   }
 
   get source(): Source {
-    const { model, operation } = this.call;
-    return { model, operation };
+    return this.prepared.source;
   }
 
-  get counts(): ReadCounts {
+  get counts(): QueryCounts {
     return this.prepared.counts;
   }
 

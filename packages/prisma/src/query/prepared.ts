@@ -6,7 +6,8 @@ import {
   Room,
   type Codec,
   type Keyring,
-  type ReadCounts,
+  type QueryCounts,
+  type Source,
   type Tag,
 } from "@evercache/core";
 import { shapeContext } from "../codec/result-shape.js";
@@ -16,6 +17,7 @@ import type { CachedView } from "../runtime.js";
 import { dependencies, type Narrowable, type Query } from "./dependencies.js";
 import { excludedColumn } from "./excluded.js";
 import { concealedKey, type QueryKey } from "./key.js";
+import { namesOf, queryShape } from "./query-shape.js";
 import type { Uncacheable } from "./canonical.js";
 
 /** All of a read's plan that its key decides: worked out once for as long as it is asked again. */
@@ -30,8 +32,10 @@ export interface Prepared extends QueryKey {
   readonly isNullCertain: boolean;
   readonly keepsAbsent: boolean;
   readonly narrowable: Narrowable | null;
-  /** What is counted of its operation. */
-  readonly counts: ReadCounts;
+  /** What is reported of it: its operation, with its shape. */
+  readonly source: Source;
+  /** What is counted of queries of its shape. */
+  readonly counts: QueryCounts;
 }
 
 /** What is asked, with all that its key says. */
@@ -66,7 +70,7 @@ export class PreparedQueries {
     return known;
   }
 
-  /** `text`: of `queryText`, equal for equal queries, and only for these. */
+  /** `text`: equal for equal queries of one operation, and only for these. */
   add(text: string, view: CachedView, asked: Asked, named: QueryKey): Prepared | Uncacheable {
     const prepared = prepare(view, named, asked);
     const hash = hashText(text);
@@ -88,6 +92,9 @@ function prepare(view: CachedView, named: QueryKey, asked: Asked): Prepared | Un
   const excluded = keyring ? null : excludedColumn(shapeContext(runtime.dataModel, view.internals), asked);
   if (excluded !== null) return { uncacheable: `${excluded} is excluded, and the model is not encrypted` };
   const { key, identity } = keyring ? concealedKey(named, keyring) : named;
+  const { model, operation, args } = asked;
+  const shape = queryShape(args, namesOf(runtime.dataModel));
+  const counts = runtime.cache.counts({ model, operation, shape }, tags);
   return {
     key,
     identity,
@@ -96,11 +103,13 @@ function prepare(view: CachedView, named: QueryKey, asked: Asked): Prepared | Un
     allTags: allTags({ tags, absentTags }),
     codec: codecs?.of(asked) ?? view.codec,
     keyring,
-    isDetermined: runtime.settings.verify === 0 || !hasWindow(asked.operation, asked.args),
+    isDetermined: runtime.settings.verify === 0 || !hasWindow(operation, args),
     isNullCertain: dependsOn.keepsAbsent,
     keepsAbsent: dependsOn.keepsAbsent || asked.dataPath.length === 0,
     narrowable: dependsOn.narrowable,
-    counts: runtime.cache.counts(asked),
+    // Equal ones are one object, for as long as they count.
+    source: counts.source,
+    counts,
   };
 }
 

@@ -3,6 +3,7 @@ import {
   checkNames,
   customTag,
   EvercacheError,
+  Generations,
   anyTag,
   parseQueryPolicy,
   queryPolicy,
@@ -20,6 +21,8 @@ import { unknownModel } from "../schema/unknown-model.js";
 import { twinName } from "../schema/volatile.js";
 import { concealedKey, queryKey } from "./key.js";
 import type { Bypass } from "./bypass.js";
+import { namesOf } from "./query-shape.js";
+import { sqlShape } from "./sql-shape.js";
 import { RAW, RAW_SOURCE, RAW_TAG } from "./raw-source.js";
 import { isOutage } from "./outage.js";
 
@@ -79,7 +82,7 @@ export type RawDecision =
 export function planRawQuery(
   { runtime, fingerprint, codec }: CachedView,
   call: HookCall,
-  { models, tags, asked }: RawQuery,
+  { sql, models, tags, asked }: RawQuery,
 ): RawDecision {
   if (transactionOf(call)) return { kind: "bypass", bypass: { reason: "transaction" } };
   // Without a model the defaults count.
@@ -102,9 +105,11 @@ export function planRawQuery(
     const detail = `${excluding} has columns that are excluded, and is not encrypted`;
     return { kind: "bypass", bypass: { reason: "uncacheable", detail } };
   }
+  const counts = runtime.cache.counts({ ...RAW_SOURCE, shape: shapeOf(runtime.dataModel, sql) }, tags);
   const plan = {
     ...(keyring ? { ...concealedKey(key, keyring), keyring } : key),
-    source: RAW_SOURCE,
+    source: counts.source,
+    counts,
     fingerprint,
     tags,
     absentTags: [],
@@ -116,6 +121,17 @@ export function planRawQuery(
     isOutage,
   };
   return { kind: "cached", plan };
+}
+
+const MOST_SHAPES = 500;
+const shapes = new WeakMap<DataModel, Generations<string, string>>();
+
+function shapeOf(dataModel: DataModel, sql: string): string {
+  let known = shapes.get(dataModel);
+  if (!known) shapes.set(dataModel, (known = new Generations(MOST_SHAPES)));
+  let shape = known.get(sql);
+  if (shape === undefined) known.set(sql, (shape = sqlShape(sql, dataModel.provider, namesOf(dataModel))));
+  return shape;
 }
 
 /** Which columns a text shows is not known. */
