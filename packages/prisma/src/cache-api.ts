@@ -5,6 +5,7 @@ import {
   customTag,
   EvercacheError,
   type CacheEvent,
+  MOST_SHAPES,
   type CacheStats,
   type ListenOptions,
   type Tag,
@@ -51,7 +52,10 @@ export function cacheApi(view: CachedView, hooked: ExtensibleClient) {
     record: (options?: unknown): Recording => runtime.recordings.start(options),
     pause: (): void => cache.pause(true),
     resume: (): void => cache.pause(false),
-    stats: (): CacheStats => cache.stats(),
+    stats(options?: unknown): CacheStats {
+      const top = topOf(options);
+      return top === null ? cache.stats() : cache.statsWithQueries(top);
+    },
     async explain(query: unknown): Promise<Explanation> {
       if ((query as { [Symbol.toStringTag]?: unknown } | undefined)?.[Symbol.toStringTag] !== "PrismaPromise") {
         throw new EvercacheError(
@@ -84,6 +88,26 @@ export function cacheApi(view: CachedView, hooked: ExtensibleClient) {
     },
     disconnect: (): Promise<void> => cache.close(),
   };
+}
+
+const TOP = 20;
+
+/** Of how many queries of each kind `stats` is to tell; null: of none. */
+function topOf(input: unknown): number | null {
+  if (input === undefined) return null;
+  const { queries, ...others } = asObject(input, "$cache.stats", "write $cache.stats({ queries: true })");
+  checkNames(others, ["queries"], "$cache.stats");
+  if (queries === undefined || queries === false) return null;
+  if (queries === true) return TOP;
+  const hint = "write true, or { top: 20 }";
+  const { top = TOP, ...rest } = asObject(queries, "$cache.stats: queries", hint);
+  checkNames(rest, ["top"], "$cache.stats: queries");
+  if (Number.isSafeInteger(top) && (top as number) >= 1 && (top as number) <= MOST_SHAPES) return top as number;
+  throw new EvercacheError(
+    "INVALID_OPTION",
+    `$cache.stats: queries.top: write a whole number from 1 to ${MOST_SHAPES}.`,
+    { value: top },
+  );
 }
 
 /** Nothing is checked before it is awaited: what is wrong rejects, as it does everywhere. */

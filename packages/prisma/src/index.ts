@@ -19,9 +19,13 @@ export {
   EvercacheError,
   type CacheEvent,
   type CacheStats,
+  type CacheStatsWithQueries,
   type EncryptionKey,
   type EncryptionOptions,
   type EvercacheErrorCode,
+  type QueryInsight,
+  type QueryStats,
+  type StatsOptions,
   type TtlOf,
   type When,
 } from "@evercache/core";

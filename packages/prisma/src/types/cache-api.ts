@@ -1,4 +1,11 @@
-import type { CacheEventListener, CacheStats, ListenOptions, QueryPolicy } from "@evercache/core";
+import type {
+  CacheEventListener,
+  CacheStats,
+  CacheStatsWithQueries,
+  ListenOptions,
+  QueryPolicy,
+  StatsOptions,
+} from "@evercache/core";
 import type { PrismaPromise, Sql, TypedSql, TypeMapDef } from "@prisma/client/runtime/client";
 import type { ReadExplanation, WithCacheInfo, WriteExplanation } from "./info.js";
 import type { Recording, RecordOptions } from "./recording.js";
@@ -69,7 +76,14 @@ export interface CacheApi<TypeMap extends TypeMapDef> {
   pause(): void;
   resume(): void;
   /** Counts since the extension was created. A copy. */
-  stats(): CacheStats;
+  stats(options?: { readonly queries?: false | undefined }): CacheStats;
+  /**
+   * The same, and which queries they are about: those that are loaded most, take the database most time, save most time, or are
+   * most often ended by a write that did not change them. No values are told.
+   * @throws EvercacheError for a wrong option
+   */
+  stats(options: { readonly queries: true | { readonly top?: number } }): CacheStatsWithQueries;
+  stats(options?: StatsOptions): CacheStats | CacheStatsWithQueries;
   /** What this read would do now, and why. Runs nothing: hand over the query as it is, not awaited. */
   explain(query: PrismaPromise<unknown> & WithCacheInfo<unknown>): Promise<ReadExplanation>;
   /**
