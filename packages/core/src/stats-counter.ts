@@ -17,7 +17,17 @@ export class StatsCounter {
   readonly #operations = new CountsByOperation();
   readonly #queries = new CountsByQuery(this.#operations);
   readonly #stats: Mutable<Omit<CacheStats, "models" | keyof Present>> = {
-    reads: { hit: 0, l1Hit: 0, stale: 0, miss: 0, joined: 0, needless: 0, bypass: 0, missReasons: {}, bypassReasons: {} },
+    reads: {
+      hit: 0,
+      l1Hit: 0,
+      stale: 0,
+      miss: 0,
+      joined: 0,
+      needless: 0,
+      bypass: 0,
+      missReasons: {},
+      bypassReasons: {},
+    },
     hitRatio: 0,
     loads: { count: 0, failed: 0, milliseconds: 0 },
     savedMilliseconds: 0,

@@ -35,7 +35,16 @@ export interface QueryInsight {
   readonly byNeedless: readonly QueryStats[];
 }
 
-const NONE = { hit: 0, stale: 0, miss: 0, invalidated: 0, needless: 0, loads: 0, loadMilliseconds: 0, savedMilliseconds: 0 };
+const NONE = {
+  hit: 0,
+  stale: 0,
+  miss: 0,
+  invalidated: 0,
+  needless: 0,
+  loads: 0,
+  loadMilliseconds: 0,
+  savedMilliseconds: 0,
+};
 
 /** Counts of one shape: a plan has them at hand, since a hit has no time to look for them. */
 export type QueryCounts = { -readonly [Name in keyof typeof NONE]: number } & {

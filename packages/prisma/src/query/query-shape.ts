@@ -10,7 +10,19 @@ const DEEPEST = 16;
 const MOST_ITEMS = 100;
 
 /** In the order in which they are shown, before all others. */
-const ARGUMENTS = ["where", "cursor", "select", "include", "omit", "by", "having", "orderBy", "distinct", "take", "skip"];
+const ARGUMENTS = [
+  "where",
+  "cursor",
+  "select",
+  "include",
+  "omit",
+  "by",
+  "having",
+  "orderBy",
+  "distinct",
+  "take",
+  "skip",
+];
 const FILTERS = (
   "AND OR NOT is isNot some every none equals in notIn lt lte gt gte not contains startsWith endsWith mode search has hasEvery " +
   "hasSome isEmpty path string_contains string_starts_with string_ends_with array_contains array_starts_with array_ends_with"

@@ -41,7 +41,9 @@ function isCertain({ mayBeText }: SqlToken & { readonly kind: "quoted" }, provid
 }
 
 function isJoined(last: string, next: string): boolean {
-  return [",", ")", ".", ";", "::", ":"].includes(next) || ["(", ".", "::", ":", ""].includes(last) || isOneMark(last + next);
+  return (
+    [",", ")", ".", ";", "::", ":"].includes(next) || ["(", ".", "::", ":", ""].includes(last) || isOneMark(last + next)
+  );
 }
 
 function isOneMark(marks: string): boolean {

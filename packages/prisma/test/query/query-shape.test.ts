@@ -4,7 +4,17 @@ import { describe, expect, test } from "vitest";
 import { queryShape } from "../../src/query/query-shape.js";
 import { sqlShape } from "../../src/query/sql-shape.js";
 
-const NAMES = new Set(["id", "name", "price", "category", "categoryId", "orderId_productId", "orderId", "productId", "meta"]);
+const NAMES = new Set([
+  "id",
+  "name",
+  "price",
+  "category",
+  "categoryId",
+  "orderId_productId",
+  "orderId",
+  "productId",
+  "meta",
+]);
 const shape = (args: unknown) => queryShape(args, (text) => NAMES.has(text));
 
 test.each<[unknown, string]>([
@@ -16,7 +26,10 @@ test.each<[unknown, string]>([
   [{ where: { id: { in: [] } } }, "{ where: { id: { in: [] } } }"],
   [{ where: { OR: [{ id: 1 }, { id: 2 }, { name: "a" }] } }, "{ where: { OR: [{ id: ? }, { name: ? }] } }"],
   [{ where: { name: null, id: undefined, price: Prisma.skip } }, "{ where: { name: ? } }"],
-  [{ where: { orderId_productId: { orderId: 1, productId: 2n } } }, "{ where: { orderId_productId: { orderId: ?, productId: ? } } }"],
+  [
+    { where: { orderId_productId: { orderId: 1, productId: 2n } } },
+    "{ where: { orderId_productId: { orderId: ?, productId: ? } } }",
+  ],
   [
     { select: { id: true, name: false, category: { where: { id: 1 }, select: { id: true }, take: 3 } } },
     "{ select: { category: { where: { id: ? }, select: { id: true }, take: ? }, id: true, name: false } }",
@@ -62,7 +75,9 @@ describe("no value is ever told", () => {
         secret,
         fc.constant(Symbol.for("number")).map(() => 987_654_321),
         fc.array(tie("json"), { maxLength: 4 }),
-        fc.dictionary(fc.oneof(secret, fc.constantFrom(...NAMES, "AND", "equals", "select")), tie("json"), { maxKeys: 4 }),
+        fc.dictionary(fc.oneof(secret, fc.constantFrom(...NAMES, "AND", "equals", "select")), tie("json"), {
+          maxKeys: 4,
+        }),
       ),
     }));
     fc.assert(
@@ -76,7 +91,9 @@ describe("no value is ever told", () => {
 
 test("a long one is cut, and is told apart all the same", () => {
   const wide = (last: string) => ({
-    where: { OR: [...NAMES].flatMap((name) => ["lt", "gt", "not", "in"].map((op) => ({ [name]: { [op]: 1, [last]: 2 } }))) },
+    where: {
+      OR: [...NAMES].flatMap((name) => ["lt", "gt", "not", "in"].map((op) => ({ [name]: { [op]: 1, [last]: 2 } }))),
+    },
   });
   const [one, other] = [shape(wide("equals")), shape(wide("contains"))];
   expect(one.length).toBeLessThan(320);
@@ -89,7 +106,7 @@ describe("SQL", () => {
   test.each([
     [
       `SELECT p.id, avg(r.rating) FROM "Product" p WHERE p.name = 'Ann''s' AND p.price >= 12.50 LIMIT  ? `,
-      'select p.id, avg (r.rating) from product p where p.name = ? and p.price >= ? limit ?',
+      "select p.id, avg (r.rating) from product p where p.name = ? and p.price >= ? limit ?",
     ],
     ["SELECT 1 -- a@b.c\n/* secret */ WHERE id IN (1, 2, 3)", "select ? where id in (?, …)"],
     ["SELECT * FROM p WHERE id = $1 AND b = $23", "select * from p where id = ? and b = ?"],
