@@ -1,5 +1,5 @@
 // prisma.$cache
-import type { CacheEvent, CacheStats } from "@evercache/core";
+import type { CacheEvent, CacheStats, CacheStatsWithQueries, StatsOptions } from "@evercache/core";
 import type { TypedSql } from "@prisma/client/runtime/client";
 import type { Explanation, ReadExplanation, RecordedQuery, WarmResult, WriteExplanation } from "@evercache/prisma";
 import { cached, cachedOmitting, extended } from "./clients.ts";
@@ -43,7 +43,23 @@ await cached.$cache.invalidate({ tags: "home" });
 await cached.$cache.invalidate({ keys: ["a"] });
 
 promises<{ readonly applied: boolean }>()(cached.$cache.invalidateAll());
-exactly<ReturnType<typeof cached.$cache.stats>, CacheStats>(true);
+exactly<CacheStats, typeof counts>(true);
+const counts = cached.$cache.stats();
+exactly<CacheStatsWithQueries, typeof ofQueries>(true);
+const ofQueries = cached.$cache.stats({ queries: true });
+exactly<number | undefined, typeof needless>(true);
+const needless = cached.$cache.stats({ queries: { top: 5 } }).queries.byNeedless[0]?.needless;
+exactly<CacheStats, typeof withoutQueries>(true);
+const withoutQueries = cached.$cache.stats({ queries: false });
+// @ts-expect-error: not asked for
+void cached.$cache.stats().queries;
+// @ts-expect-error: not asked for
+void cached.$cache.stats({ queries: false }).queries;
+// @ts-expect-error: a number
+cached.$cache.stats({ queries: 5 });
+declare const maybe: StatsOptions;
+exactly<CacheStats | CacheStatsWithQueries, typeof either>(true);
+const either = cached.$cache.stats(maybe);
 promises<void>()(cached.$cache.disconnect());
 
 promises<ReadExplanation>()(cached.$cache.explain(cached.product.findMany({ where: { id: 1 }, cache: { ttl: 1 } })));

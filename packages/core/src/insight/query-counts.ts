@@ -66,9 +66,23 @@ export function forget(counts: QueryCounts): void {
   Object.assign(counts, NONE, { isForgotten: true });
 }
 
-export function statsOf({ source, operation: _, isForgotten: __, ...counts }: QueryCounts): QueryStats {
-  const { hit, stale, miss } = counts;
+export function statsOf({ source, tags, ...counts }: QueryCounts): QueryStats {
+  const { hit, stale, miss, invalidated, needless, loads, loadMilliseconds, savedMilliseconds } = counts;
   const served = hit + stale;
   const { model, operation, shape = "" } = source;
-  return { model, operation, shape, ...counts, hitRatio: served + miss === 0 ? 0 : served / (served + miss) };
+  return {
+    model,
+    operation,
+    shape,
+    tags,
+    hit,
+    stale,
+    miss,
+    invalidated,
+    needless,
+    loads,
+    loadMilliseconds,
+    savedMilliseconds,
+    hitRatio: served + miss === 0 ? 0 : served / (served + miss),
+  };
 }

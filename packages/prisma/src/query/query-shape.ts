@@ -46,7 +46,10 @@ export function queryShape(args: unknown, isName: IsName): string {
 
 /** `text` where it is short, else its beginning, and a hash that tells it from others. */
 export function clip(text: string): string {
-  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}… #${hashText(text).toString(36)}`;
+  if (text.length <= LONGEST) return text;
+  const clipped = `${text.slice(0, LONGEST)}… #${hashText(text).toString(36)}`;
+  // A copy: what is made of a slice keeps the whole text in memory.
+  return Buffer.from(clipped).toString();
 }
 
 function shapeOf(value: unknown, isFilter: boolean, isName: IsName, depth: number): string {
