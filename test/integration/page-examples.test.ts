@@ -64,6 +64,7 @@ const EXAMPLES: readonly [page: string, heading: string, check: (client: Cached)
     "### `onWrite`: the new row at once",
     ({ product }) => isThere(() => product.findUnique({ where: { id: 1 } })),
   ],
+  ["observability.md", "## Queries, by their shape", ({ product }) => isKept(() => product.findMany())],
   ["outages.md", "## Past the cache, at once", ({ $cache }) => expect($cache.stats().isPaused).toBe(false)],
   ["api.md", "## Warming up", ({ category }) => isKept(() => category.findMany())],
   ["api.md", "## Recording what is asked", ({ $cache }) => expect($cache.stats().isPaused).toBe(false)],

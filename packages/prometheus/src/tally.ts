@@ -70,6 +70,7 @@ export class Tally {
       case "join":
       case "verify":
       case "fill-verify":
+      case "needless":
       case "store":
       case "channel":
       case "l1":
