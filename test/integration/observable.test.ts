@@ -33,6 +33,8 @@ test.each<[string, Options]>([
   await cached.product.findUnique(ROW);
   const [answer] = (await observer.stats(1000)).answers;
   expect(answer!.stats).toEqual(JSON.parse(JSON.stringify(cached.$cache.stats())));
+  const byQuery = (await observer.stats(1000, 5)).answers[0]!.stats.queries;
+  expect(byQuery!.byLoads).toMatchObject([{ model: "Product", operation: "findUnique", loads: 1 }]);
   expect(answer!.process).toMatchObject({ pid: process.pid, version: "unpublished" });
 });
 

@@ -74,7 +74,7 @@ export class Cache {
       invalidate: (tags) => this.invalidate(tags, "verify"),
       onAvailable: () => this.#recover(),
       observed: {
-        stats: () => this.stats(),
+        stats: (queries) => (queries > 0 ? this.statsWithQueries(queries) : this.stats()),
         listen: (listener) => this.#hub.observe(listener),
         report: (event) => this.report(event),
         monotonicNow: this.#monotonicNow,

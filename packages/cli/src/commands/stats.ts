@@ -15,12 +15,15 @@ interface StatsOptions {
   readonly once?: true;
   readonly model?: readonly string[];
   readonly processes?: true;
+  readonly queries?: true;
 }
 
 const DEFAULT_INTERVAL = "2s";
 const SHORTEST_INTERVAL = 250;
 /** Milliseconds that processes may take to answer. */
 const PATIENCE = 1_000;
+/** Of each kind of a process. */
+const QUERIES = 20;
 /** Lines of the screen beside those of models and processes. */
 const OTHER_LINES = 12;
 
@@ -34,6 +37,7 @@ export const stats: CommandDefinition<StatsOptions> = {
   examples: [
     ["stats --namespace shop", "shows what happens, every two seconds"],
     ["stats --processes --interval 5s", "and each process by itself, every five"],
+    ["stats --queries --once", "prints which queries the database still works for"],
     ["stats --once --model Product", "prints what was counted of one model since the processes started"],
     ["stats --json", "prints the same for programs; with --interval 10s, a line of JSON every ten seconds"],
   ],
@@ -41,6 +45,7 @@ export const stats: CommandDefinition<StatsOptions> = {
     command.option("--interval <duration>", `how often (default ${DEFAULT_INTERVAL})`);
     command.option("--once", "print once what was counted since the processes started; so without a terminal, too");
     command.option("--model <name>", "only this model; may be given more than once", collect);
+    command.option("--queries", "a line for each query, without its values: those that the database works for longest");
     command.option("--processes", "a line for each process, too");
   },
   async run(invocation) {
@@ -50,7 +55,7 @@ export const stats: CommandDefinition<StatsOptions> = {
     const isStream = terminal.isJson && options.interval !== undefined;
     const isOnce = options.once === true || !(terminal.isTerminal || isStream);
     return withObserver(settings, async (observing) => {
-      if (isOnce) return printOnce(await takeSample(observing, PATIENCE), invocation);
+      if (isOnce) return printOnce(await takeSample(observing, PATIENCE, queriesOf(options)), invocation);
       return isStream ? streamJson(observing, interval, invocation) : showLive(observing, interval, invocation);
     });
   },
@@ -68,7 +73,7 @@ async function streamJson(
   interval: number,
   invocation: Invocation<StatsOptions>,
 ): Promise<ExitCode> {
-  for await (const sample of samples(observing, interval, invocation.signal)) {
+  for await (const sample of samples(observing, interval, invocation)) {
     invocation.terminal.printJson(spell(sample, invocation), 0);
   }
   return ExitCode.ok;
@@ -84,8 +89,10 @@ async function showLive(
   const show = createLogUpdate(stdout, { showCursor: true });
   let before: Sample | null = null;
   try {
-    for await (const sample of samples(observing, interval, invocation.signal)) {
-      const rows = Math.max(3, Math.floor((stdout.rows ?? 24) - OTHER_LINES));
+    for await (const sample of samples(observing, interval, invocation)) {
+      const { processes, queries } = invocation.options;
+      const tables = 1 + Number(processes ?? false) + Number(queries ?? false);
+      const rows = Math.max(3, Math.floor(((stdout.rows ?? 24) - OTHER_LINES) / tables));
       show(renderStats(sample, before, viewOptions(invocation, rows)));
       before = sample;
     }
@@ -97,19 +104,27 @@ async function showLive(
 }
 
 /** One at once, and one an interval, until it is aborted. */
-async function* samples(observing: Observing, interval: number, signal: AbortSignal): AsyncGenerator<Sample> {
+async function* samples(
+  observing: Observing,
+  interval: number,
+  { options, signal }: Invocation<StatsOptions>,
+): AsyncGenerator<Sample> {
   while (!signal.aborted) {
     const began = performance.now();
-    yield await takeSample(observing, Math.min(PATIENCE, interval));
+    yield await takeSample(observing, Math.min(PATIENCE, interval), queriesOf(options));
     const rest = Math.max(0, interval - (performance.now() - began));
     await delay(rest, undefined, { signal }).catch(() => {});
   }
 }
 
 function viewOptions({ options, settings, terminal }: Invocation<StatsOptions>, rows: number): ViewOptions {
-  const { processes = false, model = null } = options;
+  const { processes = false, queries = false, model = null } = options;
   const width = terminal.isTerminal ? (terminal.streams.stdout.columns ?? 80) : Infinity;
-  return { namespace: settings.namespace, models: model, processes, colours: terminal.colours, rows, width };
+  return { namespace: settings.namespace, models: model, processes, queries, colours: terminal.colours, rows, width };
+}
+
+function queriesOf({ queries }: StatsOptions): number {
+  return queries ? QUERIES : 0;
 }
 
 /** For programs: what each process said, and the sums by model. */

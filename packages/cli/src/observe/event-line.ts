@@ -9,6 +9,7 @@ const COLOURS: Readonly<Record<CacheEvent["type"], Colour>> = {
   hit: "green",
   stale: "magenta",
   miss: "yellow",
+  needless: "yellow",
   bypass: "dim",
   join: "dim",
   load: "blue",

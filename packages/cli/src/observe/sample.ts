@@ -15,10 +15,12 @@ export interface Sample {
 export async function takeSample(
   { observer, connection }: { readonly observer: Observer; readonly connection: RedisConnection },
   patience: number,
+  /** Of so many queries of each kind, too. */
+  queries: number,
 ): Promise<Sample> {
   const orError = (error: unknown) => ({ error: messageOf(error) });
   const [round, redis] = await Promise.all([
-    observer.stats(patience).catch(orError),
+    observer.stats(patience, queries).catch(orError),
     askRedis(connection.redis).catch(orError),
   ]);
   return { at: Date.now(), round, redis };

@@ -13,6 +13,7 @@ import {
   type Counted,
   type ProcessCounts,
 } from "./read-counts.js";
+import { countByQuery, nameOf, type QueryCounts } from "./query-counts.js";
 import type { RedisFigures } from "./redis-figures.js";
 import { answersOf, type Sample } from "./sample.js";
 
@@ -21,6 +22,7 @@ export interface ViewOptions {
   /** Null: all. */
   readonly models: readonly string[] | null;
   readonly processes: boolean;
+  readonly queries: boolean;
   readonly colours: Colours;
   /** Columns of the screen. Columns of tables that have no room are left out. */
   readonly width: number;
@@ -29,6 +31,9 @@ export interface ViewOptions {
 }
 
 type Row = readonly string[];
+
+/** What the columns beside the query take, about. */
+const QUERY_COLUMNS = 62;
 
 /** What people see: totals where there is no sample before, else what happened since. */
 export function renderStats(sample: Sample, before: Sample | null, options: ViewOptions): string {
@@ -51,6 +56,7 @@ function processPart(sample: Sample, before: Sample | null, seconds: number | nu
   ].flat();
   const lines = [colours.dim(parts.join(", ")), "", modelTable(countByModel(answers, former), seconds, options)];
   if (options.processes) lines.push("", processTable(countByProcess(answers, former), seconds, sample.at, options));
+  if (options.queries) lines.push("", queryTable(countByQuery(answers, options.models), options));
   const trouble = answers.flatMap(({ process, stats }) => {
     const state = troubleOf(stats);
     return state ? [colours.yellow(`${process.host}:${process.pid}: ${state}`)] : [];
@@ -89,6 +95,32 @@ function processTable(
   return text + (more > 0 ? `\nand ${more} more processes` : "");
 }
 
+/** Since the processes started. */
+function queryTable(queries: readonly QueryCounts[], options: ViewOptions): string {
+  if (queries.length === 0) return "No queries were counted.";
+  const rows = queries.slice(0, options.rows).map((query): Row => {
+    const { loads, loadMilliseconds, needless, savedMilliseconds, miss, hit, stale } = query;
+    return [
+      clipped(nameOf(query), Math.max(24, options.width - QUERY_COLUMNS)),
+      percent(hit + stale + miss === 0 ? null : query.hitRatio),
+      formatCount(loads),
+      formatCount(needless),
+      loads === 0 ? "–" : formatDuration(loadMilliseconds / loads),
+      formatDuration(loadMilliseconds),
+      savedMilliseconds === 0 ? "–" : formatDuration(savedMilliseconds),
+    ];
+  });
+  const more = queries.length - rows.length;
+  const head = ["query, since the start", "hit ratio", "loads", "needless", "a load", "all loads", "saved"];
+  return table(head, rows, options) + (more > 0 ? `\nand ${more} more queries` : "");
+}
+
+/** SQL has lines of its own. */
+function clipped(text: string, longest: number): string {
+  const line = text.replaceAll(/\s+/g, " ");
+  return line.length <= longest ? line : `${line.slice(0, longest - 1)}…`;
+}
+
 function readHead(seconds: number | null): Row {
   const per = seconds === null ? "" : "/s";
   return ["hit ratio", `hits${per}`, "in memory", `misses${per}`, `bypasses${per}`, `loads${per}`, "a load", "saved"];
@@ -112,7 +144,7 @@ function readCells({ total, recent }: Counted, seconds: number | null): Row {
 }
 
 /** What can be done without, first what is missed least. */
-const DISPENSABLE = ["version", "up", "in memory", "a load", "bypasses", "loads", "misses"];
+const DISPENSABLE = ["version", "up", "needless", "in memory", "a load", "bypasses", "loads", "misses"];
 
 function table(head: Row, rows: readonly Row[], options: ViewOptions): string {
   const right = head.flatMap((name, column) => (column > 0 && name !== "version" ? [column] : []));

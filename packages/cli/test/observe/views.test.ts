@@ -26,7 +26,15 @@ const sampleOf = (at: number, answers: ProcessStats[], asked = answers.length): 
   round: { asked, answers },
   redis: INFO,
 });
-const OPTIONS = { namespace: "shop", models: null, processes: false, colours, rows: 10, width: Infinity };
+const OPTIONS = {
+  namespace: "shop",
+  models: null,
+  processes: false,
+  queries: false,
+  colours,
+  rows: 10,
+  width: Infinity,
+};
 
 describe("counts", () => {
   it("are summed by model, and compared with what the same processes counted before", () => {
@@ -62,6 +70,29 @@ describe("the table", () => {
     expect(text.match(/^Model\d+/gm)).toEqual(["Model29", "Model28", "Model27"]);
     expect(text).toMatch(/\nall +100 % +435 /);
     expect(text).toContain("and 27 more models");
+  });
+
+  it("has the queries of all processes, those first that the database works for longest", () => {
+    const query = {
+      ...NONE,
+      model: "Product",
+      operation: "findMany",
+      tags: [],
+      invalidated: 0,
+      needless: 1,
+      hitRatio: 0.5,
+    };
+    const slow = { ...query, shape: "{ where: { name:\n ? } }", hit: 4, miss: 4, loads: 4, loadMilliseconds: 400 };
+    const quick = { ...query, shape: "{}", hit: 1, miss: 1, loads: 1, loadMilliseconds: 10 };
+    const queries = { byLoads: [quick, slow], byLoadMilliseconds: [slow], bySavedMilliseconds: [], byNeedless: [slow] };
+    const of = (id: string): ProcessStats => {
+      const one = answer(id, {});
+      return { ...one, stats: { ...one.stats, queries } };
+    };
+    const text = renderStats(sampleOf(0, [of("a"), of("b")]), null, { ...OPTIONS, queries: true });
+    const [first, second] = text.split("\n").filter((line) => line.startsWith("Product.findMany"));
+    expect(first).toMatch(/^Product\.findMany \{ where: \{ name: \? \} \} +50 % +8 +2 +100 ms +800 ms +–$/);
+    expect(second).toMatch(/^Product\.findMany \{\} +50 % +2 +2 +10 ms +20 ms +–$/);
   });
 
   it("leaves out columns that have no room", () => {

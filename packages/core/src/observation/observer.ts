@@ -1,17 +1,16 @@
 import { EvercacheError } from "../errors.js";
-import type { CacheStats } from "../stats.js";
 import type { Hearing, Store } from "../store/store.js";
 import { randomTokenBits } from "../token.js";
 import { EventStream, type EventStreamListener } from "./event-stream.js";
 import { REQUESTS } from "./message.js";
 import type { ProcessInfo } from "./process-info.js";
-import { readReply, type ObservationReply } from "./reply.js";
+import { readReply, type ObservationReply, type ObservedStats } from "./reply.js";
 import { spellRequest, type EventWishes, type ObservationRequest } from "./request.js";
 
 /** What one process answered. */
 export interface ProcessStats {
   readonly process: ProcessInfo;
-  readonly stats: CacheStats;
+  readonly stats: ObservedStats;
   /** Models and queries that are not in `stats`, since there was no room for them. */
   readonly leftOut: number;
 }
@@ -65,10 +64,10 @@ export class Observer {
   }
 
   /**
-   * What all processes have counted. Resolves when all who have heard the question have answered, or after `patience` milliseconds.
+   * What all processes have counted; of so many `queries` of each kind too, 50 at most, where that is above 0. Resolves when all who have heard the question have answered, or after `patience` milliseconds.
    * Rejects where the store cannot be asked.
    */
-  async stats(patience: number): Promise<StatsRound> {
+  async stats(patience: number, queries = 0): Promise<StatsRound> {
     const number = ++this.#lastRound;
     const answers = new Map<string, ProcessStats>();
     let asked = Infinity;
@@ -82,7 +81,7 @@ export class Observer {
       this.#rounds.set(number, { answers, settle });
     });
     try {
-      asked = await this.#ask({ ask: "stats", reply: this.#topic, round: number });
+      asked = await this.#ask({ ask: "stats", reply: this.#topic, round: number, queries });
       this.#rounds.get(number)!.settle();
       await isOver;
     } finally {

@@ -1,14 +1,14 @@
 import type { CacheOptions } from "../cache-options.js";
 import type { CacheEvent, CacheEventListener } from "../events.js";
-import type { CacheStats } from "../stats.js";
 import type { Hearing, Store } from "../store/store.js";
 import { REQUESTS } from "./message.js";
 import { thisProcess } from "./process-info.js";
+import type { ObservedStats } from "./reply.js";
 import { Responder } from "./responder.js";
 
 /** What is observed. */
 export interface Observed {
-  readonly stats: () => CacheStats;
+  readonly stats: (queries: number) => ObservedStats;
   readonly listen: (listener: CacheEventListener) => () => void;
   readonly report: (event: CacheEvent) => void;
   readonly monotonicNow: () => number;

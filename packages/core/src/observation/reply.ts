@@ -1,7 +1,10 @@
-import type { CacheStats } from "../stats.js";
+import type { CacheStats, CacheStatsWithQueries } from "../stats.js";
 import { PROTOCOL, readMessage } from "./message.js";
 import type { ObservedEvent } from "./observed-event.js";
 import type { ProcessInfo } from "./process-info.js";
+
+/** `queries` is there where it was asked for. */
+export type ObservedStats = CacheStats & Partial<Pick<CacheStatsWithQueries, "queries">>;
 
 /** What a process answers. */
 export type ObservationReply =
@@ -9,7 +12,7 @@ export type ObservationReply =
       readonly tell: "stats";
       readonly process: ProcessInfo;
       readonly round: number;
-      readonly stats: CacheStats;
+      readonly stats: ObservedStats;
       /** How many models and queries there was no room for: those that are asked for least. */
       readonly leftOut: number;
     }
@@ -63,11 +66,16 @@ function isProcess(value: unknown): value is ProcessInfo {
 }
 
 /** By what tools read of it for certain. */
-function isStats(value: unknown): value is CacheStats {
-  const { reads, loads } = (value ?? {}) as Partial<Record<keyof CacheStats, Readonly<Record<string, unknown>>>>;
+function isStats(value: unknown): value is ObservedStats {
+  const { reads, loads, queries } = (value ?? {}) as Partial<
+    Record<keyof ObservedStats, Readonly<Record<string, unknown>>>
+  >;
   const names = ["hit", "l1Hit", "stale", "miss", "bypass"];
-  return names.every((name) => isCount(reads?.[name])) && isCount(loads?.["count"]);
+  if (!names.every((name) => isCount(reads?.[name])) || !isCount(loads?.["count"])) return false;
+  return queries === undefined || QUERY_LISTS.every((list) => Array.isArray(queries[list]));
 }
+
+export const QUERY_LISTS = ["byLoads", "byLoadMilliseconds", "bySavedMilliseconds", "byNeedless"] as const;
 
 function isEvent(value: unknown): value is ObservedEvent {
   const { type, at } = (value ?? {}) as Partial<Record<string, unknown>>;

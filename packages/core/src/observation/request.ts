@@ -8,6 +8,8 @@ export type ObservationRequest =
       readonly reply: string;
       /** Comes back with the answer. */
       readonly round: number;
+      /** Of how many queries of each kind it is to tell; 0: of none. */
+      readonly queries: number;
     }
   | ({ readonly ask: "events"; readonly reply: string } & EventWishes)
   /** No events any more. */
@@ -24,6 +26,7 @@ export interface EventWishes {
   readonly types: readonly string[] | null;
 }
 
+export const MOST_QUERIES = 50;
 export const LONGEST_TIME = 30_000;
 export const MOST_PER_SECOND = 1_000;
 const LONGEST_REQUEST = 8_192;
@@ -44,8 +47,9 @@ export function readRequest(text: string): ObservationRequest | null {
   if (typeof reply !== "string" || !REPLY_TOPIC.test(reply)) return null;
   switch (ask) {
     case "stats": {
-      const { round } = fields;
-      return isWithin(round, 0, Number.MAX_SAFE_INTEGER) ? { ask, reply, round } : null;
+      const { round, queries = 0 } = fields;
+      const fits = isWithin(round, 0, Number.MAX_SAFE_INTEGER) && isWithin(queries, 0, MOST_QUERIES);
+      return fits ? { ask, reply, round, queries } : null;
     }
     case "events": {
       const { time, perSecond, models = null, types = null } = fields;

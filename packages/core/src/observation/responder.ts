@@ -1,17 +1,17 @@
 import type { CacheEventListener } from "../events.js";
-import type { CacheStats } from "../stats.js";
 import type { Hearer } from "../store/store.js";
 import { Allowance } from "./allowance.js";
 import { boundStats } from "./bounded-stats.js";
 import { EventBatch } from "./event-batch.js";
 import type { ProcessInfo } from "./process-info.js";
-import { LONGEST_REPLY, spellReply, type ObservationReply } from "./reply.js";
+import { LONGEST_REPLY, spellReply, type ObservationReply, type ObservedStats } from "./reply.js";
 import { readRequest, type EventWishes } from "./request.js";
 
 export interface ResponderOptions {
   readonly process: ProcessInfo;
   readonly say: (topic: string, text: string) => Promise<number>;
-  readonly stats: () => CacheStats;
+  /** `queries`: of so many of each kind, too. */
+  readonly stats: (queries: number) => ObservedStats;
   /** Called only while somebody observes, and only once at a time. */
   readonly listen: (listener: CacheEventListener) => () => void;
   /** The process cannot be observed, for this reason. */
@@ -62,7 +62,7 @@ export class Responder implements Hearer {
       case undefined:
         return;
       case "stats":
-        return this.#answer(request.reply, request.round);
+        return this.#answer(request.reply, request.round, request.queries);
       case "events":
         return this.#observe(request.reply, request);
       case "end":
@@ -77,9 +77,9 @@ export class Responder implements Hearer {
     for (const reply of this.#observations.keys()) this.#end(reply);
   }
 
-  #answer(topic: string, round: number): void {
+  #answer(topic: string, round: number, queries: number): void {
     if (!this.#stats.take(this.options.monotonicNow())) return;
-    const { stats, leftOut } = boundStats(this.options.stats(), LONGEST_REPLY / 2);
+    const { stats, leftOut } = boundStats(this.options.stats(queries), LONGEST_REPLY / 2);
     void this.#say(topic, { tell: "stats", process: this.options.process, round, stats, leftOut });
   }
 

@@ -65,6 +65,21 @@ describe("stats", () => {
     expect(answers.map(({ stats }) => stats.reads.hit + stats.reads.miss).toSorted((a, b) => a - b)).toEqual([1, 2]);
   });
 
+  it("are told of the queries that matter most where that is asked for", async () => {
+    const store = createMemoryStore();
+    await start(store);
+    const observer = observe(store);
+    expect((await observer.stats(1000)).answers[0]!.stats.queries).toBeUndefined();
+    const [answer] = (await observer.stats(1000, 5)).answers;
+    // These reads have no shape.
+    expect(answer!.stats.queries).toEqual({
+      byLoads: [],
+      byLoadMilliseconds: [],
+      bySavedMilliseconds: [],
+      byNeedless: [],
+    });
+  });
+
   it("come at once where nobody answers, and when their time is over where not all do", async () => {
     vi.useFakeTimers();
     const store = createMemoryStore();

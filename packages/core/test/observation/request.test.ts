@@ -1,13 +1,19 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { LONGEST_TIME, MOST_PER_SECOND, readRequest, spellRequest } from "../../src/observation/request.js";
+import {
+  LONGEST_TIME,
+  MOST_PER_SECOND,
+  MOST_QUERIES,
+  readRequest,
+  spellRequest,
+} from "../../src/observation/request.js";
 
 const reply = fc.stringMatching(/^[\w-]{8,64}$/);
 const names = fc.option(fc.array(fc.string({ maxLength: 20 }), { maxLength: 10 }));
 
 it("is read as it was spelled", () => {
   const request = fc.oneof(
-    fc.record({ ask: fc.constant("stats" as const), reply, round: fc.nat() }),
+    fc.record({ ask: fc.constant("stats" as const), reply, round: fc.nat(), queries: fc.nat({ max: MOST_QUERIES }) }),
     fc.record({ ask: fc.constant("end" as const), reply }),
     fc.record({
       ask: fc.constant("events" as const),
@@ -43,6 +49,8 @@ it.each([
   JSON.stringify({ ...STATS, ask: "flush" }),
   JSON.stringify({ ...STATS, round: -1 }),
   JSON.stringify({ ...STATS, round: "1" }),
+  JSON.stringify({ ...STATS, queries: 51 }),
+  JSON.stringify({ ...STATS, queries: true }),
   JSON.stringify({ ...STATS, reply: undefined }),
   JSON.stringify({ ...STATS, reply: "short" }),
   JSON.stringify({ ...STATS, reply: "requests}:{Product" }),

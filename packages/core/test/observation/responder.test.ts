@@ -66,17 +66,17 @@ afterEach(() => {
 
 describe("stats", () => {
   it("are told to whoever asks, with what was asked and by whom it is answered", () => {
-    subject.ask({ ask: "stats", reply: TOPIC, round: 7 });
+    subject.ask({ ask: "stats", reply: TOPIC, round: 7, queries: 0 });
     expect(subject.said).toMatchObject([{ topic: TOPIC, reply: { tell: "stats", process: PROCESS, round: 7 } }]);
     expect(subject.of("stats")[0]!.stats.reads.hit).toBe(0);
     expect(subject.listener).toBeNull();
   });
 
   it("are told a few times a second, however often they are asked for", () => {
-    for (let i = 0; i < 10_000; i++) subject.ask({ ask: "stats", reply: TOPIC, round: i });
+    for (let i = 0; i < 10_000; i++) subject.ask({ ask: "stats", reply: TOPIC, round: i, queries: 0 });
     expect(subject.snapshots).toBe(10);
     vi.advanceTimersByTime(500);
-    for (let i = 0; i < 10_000; i++) subject.ask({ ask: "stats", reply: TOPIC, round: i });
+    for (let i = 0; i < 10_000; i++) subject.ask({ ask: "stats", reply: TOPIC, round: i, queries: 0 });
     expect(subject.snapshots).toBe(15);
   });
 });
