@@ -172,8 +172,10 @@ function redisLines({ redis }: Sample, before: Sample | null, seconds: number | 
     `${formatCount(redis.opsPerSecond)} ops/s`,
     `${formatCount(redis.clients)} clients`,
   ];
-  const line = parts.join("   ");
-  return line.length <= width ? line : parts.join("\n");
+  return parts.reduce((lines, part) => {
+    const last = lines.length - lines.lastIndexOf("\n") - 1;
+    return lines + (last + part.length + 3 <= width ? "   " : "\n") + part;
+  });
 }
 
 /** Null where nothing was looked for. */
