@@ -21,7 +21,6 @@ const COLOURS: Readonly<Record<CacheEvent["type"], Colour>> = {
   invalidate: "magenta",
   verify: "cyan",
   "fill-verify": "cyan",
-  needless: "yellow",
   store: "red",
   channel: "dim",
   l1: "dim",
