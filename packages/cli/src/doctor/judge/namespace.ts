@@ -41,7 +41,7 @@ export function judgeNamespace({ namespace, claim, mine }: NamespaceFacts): Find
   }
   const age = Math.max(0, CLAIM_TTL - claim.remaining);
   const holder = describe(held);
-  const renewed = `claimed ${spellTime(age)} ago`;
+  const renewed = `last claimed ${spellTime(age)} ago`;
   const difference = mine && firstDifference(held, mine);
   if (!difference) {
     const compared = mine ? "" : " Write --database-url to have it compared.";
