@@ -1,8 +1,10 @@
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { Cluster, Redis } from "ioredis";
+import { Redis as Redis5 } from "ioredis5";
 import { expect, onTestFinished, test } from "vitest";
 import { startRedis, type RedisServer } from "../../../test/setup/redis.js";
 import { startRedisCluster } from "../../../test/setup/redis-cluster.js";
+import { startRedisSentinels } from "../../../test/setup/redis-sentinel.js";
 import { valueOf, type Series } from "../../../test/setup/scrape.js";
 import { measured, scrape } from "./kit.js";
 
@@ -12,8 +14,10 @@ async function server(...args: string[]): Promise<RedisServer> {
   return redis;
 }
 
-function client(url: string): Redis {
-  const redis = new Redis(url);
+function client<T extends Redis | Redis5>(url: string, Driver: new (url: string) => T): T;
+function client(url: string): Redis;
+function client(url: string, Driver: new (url: string) => Redis | Redis5 = Redis): Redis | Redis5 {
+  const redis = new Driver(url);
   redis.on("error", () => {});
   onTestFinished(() => redis.disconnect());
   return redis;
@@ -73,6 +77,7 @@ test.each([
   ["a URL", ({ url }: RedisServer) => url],
   ["options", ({ host, port }: RedisServer) => ({ host, port })],
   ["a client", ({ url }: RedisServer) => client(url)],
+  ["a client of ioredis 5", ({ url }: RedisServer) => client(url, Redis5)],
 ])("%s names the server", async (_, redisOf) => {
   const redis = await server();
   const { register } = measured({ redis: redisOf(redis) });
@@ -158,6 +163,16 @@ test("of a cluster each node is told, replicas too", async () => {
     return new Map(series.map(({ labels, value }) => [labels["node"], value]));
   };
   await expect.poll(up).toEqual(new Map(cluster.nodes.map(({ port }) => [`127.0.0.1:${port}`, 1])));
+}, 60_000);
+
+test("sentinels lead to the primary, which is called by its name", async () => {
+  const sentinels = await startRedisSentinels();
+  onTestFinished(() => sentinels.stop());
+  const { register } = measured({ redis: sentinels.options, redisTimeout: "5s" });
+  const series = await scrape(register);
+  const labels = { node: sentinels.name };
+  expect(valueOf(series, "evercache_redis_up", labels)).toBe(1);
+  expect(valueOf(series, "evercache_redis_connected_replicas", labels)).toBe(1);
 }, 60_000);
 
 test("a cluster that knows no node yet is not up", async () => {
