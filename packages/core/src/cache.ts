@@ -272,6 +272,11 @@ export class Cache {
     return this.#hub.on(listener, options);
   }
 
+  /** As `on`, for a listener that wants no hits: these cost what they cost without it. */
+  onAllButHits(listener: CacheEventListener): () => void {
+    return this.#hub.onAllButHits(listener);
+  }
+
   report(event: CacheEvent): void {
     this.#stats.count(event);
     this.#hub.emit(event);

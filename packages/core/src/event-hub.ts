@@ -19,12 +19,13 @@ const everybody = channel(EVENT_CHANNEL);
 
 /**
  * Hands each event to its listeners, and to those of the channel. A listener that throws is not called back into the read or
- * write that reported. A warning that no listener of `on` is told is printed, once.
+ * write that reported. A warning that no listener of `on` is told, and no log, is printed, once.
  */
 export class EventHub {
   readonly #listeners = new Set<CacheEventListener>();
   readonly #observers = new Set<CacheEventListener>();
   readonly #meters = new Set<CacheEventListener>();
+  readonly #logs = new Set<CacheEventListener>();
   readonly #printed = new Set<string>();
 
   constructor(private readonly namespace: string) {}
@@ -41,7 +42,13 @@ export class EventHub {
     return () => void this.#observers.delete(listener);
   }
 
-  /** False: nobody listens, and only warnings are worth emitting. */
+  /** As `on`, for who wants no hits: these cost nothing for it, and nothing is measured. */
+  onAllButHits(listener: CacheEventListener): () => void {
+    this.#logs.add(listener);
+    return () => void this.#logs.delete(listener);
+  }
+
+  /** False: nobody listens who wants hits, or how long things take. */
   get isHeard(): boolean {
     return this.#meters.size > 0 || this.isHeardInFull;
   }
@@ -53,9 +60,11 @@ export class EventHub {
 
   emit(event: CacheEvent): void {
     // Who subscribes to the channel may be counting.
-    if (event.type === "warning" && this.#listeners.size === 0) this.#print(event.code, event.message);
+    if (event.type === "warning" && this.#listeners.size + this.#logs.size === 0)
+      this.#print(event.code, event.message);
     for (const listener of this.#listeners) tell(listener, event);
     for (const observer of this.#observers) tell(observer, event);
+    if (event.type !== "hit") for (const log of this.#logs) tell(log, event);
     if (!isInstant(event)) for (const meter of this.#meters) tell(meter, event);
     if (everybody.hasSubscribers) everybody.publish({ namespace: this.namespace, event } satisfies EventMessage);
   }

@@ -93,6 +93,15 @@ export type { L1Options } from "./l1/l1.js";
 export { divideBySize, EachTick } from "./each-tick.js";
 export { Generations, Room } from "./generations.js";
 export { Heaviest, type Measure } from "./insight/heaviest.js";
+export { EventLog } from "./log/event-log.js";
+export {
+  parseLogger,
+  type Logger,
+  type LoggerSettings,
+  type LogLevel,
+  type LogOrder,
+  type LogSink,
+} from "./log/logger.js";
 export { LRUCache, type LruOptions } from "./lru-cache.js";
 export type { CacheStats, CacheStatsWithQueries, StatsOptions } from "./stats.js";
 export type { OperationStats } from "./read-counts.js";

@@ -49,3 +49,29 @@ it("an observer that throws fails nobody else", () => {
   expect(seen).toHaveLength(1);
   expect(printed).toHaveBeenCalledTimes(1);
 });
+
+it("tells a log of all but hits, and measures nothing for it; warnings are its", () => {
+  const printed = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+  const hub = new EventHub("shop");
+  const seen: CacheEvent[] = [];
+  const stop = hub.onAllButHits((event) => seen.push(event));
+  expect([hub.isHeard, hub.isHeardInFull]).toEqual([false, false]);
+  const warning = { type: "warning", code: "ODD", message: "odd" } as const;
+  const hit = {
+    type: "hit",
+    tier: "redis",
+    key: "k",
+    model: "M",
+    operation: "count",
+    savedMilliseconds: 0,
+    tagCount: 0,
+  } as const;
+  hub.emit(hit);
+  hub.emit(warning);
+  expect(seen).toEqual([warning]);
+  expect(printed).not.toHaveBeenCalled();
+  stop();
+  hub.emit(warning);
+  expect(seen).toHaveLength(1);
+  expect(printed).toHaveBeenCalledTimes(1);
+});

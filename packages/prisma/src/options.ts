@@ -2,11 +2,13 @@ import {
   asObject,
   checkNames,
   EvercacheError,
+  parseLogger,
   parseDuration,
   PolicyTable,
   type Codec,
   type Consistency,
   type L1Options,
+  type LogSink,
   type Keyring,
   type OnUnreachable,
   type Store,
@@ -35,6 +37,8 @@ export interface Settings {
   readonly verify: number;
   /** Undefined: where it costs no connection of its own. */
   readonly observable: boolean | undefined;
+  /** Undefined: nothing is logged. */
+  readonly logger: LogSink | undefined;
   readonly rememberRows: number;
   readonly schema: string | undefined;
   readonly innerExtensions: "uncached" | "trusted";
@@ -63,6 +67,7 @@ const KNOWN = [
   "awaitRelease",
   "verify",
   "observable",
+  "logger",
   "rememberRows",
   "schema",
   "scope",
@@ -105,6 +110,7 @@ export function parseOptions(input: unknown, name = "cacheExtension"): Settings 
     awaitRelease: flag(options, "awaitRelease") ?? true,
     verify: share(options, "verify") ?? 0,
     observable: flag(options, "observable"),
+    logger: parseLogger(options["logger"]),
     rememberRows: count(options, "rememberRows") ?? 10_000,
     schema: text(options, "schema"),
     scope: callable(options, "scope"),

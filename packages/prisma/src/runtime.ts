@@ -2,6 +2,8 @@ import {
   Cache,
   createMemoryStore,
   EvercacheError,
+  EventLog,
+  type CacheEvent,
   type Codec,
   type Outcome,
   type PolicyTable,
@@ -110,6 +112,12 @@ export function createRuntime(settings: Settings, client: ExtensibleClient, read
     everything: tagsOfEverything(dataModel),
     identity: databaseIdentity(unstack(client).root, settings.databaseId, settings.namespace),
   });
+  if (settings.logger) {
+    const log = new EventLog(settings.logger, settings.namespace);
+    const tell = (event: CacheEvent) => log.tell(event);
+    if (log.isOfHits) cache.on(tell);
+    else cache.onAllButHits(tell);
+  }
   // Told once the application had the chance to listen.
   const warn = (code: string, message: string) => setImmediate(() => cache.report({ type: "warning", code, message }));
   if (warning !== undefined) warn("SCHEMA_UNREADABLE", warning);

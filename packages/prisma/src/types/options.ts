@@ -4,6 +4,8 @@ import type {
   Duration,
   EncryptionOptions,
   L1Options,
+  Logger,
+  LoggerSettings,
   ModelPolicy,
   OnUnreachable,
   QueryPolicy,
@@ -147,6 +149,13 @@ export interface CacheOptions<ModelName extends string = string> {
    * is asked else. Default: `true` there, else `false`. Without effect in process memory.
    */
   readonly observable?: boolean | undefined;
+  /**
+   * Where trouble is told, in place of Node's process warnings: `console`, a logger of pino or winston, or whatever else has the
+   * methods `debug`, `info`, `warn` and `error`. `{ logger, level: "warn" }`: less; `"debug"`: each read and write. The default,
+   * `"info"`, costs a hit nothing. Above `"debug"` the same is said once a second at most, and no values of the application's. A
+   * logger that throws or rejects harms nothing.
+   */
+  readonly logger?: Logger | LoggerSettings | undefined;
   /**
    * Of how many rows at least, and twice as many at most, this process remembers the values by which others find them, as
    * it last saw them: unique values, foreign keys, enums. An update or a delete of such a row by its primary key has them in
