@@ -1,11 +1,11 @@
 import { Writable } from "node:stream";
+import type { Logger } from "@evercache/prisma";
 import { pino } from "pino";
 import { expect, onTestFinished, test, vi } from "vitest";
 import winston from "winston";
 import { ROW, shop, withCache, type Cached, type Options } from "./fast-path-clients.js";
 
 type Line = Readonly<Record<string, unknown>>;
-type Logger = NonNullable<Options["logger"]>;
 
 /** Loggers as applications have them, each with the lines that it has written, in one form. */
 const LOGGERS: readonly [string, () => { readonly logger: Logger; readonly lines: Line[] }][] = [

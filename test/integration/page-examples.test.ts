@@ -3,6 +3,7 @@ import type { Policy } from "@evercache/core";
 import * as prismaPackage from "@evercache/prisma";
 import * as acceleratePackage from "@evercache/prisma/accelerate";
 import * as redisPackage from "@evercache/redis";
+import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
 import { redisUrl } from "../setup/client.js";
 import { shop, withCache, type Cached, type Options } from "./fast-path-clients.js";
@@ -65,6 +66,7 @@ const EXAMPLES: readonly [page: string, heading: string, check: (client: Cached)
     ({ product }) => isThere(() => product.findUnique({ where: { id: 1 } })),
   ],
   ["observability.md", "## Queries, by their shape", ({ product }) => isKept(() => product.findMany())],
+  ["observability.md", "## Logs", ({ $cache }) => expect($cache.stats().warnings).toBe(0)],
   ["outages.md", "## Past the cache, at once", ({ $cache }) => expect($cache.stats().isPaused).toBe(false)],
   ["api.md", "## Warming up", ({ category }) => isKept(() => category.findMany())],
   ["api.md", "## Recording what is asked", ({ $cache }) => expect($cache.stats().isPaused).toBe(false)],
@@ -162,7 +164,8 @@ test.each(EXAMPLES)("%s, %s", async (page, heading, check) => {
     },
     writeFileSync: (name: string, text: string) => files.set(name, text),
     readFileSync: (name: string) => files.get(name),
-    console: { log: () => {} },
+    console: { log: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+    pino: () => pino({ enabled: false }),
     where: {},
     id: 1,
     ids: [1, 2, 3],

@@ -2,6 +2,8 @@
 import { cacheExtension, type CacheOptions, type EncryptionKey, type EncryptionOptions } from "@evercache/prisma";
 import { Cluster, Redis } from "ioredis";
 import { Cluster as Cluster5, Redis as Redis5 } from "ioredis5";
+import { pino } from "pino";
+import winston from "winston";
 import { adapter, plain, plainOmitting } from "./clients.ts";
 import { same } from "./expect.ts";
 import { PrismaClient, type Prisma } from "./generated/client.ts";
@@ -258,3 +260,17 @@ plain.$extends(cacheExtension({ models: { Product: { compress: "zstd" } } }));
 plain.$extends(cacheExtension({ models: { Product: { compress: { level: 1 } } } }));
 // @ts-expect-error: of models, not of one query
 void client.product.findMany({ cache: { encrypt: true } });
+
+// Loggers of all kinds, and what is none.
+plain.$extends(cacheExtension({ logger: console }));
+plain.$extends(cacheExtension({ logger: pino() }));
+plain.$extends(cacheExtension({ logger: winston.createLogger() }));
+plain.$extends(cacheExtension({ logger: { logger: pino(), level: "warn", order: "object-first" } }));
+plain.$extends(cacheExtension({ logger: { logger: console, level: undefined } }));
+plain.$extends(cacheExtension({ logger: undefined }));
+// @ts-expect-error: no info
+plain.$extends(cacheExtension({ logger: { debug() {}, warn() {}, error() {} } }));
+// @ts-expect-error: no such level
+plain.$extends(cacheExtension({ logger: { logger: console, level: "trace" } }));
+// @ts-expect-error: a name
+plain.$extends(cacheExtension({ logger: "console" }));

@@ -212,6 +212,7 @@ test("a logger that throws, rejects or never answers harms nothing", async () =>
       throw new Error("of the logger");
     },
     error: () => ({
+      // oxlint-disable-next-line unicorn/no-thenable
       get then(): never {
         throw new Error("of the logger");
       },
