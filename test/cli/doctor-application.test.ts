@@ -87,6 +87,27 @@ it.each(providers().filter((provider) => provider !== "sqlite"))(
   },
 );
 
+it("tells clients of several schemas by the results that they have stored", { timeout: 60_000 }, async () => {
+  const redis = await server();
+  const { url } = await database("sqlite");
+  const examine = async (more: Record<string, string> = {}) => {
+    const env = { REDIS_URL: redis.url, DATABASE_URL: url, ...more };
+    return doctorOf(await evercache(["doctor", "--json", "--namespace", "shop", "--client", CLIENT], { env }));
+  };
+  expect((await examine()).find("fingerprints")).toBeUndefined();
+  expect((await examine()).find("fingerprints")).toMatchObject({
+    severity: "ok",
+    found: expect.stringMatching(/one schema: [\w-]{10} \(1 result\)/),
+  });
+  await examine({ OMIT: "price" });
+  const { find, code } = await examine();
+  expect(find("fingerprints")).toMatchObject({
+    severity: "note",
+    found: expect.stringMatching(/2 schemas.*: [\w-]{10} \(1 result\), [\w-]{10} \(1 result\)/),
+  });
+  expect(code).toBe(0);
+});
+
 it("goes on where the database does not answer", async () => {
   const redis = await server();
   const { find, code } = await doctor(["--redis", redis.url, "--database-url", "postgresql://127.0.0.1:1/shop"]);

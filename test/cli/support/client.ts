@@ -5,7 +5,10 @@ import { PrismaClient } from "../../setup/generated/sqlite/client.js";
 
 const adapter = new PrismaLibSql({ url: process.env["DATABASE_URL"] ?? "" });
 
-export const prisma = new PrismaClient({ adapter }).$extends(
+// What is left out of results is part of what they look like, as the schema is.
+const omit = process.env["OMIT"] === "price" ? { product: { price: true } } : {};
+
+export const prisma = new PrismaClient({ adapter, omit }).$extends(
   cacheExtension({
     redis: process.env["REDIS_URL"],
     namespace: "shop",

@@ -10,6 +10,7 @@ import { tryChannel } from "./gather/channel.js";
 import { readClaim } from "./gather/claim.js";
 import { tryClient } from "./gather/client.js";
 import { readDatabase } from "./gather/database.js";
+import { readFingerprints } from "./gather/fingerprints.js";
 import { tryPermissions } from "./gather/permissions.js";
 import { askProcesses } from "./gather/processes.js";
 import { gatherReplication } from "./gather/replication.js";
@@ -21,6 +22,7 @@ import { judgeClient } from "./judge/client.js";
 import { judgeClock } from "./judge/clock.js";
 import { judgeCluster } from "./judge/cluster.js";
 import { judgeEncryption } from "./judge/connection.js";
+import { judgeFingerprints } from "./judge/fingerprints.js";
 import { judgeLatency } from "./judge/latency.js";
 import { judgeMemory } from "./judge/memory.js";
 import { judgeNamespace, type DatabaseFacts } from "./judge/namespace.js";
@@ -60,6 +62,7 @@ export async function diagnose(redis: Redis | Cluster, settings: Settings, optio
   // Where the server is not fit, nobody has anything to say.
   const isFit = findings.every(({ severity }) => severity !== "error");
   findings.push(...judgeProcesses(isFit ? await askProcesses(settings) : undefined));
+  findings.push(...judgeFingerprints(isFit ? await readFingerprints(settings) : undefined));
   const application = await diagnoseApplication(settings, options);
   const claim = await readClaim(redis, namespace);
   findings.push(...judgeNamespace({ namespace, claim, mine: application.database }), ...application.findings);
