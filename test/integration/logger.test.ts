@@ -72,7 +72,7 @@ test.each(LOGGERS)("to %s trouble is told, once, with what is known of it and no
   const [refused, more] = lines.filter(({ event }) => event === "quarantine");
   expect(refused).toEqual({
     level: "warn",
-    message: "evercache: the store refused the locks of a write",
+    message: "evercache: the locks of a write could not be set in the store",
     namespace: "shop",
     event: "quarantine",
     model: "Product",

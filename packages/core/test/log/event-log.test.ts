@@ -125,7 +125,7 @@ describe("with a clock of the test's", () => {
     for (let i = 0; i < 313; i++) log.tell(refused);
     log.tell({ type: "breaker", state: "open" });
     expect(messages()).toEqual([
-      "evercache: the store refused the locks of a write",
+      "evercache: the locks of a write could not be set in the store",
       "evercache: the store is not asked any more, since it fails",
     ]);
     vi.advanceTimersByTime(999);
@@ -134,7 +134,7 @@ describe("with a clock of the test's", () => {
     vi.advanceTimersByTime(1);
     expect(lines.at(-1)).toEqual([
       "warn",
-      "evercache: the store refused the locks of a write … and 313 more in the last second",
+      "evercache: the locks of a write could not be set in the store … and 313 more in the last second",
       { namespace: "shop", event: "quarantine", more: 313 },
     ]);
     log.tell(refused);

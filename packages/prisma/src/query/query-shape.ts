@@ -1,5 +1,6 @@
 import type { DataModel } from "../schema/data-model.js";
 import { hashText } from "../codec/shape.js";
+import { sortFew } from "../sort-few.js";
 import { isAbsent, isRecord } from "./canonical.js";
 
 /** Tells the names that the schema gives from what an application may have written. */
@@ -44,28 +45,36 @@ export function queryShape(args: unknown, isName: IsName): string {
   return clip(shapeOf(args ?? {}, false, isName, 0));
 }
 
-/** `text` where it is short, else its beginning, and a hash that tells it from others. */
+/** `text` where it is short, else its beginning, and a hash of the rest. */
 export function clip(text: string): string {
   if (text.length <= LONGEST) return text;
-  const clipped = `${text.slice(0, LONGEST)}… #${hashText(text).toString(36)}`;
+  const clipped = `${text.slice(0, LONGEST)}… #${hashText(text.slice(LONGEST)).toString(36)}`;
   // A copy: what is made of a slice keeps the whole text in memory.
   return Buffer.from(clipped).toString();
 }
 
 function shapeOf(value: unknown, isFilter: boolean, isName: IsName, depth: number): string {
+  if (typeof value !== "object" || value === null) return isFilter ? "?" : shapeOfChoice(value, isName);
   if (depth > DEEPEST) return "…";
   if (Array.isArray(value)) return shapeOfList(value, isFilter, isName, depth);
-  if (isRecord(value)) return shapeOfRecord(value, isFilter, isName, depth);
-  if (isFilter) return "?";
-  if (typeof value === "boolean") return String(value);
+  return isRecord(value) ? shapeOfRecord(value, isFilter, isName, depth) : "?";
+}
+
+function shapeOfChoice(value: unknown, isName: IsName): string {
+  if (typeof value === "boolean") return value ? "true" : "false";
   return typeof value === "string" && (CHOICES.has(value) || isName(value)) ? value : "?";
 }
 
 /** What is not told apart but by its values is there once. */
 function shapeOfList(values: readonly unknown[], isFilter: boolean, isName: IsName, depth: number): string {
-  const items = new Set(values.slice(0, MOST_ITEMS).map((value) => shapeOf(value, isFilter, isName, depth + 1)));
-  if (values.length > MOST_ITEMS && items.size > 1) items.add("…");
-  return `[${[...items].join(", ")}]`;
+  if (values.length === 1) return `[${shapeOf(values[0], isFilter, isName, depth + 1)}]`;
+  const items: string[] = [];
+  for (let i = 0; i < values.length && i < MOST_ITEMS; i++) {
+    const item = shapeOf(values[i], isFilter, isName, depth + 1);
+    if (!items.includes(item)) items.push(item);
+  }
+  if (values.length > MOST_ITEMS && items.length > 1) items.push("…");
+  return `[${items.join(", ")}]`;
 }
 
 function shapeOfRecord(
@@ -74,20 +83,26 @@ function shapeOfRecord(
   isName: IsName,
   depth: number,
 ): string {
-  const names = Object.keys(record).filter((name) => !isAbsent(record[name]));
-  const isKnown = (name: string): boolean => WORDS.has(name) || isName(name);
-  if (isFilter && !names.every(isKnown)) return "?";
-  const parts = names.sort(byPlace).map((name) => {
-    const shape = shapeOf(record[name], isFilter || FILTERED.has(name), isName, depth + 1);
-    return `${isKnown(name) ? name : "?"}: ${shape}`;
-  });
-  return parts.length === 0 ? "{}" : `{ ${parts.join(", ")} }`;
+  const names = isFilter ? sortFew(Object.keys(record)) : sortByPlace(Object.keys(record));
+  let text = "";
+  for (const name of names) {
+    const value = record[name];
+    if (isAbsent(value)) continue;
+    const isKnown = WORDS.has(name) || isName(name);
+    if (isFilter && !isKnown) return "?";
+    const shape = shapeOf(value, isFilter || FILTERED.has(name), isName, depth + 1);
+    text += `${text === "" ? "" : ", "}${isKnown ? name : "?"}: ${shape}`;
+  }
+  return text === "" ? "{}" : `{ ${text} }`;
 }
 
-function byPlace(a: string, b: string): number {
-  const places = (PLACES.get(a) ?? ARGUMENTS.length) - (PLACES.get(b) ?? ARGUMENTS.length);
-  if (places !== 0) return places;
-  return a < b ? -1 : 1;
+/** Arguments in the order in which they are read, before all others. */
+function sortByPlace(names: string[]): string[] {
+  const sorted = sortFew(names);
+  const some = sorted.filter((name) => PLACES.has(name));
+  if (some.length === 0) return sorted;
+  some.sort((a, b) => PLACES.get(a)! - PLACES.get(b)!);
+  return some.length === sorted.length ? some : [...some, ...sorted.filter((name) => !PLACES.has(name))];
 }
 
 const known = new WeakMap<DataModel, IsName>();
