@@ -136,4 +136,36 @@ describe("an address", () => {
   it.each([["redis://host/name"], ["redis:"], ["localhost"], ["http://host"]])("is not %s", (url) => {
     expect(() => address({ urls: [url] })).toThrow(/^--redis: /);
   });
+
+  it.each([
+    ["me:secret@host:6379"],
+    ["redis:me:secret@host"],
+    ["secret@host"],
+    ["http://me:secret@host"],
+    ["redis://me:secret@host/name"],
+    ["redis://me:sec,ret@host/name"],
+    ["redis://me:sec/ret@host"],
+    ["redis://me:sec#ret@host"],
+    ["redis://me:12#secret@host"],
+    ["redis://me:secret"],
+  ])("is refused as %s, without its password", (written) => {
+    const refused = () => chooseSettings({ redis: written }, {}, {}, "/here");
+    expect(refused).toThrow(/^--redis: /);
+    expect(refused).not.toThrow(/sec|ret/);
+  });
+
+  it("is refused where user or password are not spelled as in a URL", () => {
+    expect(() => address({ urls: ["redis://me:100%@host"] })).toThrow(/^--redis: .* written as %25 /);
+  });
+
+  it("may have a comma in its password", () => {
+    const { address: found } = chooseSettings(
+      { redis: "redis://me:a,b@host, redis://other", cluster: true },
+      {},
+      {},
+      "/",
+    );
+    expect(found.urls.map(String)).toEqual(["redis://me:a,b@host", "redis://other"]);
+    expect(redisOptions(found).password).toBe("a,b");
+  });
 });

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { parseEnv } from "node:util";
 import { checkNamespace } from "@evercache/redis";
 import { messageOf, usageError } from "../cli-error.js";
-import { parseAddress, type RedisAddress } from "../connection/address.js";
+import { parseAddress, splitUrls, type RedisAddress } from "../connection/address.js";
 import type { CommonOptions } from "./common-options.js";
 import { readConfigFile, type EvercacheConfig } from "./config-file.js";
 
@@ -44,7 +44,7 @@ export function chooseSettings(
   const namespace = options.namespace ?? nonEmpty(env["EVERCACHE_NAMESPACE"]) ?? config.namespace ?? DEFAULT_NAMESPACE;
   return {
     address: parseAddress({
-      urls: typeof urls === "string" ? urls.split(",") : urls,
+      urls: typeof urls === "string" ? splitUrls(urls) : urls,
       cluster: options.cluster ?? config.cluster ?? false,
       sentinel: options.sentinel ?? config.sentinel,
       sentinelUsername: options.sentinelUsername ?? config.sentinelUsername,

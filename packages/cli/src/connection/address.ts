@@ -60,7 +60,7 @@ export function parseAddress(written: WrittenAddress): RedisAddress {
 
 function parseUrl(text: string): URL {
   const example = "Write for example redis://localhost:6379.";
-  const shown = text.replace(/\/\/.*@/, "//***@");
+  const shown = withoutPassword(text);
   let url: URL;
   try {
     url = new URL(text);
@@ -70,11 +70,34 @@ function parseUrl(text: string): URL {
   if (url.protocol !== "redis:" && url.protocol !== "rediss:") {
     throw usageError(`--redis: "${shown}" is not the URL of a Redis server. ${example}`);
   }
+  if ((url.search + url.hash).includes("@")) {
+    throw usageError(`--redis: "${shown}": ? and # in a password have to be written as %3F and %23.`);
+  }
   if (url.hostname === "") throw usageError(`--redis: "${shown}" names no host. ${example}`);
   if (!/^\/?\d*$/.test(url.pathname)) {
     throw usageError(`--redis: "${shown}": behind the last / stands the number of a database, for example /0.`);
   }
+  try {
+    decodeURIComponent(url.username + url.password);
+  } catch {
+    throw usageError(`--redis: "${shown}": a % in user or password has to be written as %25 there.`);
+  }
   return url;
+}
+
+/** Of what is no URL nobody knows where in it a password stands. */
+function withoutPassword(text: string): string {
+  const scheme = /^\w+:\/\//.exec(text)?.[0] ?? "";
+  const rest = text.slice(scheme.length);
+  const at = rest.lastIndexOf("@");
+  if (at >= 0) return `${scheme}***@${rest.slice(at + 1)}`;
+  // Behind a colon stands a port, or a password whose end was lost.
+  return scheme + rest.replace(/:(?!\d*(?:$|\/)).*$/s, ":***");
+}
+
+/** Several with commas. A comma that no URL follows is a part of one. */
+export function splitUrls(text: string): string[] {
+  return text.split(/,(?=\s*(?:$|,|\w+:\/\/))/);
 }
 
 /** For people: without passwords. */
