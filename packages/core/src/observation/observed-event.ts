@@ -37,8 +37,14 @@ function items(values: readonly unknown[]): string[] {
 /** Whatever was thrown: an error whose properties throw must not reach the query that reported it. */
 function errorText(error: unknown): string {
   try {
-    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return error instanceof Error ? `${error.name}: ${lastParagraph(error.message)}` : String(error);
   } catch {
     return "an error that cannot be shown";
   }
+}
+
+/** Why a query failed Prisma says at the end, below the query and its arguments. */
+function lastParagraph(message: string): string {
+  const text = message.trim();
+  return text.slice(text.lastIndexOf("\n\n") + 1).trim();
 }

@@ -1,4 +1,4 @@
-import { PROTOCOL, readMessage } from "./message.js";
+import { PROTOCOL, readMessage, REQUESTS } from "./message.js";
 
 /** What a tool asks all processes. */
 export type ObservationRequest =
@@ -32,7 +32,7 @@ export const MOST_PER_SECOND = 1_000;
 const LONGEST_REQUEST = 8_192;
 const MOST_NAMES = 200;
 
-/** As `newReplyTopic` makes them. Nothing else is ever said by whoever is asked. */
+/** As observers draw them. Nothing else is ever spoken to by whoever is asked. */
 const REPLY_TOPIC = /^[\w-]{8,64}$/;
 
 export function spellRequest(request: ObservationRequest): string {
@@ -44,7 +44,7 @@ export function readRequest(text: string): ObservationRequest | null {
   const fields = readMessage(text, LONGEST_REQUEST);
   if (!fields) return null;
   const { ask, reply } = fields;
-  if (typeof reply !== "string" || !REPLY_TOPIC.test(reply)) return null;
+  if (typeof reply !== "string" || !REPLY_TOPIC.test(reply) || reply === REQUESTS) return null;
   switch (ask) {
     case "stats": {
       const { round, queries = 0 } = fields;

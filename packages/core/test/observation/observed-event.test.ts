@@ -23,6 +23,15 @@ it("shows errors as text, whatever was thrown", () => {
   ).toBe("an error that cannot be shown");
 });
 
+it("tells of an error what it says at its end, not the query that Prisma shows before it", () => {
+  const message =
+    "\nInvalid `prisma.user.findMany()` invocation in\n/srv/app.ts:1:2\n\n" +
+    `→ 1 await prisma.user.findMany({ where: { email: "ann@x.org" } })\n${"x".repeat(500)}\n\n` +
+    "Can't reach database server at `db:5432`\n";
+  const told = observedEvent({ type: "breaker", state: "open", error: new Error(message) }, 0);
+  expect(told["error"]).toBe("Error: Can't reach database server at `db:5432`");
+});
+
 it("is bounded", () => {
   const long = "x".repeat(10_000);
   const tags = Array.from({ length: 1000 }, () => long as Tag);

@@ -53,6 +53,8 @@ it.each([
   JSON.stringify({ ...STATS, queries: true }),
   JSON.stringify({ ...STATS, reply: undefined }),
   JSON.stringify({ ...STATS, reply: "short" }),
+  // Where all processes listen: each answer would go to each of them.
+  JSON.stringify({ ...STATS, reply: "requests" }),
   JSON.stringify({ ...STATS, reply: "requests}:{Product" }),
   JSON.stringify({ ...STATS, reply: "x".repeat(65) }),
   JSON.stringify({ ...STATS, padding: "x".repeat(10_000) }),
