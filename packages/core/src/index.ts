@@ -1,3 +1,4 @@
+export { Deadline } from "./deadline.js";
 export { LONGEST_DURATION, parseDuration, showValue, type Duration } from "./duration.js";
 export { EvercacheError, NotReplicatedError, StoreUnavailableError, type EvercacheErrorCode } from "./errors.js";
 export type { DatabaseIdentity } from "./namespace-guard.js";

@@ -393,4 +393,27 @@ describe("the connection", () => {
     await expect(admin.entry(KEY)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
     await expect(admin.keys()[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
   });
+
+  it("to a server that is frozen is said to be so, too", async () => {
+    const { running, store } = await start();
+    await fill(store, KEY, TAGS);
+    const admin = await openAdmin({ redis: running.url, namespace: "test", timeout: "2s" });
+    afterwards(() => admin.close());
+    const entry = (await admin.entry(KEY))!;
+    const pages = admin.keys({ pageSize: 1 })[Symbol.asyncIterator]();
+    await pages.next();
+    await running.pause();
+    const calls = [
+      pages.next(),
+      admin.validity(entry),
+      admin.memoryOf([KEY]),
+      admin.invalidate({ tags: ["home"] }),
+      admin.invalidateAll(),
+    ];
+    const errors = (await Promise.allSettled(calls)).map((call) =>
+      call.status === "rejected" ? (call.reason as unknown) : call,
+    );
+    for (const error of errors) expect(error).toMatchObject({ code: "STORE_UNAVAILABLE" });
+    await running.resume();
+  });
 });

@@ -1,4 +1,11 @@
-import { areTagNames, EvercacheError, parseDuration, StoreUnavailableError, type Duration } from "@evercache/core";
+import {
+  areTagNames,
+  Deadline,
+  EvercacheError,
+  parseDuration,
+  StoreUnavailableError,
+  type Duration,
+} from "@evercache/core";
 import type { Keyspace } from "../keyspace.js";
 import { createLookups, type Lookups } from "../lookups.js";
 import { openServers } from "../open-servers.js";
@@ -6,6 +13,7 @@ import type { RedisStoreOptions } from "../options.js";
 import { parseOptions, storeOver, type RedisStore } from "../redis-store.js";
 import type { Servers } from "../servers.js";
 import { foundKeys, type KeyPage, type KeysOptions } from "./found-keys.js";
+import { ImpatientServers } from "./impatient-servers.js";
 import { invalidate, invalidateAll, type Invalidated } from "./invalidation.js";
 import { readStoredEntry, type StoredEntry } from "./stored-entry.js";
 import { validityOf, type Validity, type ValidityOptions } from "./validity.js";
@@ -13,7 +21,7 @@ import { validityOf, type Validity, type ValidityOptions } from "./validity.js";
 export interface AdminOptions extends Omit<RedisStoreOptions, "namespace" | "onProbe"> {
   /** That of the applications. Default `"evercache"`, as theirs. */
   readonly namespace?: string;
-  /** How long `openAdmin` waits for Redis. Default 5 s. */
+  /** How long Redis may take to be there, and then to answer each command. Default 5 s. */
   readonly timeout?: Duration;
 }
 
@@ -70,7 +78,7 @@ export async function openAdmin(options: AdminOptions): Promise<Admin> {
     await servers.close();
     throw error;
   }
-  return new AdminOverRedis(keyspace, servers);
+  return new AdminOverRedis(keyspace, new ImpatientServers(servers, new Deadline(milliseconds)));
 }
 
 class AdminOverRedis implements Admin {
