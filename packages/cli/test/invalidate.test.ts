@@ -1,6 +1,7 @@
 import { anyTag, customTag, pathTag, rowTag } from "@evercache/core";
+import { Redis } from "ioredis";
 import { describe, expect, it } from "vitest";
-import { fill, keyOf, KEY, LONG, runAtTerminal, testNamespace } from "./namespace-kit.js";
+import { afterwards, fill, keyOf, KEY, LONG, runAtTerminal, testNamespace } from "./namespace-kit.js";
 
 const QUESTION = 'Drop every cached result of namespace "test"';
 
@@ -59,6 +60,24 @@ describe("without a client", () => {
       tagsOfModels: { Order: 1, Product: 1, User: 1 },
     });
     expect(await valid()).toEqual([]);
+  });
+
+  it("says so where it cannot be certain of what is in the memory of processes", async () => {
+    const { server, run, json } = await filled();
+    const redis = new Redis(server.url);
+    afterwards(() => redis.disconnect());
+    expect(await json("invalidate", "--all", "--yes")).toMatchObject({ inMemory: "ended" });
+    await redis.call("ACL", "SETUSER", "tool", "on", ">secret", "&*", "~*", "+@all", "-pubsub");
+    const { code, stdout, stderr } = await run(
+      "invalidate",
+      "--all",
+      "--yes",
+      "--redis",
+      server.url.replace("//", "//tool:secret@"),
+    );
+    expect(stderr).toMatch(/^Which models processes have in memory, this user may not ask: grant \+pubsub\..*\n$/);
+    expect(stdout).toContain("is dropped");
+    expect(code).toBe(0);
   });
 
   it.each([

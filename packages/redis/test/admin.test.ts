@@ -287,20 +287,28 @@ describe("what is ended", () => {
 
   it("of a model are all tags that it has whatever rows are in it, and no others", async () => {
     const { admin, gone } = await minted();
-    expect(await admin.invalidate({ models: ["Product"] })).toEqual({ models: { Product: 3 }, tags: [] });
+    expect(await admin.invalidate({ models: ["Product"] })).toEqual({
+      models: { Product: 3 },
+      tags: [],
+      inMemory: "ended",
+    });
     expect(await gone()).toEqual(OF_MODEL);
   });
 
   it("of several models and tags is all of them", async () => {
     const { admin, gone } = await minted();
     const ended = await admin.invalidate({ models: ["Order", "Nothing"], tags: ["home", "home"] });
-    expect(ended).toEqual({ models: { Nothing: 0, Order: 2 }, tags: ["home"] });
+    expect(ended).toEqual({ models: { Nothing: 0, Order: 2 }, tags: ["home"], inMemory: "ended" });
     expect(await gone()).toEqual([anyTag("Order"), pathTag("Order", ["id"]), customTag("home")]);
   });
 
   it("of everything is a tag of each entry", async () => {
     const { admin, gone } = await minted();
-    expect(await admin.invalidateAll()).toEqual({ models: { Order: 2, Product: 3, Products: 1 }, tags: [] });
+    expect(await admin.invalidateAll()).toEqual({
+      models: { Order: 2, Product: 3, Products: 1 },
+      tags: [],
+      inMemory: "ended",
+    });
     expect(await gone()).toEqual([...OF_MODEL, anyTag("Products"), anyTag("Order"), pathTag("Order", ["id"])]);
   });
 
@@ -382,7 +390,7 @@ describe("the connection", () => {
     for await (const { keys } of admin.keys()) expect(keys).toHaveLength(3);
     expect(await admin.memoryOf([`test:${KEY}`])).toEqual([null]);
     expect(await admin.validity((await admin.entry(KEY))!)).toMatchObject({ verdict: "valid" });
-    await admin.invalidateAll();
+    expect(await admin.invalidateAll()).toMatchObject({ inMemory: "uncertain" });
     expect(await admin.validity((await admin.entry(KEY))!)).toMatchObject({ verdict: "invalidated" });
   });
 

@@ -1,3 +1,4 @@
+import type { Invalidated } from "@evercache/redis/admin";
 import { checkSameCache, withApplication, type Application } from "../application-cache.js";
 import { CliError, usageError } from "../cli-error.js";
 import type { CommandDefinition, Invocation } from "../command.js";
@@ -23,6 +24,7 @@ interface Ended {
   readonly isAll: boolean;
   /** Of each model how many of its tags Redis had. Null: the client knew them, and nothing was looked for. */
   readonly found: Readonly<Record<string, number>> | null;
+  readonly inMemory: Invalidated["inMemory"];
 }
 
 export const invalidate: CommandDefinition<InvalidateOptions> = {
@@ -86,10 +88,10 @@ async function endBySearch(
   { admin }: Namespace,
 ): Promise<Ended> {
   const { model = [], tag = [], all = false } = options;
-  const { models, tags } = await walking({ terminal, signal }, "Looking for tags of models", (at) =>
+  const { models, tags, inMemory } = await walking({ terminal, signal }, "Looking for tags of models", (at) =>
     all ? admin.invalidateAll(at) : admin.invalidate({ models: model, tags: tag }, at),
   );
-  return { models: Object.keys(models), rows: [], tags, isAll: all, found: models };
+  return { models: Object.keys(models), rows: [], tags, isAll: all, found: models, inMemory };
 }
 
 async function endByClient(
@@ -111,11 +113,18 @@ async function endByClient(
       "Redis could not be told: nothing was dropped for certain. Call it again.",
       ExitCode.unreachable,
     );
-  return { models: [...new Set(model)], rows: [...new Set(row)], tags: [...new Set(tag)], isAll: all, found: null };
+  const once = (named: readonly string[]) => [...new Set(named)];
+  return { models: once(model), rows: once(row), tags: once(tag), isAll: all, found: null, inMemory: "ended" };
 }
 
 function report(ended: Ended, { settings, terminal }: Invocation<InvalidateOptions>, namespace: Namespace): void {
-  const { models, rows, tags, isAll, found } = ended;
+  const { models, rows, tags, isAll, found, inMemory } = ended;
+  if (inMemory === "uncertain") {
+    terminal.note(
+      "Which models processes have in memory, this user may not ask: grant +pubsub. Where Redis has evicted their tokens, results in " +
+        "memory are served until their time is over.",
+    );
+  }
   if (terminal.isJson) {
     terminal.printJson({
       redis: namespace.connection.name,
@@ -125,6 +134,7 @@ function report(ended: Ended, { settings, terminal }: Invocation<InvalidateOptio
       rows,
       tags,
       tagsOfModels: found,
+      inMemory,
     });
     return;
   }

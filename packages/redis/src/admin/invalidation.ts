@@ -1,6 +1,7 @@
 import { anyTag, customTag, isCustomTag, isModelTag, wideFirst, type Store, type Tag } from "@evercache/core";
 import { WHOLE_GROUP } from "../invalidation-channel.js";
 import type { Keyspace } from "../keyspace.js";
+import { isReply } from "../server-error.js";
 import type { Servers } from "../servers.js";
 import { publishCommand } from "../subscriptions.js";
 import { scan } from "./scan.js";
@@ -11,6 +12,11 @@ export interface Invalidated {
   readonly models: Readonly<Record<string, number>>;
   /** The application's own tags. */
   readonly tags: readonly string[];
+  /**
+   * What becomes of results in the memory of processes. `uncertain`: which models they have there the server does not tell this
+   * user (PUBSUB). A result whose tokens Redis has evicted may be served there until its time is over.
+   */
+  readonly inMemory: "ended" | "uncertain";
 }
 
 export interface InvalidationContext {
@@ -43,7 +49,7 @@ export async function invalidate(
     ...new Set([...wide, ...[...found.values()].flat(), ...custom.map(customTag)]),
   ]);
   await tellGroups(context, [...found.keys()]);
-  return { models: countsOf(found), tags: custom };
+  return { models: countsOf(found), tags: custom, inMemory: "ended" };
 }
 
 /** Ends every entry of the namespace: each depends on some model, or on the tag of queries in SQL that name none. */
@@ -51,8 +57,8 @@ export async function invalidateAll(context: InvalidationContext, onProgress: On
   const followed = await followedGroups(context);
   const found = await modelTags(context, null, onProgress);
   await context.store.rotate([...found.values()].flat());
-  await tellGroups(context, [...new Set([...found.keys(), ...followed])]);
-  return { models: countsOf(found), tags: [] };
+  await tellGroups(context, [...new Set([...found.keys(), ...(followed ?? [])])]);
+  return { models: countsOf(found), tags: [], inMemory: followed ? "ended" : "uncertain" };
 }
 
 function countsOf(found: ReadonlyMap<string, readonly Tag[]>): Record<string, number> {
@@ -81,17 +87,23 @@ async function modelTags(
   return new Map([...found].map(([group, tags]) => [group, [...tags]]));
 }
 
-/** The models that processes follow because they have results in memory. Where the server does not tell, none. */
-async function followedGroups({ keyspace, servers }: InvalidationContext): Promise<string[]> {
+/** The models that processes follow because they have results in memory; null where a server does not tell. */
+async function followedGroups({ keyspace, servers }: InvalidationContext): Promise<string[] | null> {
   const subcommand = servers.sharding === "sharded" ? "SHARDCHANNELS" : "CHANNELS";
   const all = await servers.all();
   const replies = await Promise.all(
     all.map((server) =>
-      server.ask(({ client }) => client.call("PUBSUB", [subcommand, keyspace.everyChannel])).catch(() => []),
+      server
+        .ask(({ client }) => client.call("PUBSUB", [subcommand, keyspace.everyChannel]))
+        .catch((error: unknown) => {
+          if (isReply(error)) return null;
+          throw error;
+        }),
     ),
   );
+  if (!replies.every(Array.isArray)) return null;
   return replies
-    .flatMap((reply) => (Array.isArray(reply) ? reply.map(String) : []))
+    .flatMap((reply: readonly unknown[]) => reply.map(String))
     .map((channel) => keyspace.readChannel(channel))
     .filter((group) => group !== null)
     .filter((group) => !isCustomTag(group as Tag));
