@@ -6,6 +6,7 @@ import type { CommandDefinition } from "./command.js";
 import { isConnectionError } from "./connection/connection-error.js";
 import { ExitCode } from "./exit-codes.js";
 import { createProgram } from "./program.js";
+import { oneLine } from "./terminal/plain.js";
 import type { Streams } from "./terminal/terminal.js";
 
 /** Milliseconds that an interrupted command has to end by itself. */
@@ -37,7 +38,7 @@ export async function run(
     return code;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.ok;
-    streams.stderr.write(`evercache: ${describe(error)}\n`);
+    streams.stderr.write(`evercache: ${oneLine(describe(error))}\n`);
     if (argv.includes("--debug") && error instanceof Error) streams.stderr.write(`${error.stack}\n`);
     return interruption.signal.aborted ? ExitCode.interrupted : exitCodeOf(error);
   } finally {

@@ -59,6 +59,22 @@ it("is a table for people, and lists keys that inspect takes", async () => {
   expect(lines).toBe(`${JSON.stringify({ kind: "locks", model: "Order", key: "test:tag:{Order}:any" })}\n`);
 });
 
+it("lets no key steer the terminal", async () => {
+  const { store, run, json } = await testNamespace();
+  const name = "a\u001b]0;title\u0007\nb\u009b2J";
+  await store.mint([customTag(name), rowTag("Product", [name])], [LONG, LONG]);
+  for (const argv of [[], ["--list"]]) {
+    const { stdout } = await run("keys", ...argv);
+    expect(stdout).toContain("a\uFFFD]0;title\uFFFD\uFFFDb\uFFFD2J");
+    // oxlint-disable-next-line no-control-regex
+    expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  }
+  expect((await run("keys", "--list")).stdout.split("\n")).toHaveLength(3);
+  expect((await run("inspect", `x:${name}`)).stderr.split("\n")).toHaveLength(2);
+  const { rows } = (await json("keys")) as { rows: { model: string }[] };
+  expect(rows.map(({ model }) => model)).toContain(`#${name}`);
+});
+
 it("does not tell every tag of the application apart", async () => {
   const { json, store } = await testNamespace();
   const tags = Array.from({ length: 30 }, (_, i) => customTag(`tag ${i}`));

@@ -5,6 +5,7 @@ import { withNamespace } from "../connection/namespace.js";
 import { ExitCode } from "../exit-codes.js";
 import { KINDS, kindOf, KeyCounts, type Kind } from "../keys/key-counts.js";
 import { wholeNumber } from "../options/numbers.js";
+import { oneLine } from "../terminal/plain.js";
 import { formatBytes, formatCount } from "../terminal/format.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { walking } from "../terminal/walking.js";
@@ -85,5 +86,5 @@ function printKey(key: FoundKey, terminal: Terminal): void {
   const { kind, model } = kindOf(key);
   const name = key.kind === "entry" ? key.key : key.name;
   if (terminal.isJson) terminal.printJson({ kind, model, key: name }, 0);
-  else terminal.print(name);
+  else terminal.print(oneLine(name));
 }

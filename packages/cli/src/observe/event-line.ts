@@ -1,5 +1,6 @@
 import type { CacheEvent, ObservedEvent, ProcessInfo } from "@evercache/core";
 import type { Colours } from "../terminal/colours.js";
+import { oneLine } from "../terminal/plain.js";
 import { formatBytes, formatCount, formatDuration } from "../terminal/format.js";
 
 type Colour = "green" | "yellow" | "red" | "magenta" | "cyan" | "blue" | "dim";
@@ -70,12 +71,6 @@ export function eventLine(event: ObservedEvent, process: ProcessInfo | null, col
     .flat()
     .map(oneLine)
     .join("  ");
-}
-
-/** Keys hold what the application was asked with: nothing of it may steer the terminal. */
-function oneLine(part: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return part.replaceAll(/[\u0000-\u001A\u001C-\u001F\u007F-\u009F]|\u001B(?!\[\d+m)/g, "\uFFFD");
 }
 
 function timeOf(at: number): string {

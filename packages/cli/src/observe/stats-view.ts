@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import type { Colours } from "../terminal/colours.js";
 import { formatBytes, formatCount, formatDuration } from "../terminal/format.js";
+import { oneLine } from "../terminal/plain.js";
 import { renderTable } from "../terminal/table.js";
 import { noAnswer } from "./no-answer.js";
 import {
@@ -59,7 +60,7 @@ function processPart(sample: Sample, before: Sample | null, seconds: number | nu
   if (options.queries) lines.push("", queryTable(countByQuery(answers, options.models), options));
   const trouble = answers.flatMap(({ process, stats }) => {
     const state = troubleOf(stats);
-    return state ? [colours.yellow(`${process.host}:${process.pid}: ${state}`)] : [];
+    return state ? [colours.yellow(oneLine(`${process.host}:${process.pid}: ${state}`))] : [];
   });
   if (trouble.length > 0) lines.push("", ...trouble.slice(0, options.rows));
   return lines;

@@ -1,4 +1,5 @@
 import Table from "cli-table3";
+import { oneLine } from "./plain.js";
 import type { Colours } from "./colours.js";
 
 const BARE = Object.fromEntries(
@@ -20,7 +21,7 @@ export function renderTable(
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
     colAligns: head.map((_, column) => (right.includes(column) ? "right" : "left")),
   });
-  table.push(...rows.map((row) => row.map(String)));
+  table.push(...rows.map((row) => row.map((cell) => oneLine(String(cell)))));
   return table
     .toString()
     .split("\n")

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 import { usageError } from "../cli-error.js";
 import { coloursFor, type Colours } from "./colours.js";
+import { plain } from "./plain.js";
 import { NO_PROGRESS, showProgress, type Progress } from "./progress.js";
 import { askYesNo } from "./prompt.js";
 import { renderTable } from "./table.js";
@@ -27,7 +28,7 @@ export interface Terminal {
   /** Of stdout. They do nothing where it is no terminal, or `NO_COLOR` is set. */
   readonly colours: Colours;
   readonly streams: Streams;
-  /** A line, or several, on stdout. */
+  /** A line, or several, on stdout. Of what could steer a terminal nothing but colours is printed. */
   print(text?: string): void;
   /** The same on stderr. */
   note(text: string): void;
@@ -55,8 +56,8 @@ export function createTerminal(streams: Streams, { json }: { json: boolean }): T
     width: stdout.columns ?? 80,
     colours,
     streams,
-    print: (text = "") => void stdout.write(`${text}\n`),
-    note: (text) => void stderr.write(`${text}\n`),
+    print: (text = "") => void stdout.write(`${plain(text)}\n`),
+    note: (text) => void stderr.write(`${plain(text)}\n`),
     printJson: (value, indent = 2) => void stdout.write(`${JSON.stringify(value, spellBigInt, indent)}\n`),
     printTable: (head, rows, right) => void stdout.write(`${renderTable(head, rows, colours, right)}\n`),
     progress: async (title, total) =>
