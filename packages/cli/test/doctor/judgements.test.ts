@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Finding } from "../../src/doctor/finding.js";
 import { Info } from "../../src/doctor/info.js";
 import { judgeClock } from "../../src/doctor/judge/clock.js";
+import { judgeEncryption } from "../../src/doctor/judge/connection.js";
 import { judgeLatency, percentile } from "../../src/doctor/judge/latency.js";
 import { judgeMemory } from "../../src/doctor/judge/memory.js";
 import { judgeNamespace } from "../../src/doctor/judge/namespace.js";
@@ -9,6 +10,7 @@ import { judgePersistence } from "../../src/doctor/judge/persistence.js";
 import { judgeReplication, type ReplicationFacts } from "../../src/doctor/judge/replication.js";
 import { judgeServer } from "../../src/doctor/judge/server.js";
 import { judgeTimeouts } from "../../src/doctor/judge/timeouts.js";
+import { judgeWrite } from "../../src/doctor/judge/write.js";
 
 const brief = (findings: readonly Finding[]) => findings.map(({ id, severity }) => `${id}: ${severity}`);
 const info = (fields: Record<string, string | number>) =>
@@ -138,6 +140,37 @@ describe("latency", () => {
     expect(brief(judgeLatency({ pings, deadline: 50 }))).toEqual(["latency: warning"]);
     expect([0.5, 0.95, 1].map((share) => percentile([1, 2, 3, 4], share))).toEqual([2, 4, 4]);
   });
+});
+
+describe("advice", () => {
+  it.each(["MISCONF no disk", "OOM command not allowed"])("on %s spares the other data of the server", (refusal) => {
+    expect(judgeWrite(refusal)).toMatchObject([
+      { advice: expect.stringMatching(/Where nothing but caches is in it|where other data must stay/) as string },
+    ]);
+  });
+
+  it("on time-outs never is to have none", () => {
+    const database = { provider: "postgresql", statement: 0, lock: 0, clientCheck: 0, idleInTransaction: 0 } as const;
+    const judged = (lease: number) =>
+      judgeTimeouts({ lease, ambiguousLease: lease, transaction: 1, database }).map((each) => JSON.stringify(each));
+    expect(judged(1_000).join()).toMatch(/lock_timeout = '500ms'.*idle_in_transaction_session_timeout = '500ms'/);
+    expect(judged(20_000).join()).toMatch(/lock_timeout = '10s'.*idle_in_transaction_session_timeout = '10s'/);
+  });
+});
+
+it.each([
+  ["localhost", 0],
+  ["redis", 0],
+  ["10.1.2.3", 0],
+  ["[::1]", 0],
+  ["[fd00::1]", 0],
+  ["cache.internal", 0],
+  ["8.8.8.8", 1],
+  ["[2001:db8::1]", 1],
+  ["fcache.example.com", 1],
+])("a connection to %s without TLS has %i findings", (host, count) => {
+  expect(judgeEncryption([host], false)).toHaveLength(count);
+  expect(judgeEncryption([host], true)).toEqual([]);
 });
 
 it.each([

@@ -3,8 +3,9 @@ import { isRefused } from "../../connection/connection-error.js";
 import { error, note, type Finding } from "../finding.js";
 
 const ID = "connection";
+/** IPv6 stands in brackets in a URL. */
 const PRIVATE =
-  /^(?:localhost|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|::1$|f[cd]|[^.]+$|.*\.(?:local|internal|localhost)$)/;
+  /^(?:localhost|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|\[(?:::1\]|f[cd]|fe80:)|[^.:]+$|.*\.(?:local|internal|localhost)$)/;
 
 /** Why there is no connection, and what to do. */
 export function judgeFailure(name: string, cause: unknown): Finding {
@@ -30,7 +31,7 @@ function adviceFor(cause: unknown, says: string): string {
     return "Give the addresses of the sentinels, not those of the servers, and the name that they have for the primary.";
   if (/ECONNRESET|Connection is closed/i.test(text))
     return "The server has closed the connection. It may want TLS (rediss://), or have too many clients.";
-  return "Look at host and port, and at firewalls between here and there. The server may be frozen.";
+  return "Look at host and port, and at firewalls between here and there. The server may be frozen, or speak no TLS where the URL says rediss://.";
 }
 
 /** Whether what is sent can be read on the way. */

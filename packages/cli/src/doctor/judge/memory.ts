@@ -4,7 +4,8 @@ import { spellBytes, spellPercent } from "../spell.js";
 
 const POLICY = "memory-policy";
 const USE = "memory-use";
-const RECOMMENDED = "Set maxmemory-policy to allkeys-lru, or to volatile-lru where other data must stay.";
+/** Where other data share the server, these must not be evicted. */
+export const RECOMMENDED_POLICY = "Set maxmemory-policy to allkeys-lru, or to volatile-lru where other data must stay.";
 const NEARLY_FULL = 0.9;
 /** Below so much memory a ratio says nothing. */
 const WORTH_LOOKING = 100 * 1024 ** 2;
@@ -50,7 +51,9 @@ function judgePolicy(policy: string, used: number, limit: number): Finding {
         POLICY,
         found,
         "When memory is full, new results are not stored; what is stored is served, and invalidation goes on.",
-        limit > 0 && used >= limit * NEARLY_FULL ? RECOMMENDED : `Nothing, while there is room. ${RECOMMENDED}`,
+        limit > 0 && used >= limit * NEARLY_FULL
+          ? RECOMMENDED_POLICY
+          : `Nothing, while there is room. ${RECOMMENDED_POLICY}`,
       );
     case "allkeys-random":
     case "volatile-random":
@@ -58,17 +61,17 @@ function judgePolicy(policy: string, used: number, limit: number): Finding {
         POLICY,
         found,
         "When memory is full, a lock of a write goes as likely as an old result. Then readers may be shown the old value while that write is under way.",
-        RECOMMENDED,
+        RECOMMENDED_POLICY,
       );
     case "volatile-ttl":
       return error(
         POLICY,
         found,
         "When memory is full, what expires soonest goes first: the locks of writes. Then readers may be shown the old value while a write is under way.",
-        RECOMMENDED,
+        RECOMMENDED_POLICY,
       );
     default:
-      return note(POLICY, found, "evercache was not tested with it.", RECOMMENDED);
+      return note(POLICY, found, "evercache was not tested with it.", RECOMMENDED_POLICY);
   }
 }
 
@@ -91,11 +94,11 @@ function judgeUse(policy: string, used: number, limit: number, info: Info): Find
       USE,
       found,
       "Memory is full and nothing is evicted: no new result is stored, so that each miss stays one.",
-      `Raise maxmemory, or: ${RECOMMENDED}`,
+      `Raise maxmemory, or: ${RECOMMENDED_POLICY}`,
     );
   }
   if (used < limit * NEARLY_FULL) return ok(USE, found);
-  return warning(USE, found, "When it is full, no new result is stored.", `Raise maxmemory, or: ${RECOMMENDED}`);
+  return warning(USE, found, "When it is full, no new result is stored.", `Raise maxmemory, or: ${RECOMMENDED_POLICY}`);
 }
 
 function judgeFragmentation(used: number, info: Info): Finding[] {

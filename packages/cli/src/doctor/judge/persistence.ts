@@ -29,7 +29,7 @@ export function judgePersistence({ info, appendfsync }: PersistenceFacts): Findi
         ID,
         "The last attempt to write to disk has failed.",
         "By default the server then refuses writes (MISCONF): nothing is stored, and nothing can be invalidated.",
-        'Make room on the disk; or switch persistence off, which the cache does not need: CONFIG SET save "".',
+        'Make room on the disk. Where nothing but caches is in it, persistence may be switched off: CONFIG SET save "".',
       ),
     ];
   }
@@ -39,7 +39,7 @@ export function judgePersistence({ info, appendfsync }: PersistenceFacts): Findi
         ID,
         "appendfsync is always.",
         "Each write of the cache waits for the disk, and each write of the application waits for two of these.",
-        "Set appendfsync to everysec, or appendonly to no: after a restart, entries of before count as missing anyhow.",
+        "Set appendfsync to everysec. Where nothing but caches is in it, appendonly no: after a restart, entries of before count as missing anyhow.",
       ),
     ];
   }

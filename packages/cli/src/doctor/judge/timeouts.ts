@@ -55,14 +55,13 @@ function judgeStatement(lease: number, { provider, statement, lock, clientCheck 
     limits.length === 0
       ? `The database lets a statement wait for ever; the lease is ${spellTime(lease)}.`
       : `The database lets a statement wait for ${spellTime(shortest)}; the lease is ${spellTime(lease)}.`;
-  const seconds = Math.max(1, Math.floor(lease / 2000));
   return warning(
     id,
     found,
     "A statement that waits for the lock of a row may outlive the process that sent it. If it is carried out after the lease has ended, what it changes stays stale until the ttl.",
     provider === "postgresql"
-      ? `ALTER ROLE … SET lock_timeout = '${seconds}s', or SET client_connection_check_interval = '${seconds}s'; or a longer lease.`
-      : `SET GLOBAL innodb_lock_wait_timeout = ${seconds}; or a longer lease.`,
+      ? `ALTER ROLE … SET lock_timeout = '${half(lease)}', or SET client_connection_check_interval = '${half(lease)}'; or a longer lease.`
+      : `SET GLOBAL innodb_lock_wait_timeout = ${Math.max(1, Math.floor(lease / 2000))}; or a longer lease.`,
   );
 }
 
@@ -83,7 +82,13 @@ function judgeCommit(ambiguousLease: number, { provider, idleInTransaction }: Da
     found,
     "After a commit whose answer was lost, its rows are kept out of the cache for ambiguousLease. The database should have decided by then, also where the COMMIT is late.",
     provider === "postgresql"
-      ? `ALTER ROLE … SET idle_in_transaction_session_timeout = '${Math.floor(ambiguousLease / 2000)}s'.`
-      : `SET GLOBAL wait_timeout, or a longer ambiguousLease.`,
+      ? `ALTER ROLE … SET idle_in_transaction_session_timeout = '${half(ambiguousLease)}'.`
+      : `A longer ambiguousLease; or SET GLOBAL wait_timeout, which ends idle connections of pools, too.`,
   );
+}
+
+/** Half of it, as PostgreSQL spells times. Never 0, which would be none. */
+function half(milliseconds: number): string {
+  const time = Math.max(1, Math.floor(milliseconds / 2));
+  return time % 1000 === 0 ? `${time / 1000}s` : `${time}ms`;
 }

@@ -1,4 +1,5 @@
 import { error, ok, type Finding } from "../finding.js";
+import { RECOMMENDED_POLICY } from "./memory.js";
 
 const ID = "write";
 
@@ -17,7 +18,7 @@ export function judgeWrite(refusal: string | undefined): Finding[] {
           ID,
           found,
           "Memory is full, and nothing is evicted: no new result is stored, so that each miss stays one.",
-          "Raise maxmemory, or set maxmemory-policy to allkeys-lru.",
+          `Raise maxmemory, or: ${RECOMMENDED_POLICY}`,
         ),
       ];
     case "MISCONF":
@@ -26,7 +27,7 @@ export function judgeWrite(refusal: string | undefined): Finding[] {
           ID,
           found,
           "The server cannot write to its disk, and therefore refuses all writes.",
-          'Make room on the disk; or switch persistence off, which the cache does not need: CONFIG SET save "".',
+          'Make room on the disk. Where nothing but caches is in it, persistence may be switched off: CONFIG SET save "".',
         ),
       ];
     case "NOREPLICAS":
