@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { admin } from "../../redis/test/kit.js";
+import { prepareScratch } from "../src/bench/store-calls.js";
 import { summarize, type Latencies } from "../src/bench/latencies.js";
 import { testNamespace } from "./namespace-kit.js";
 
@@ -24,6 +25,17 @@ it("measures what the cache asks of Redis, and leaves nothing there", async () =
   expect(stdout).toMatch(/one call at a time[\s\S]*read +an entry and its 2 tokens[\s\S]*a hit +[\d.]+ ms/);
 });
 
+it("takes no more of the server's memory for larger results", async () => {
+  const { store, server } = await testNamespace();
+  const scratch = await prepareScratch(store, 4 * 1024 ** 2);
+  const redis = admin(server);
+  const used = Number(/used_memory_dataset:(\d+)/.exec(await redis.info("memory"))![1]);
+  expect(used).toBeLessThan(48 * 1024 ** 2);
+  for (const i of [0, 7, 8, 99])
+    expect((await scratch.calls.read(i)) as object).toMatchObject({ entry: expect.anything() as object });
+  await redis.quit();
+});
+
 it("summarizes times", () => {
   const times = Array.from({ length: 100 }, (_, i) => 100 - i);
   expect(summarize(times, 2_000)).toEqual({ count: 100, perSecond: 50, p50: 50, p99: 99, max: 100 });
@@ -33,6 +45,7 @@ it("summarizes times", () => {
 it.each([
   ["--seconds", "0", /above 0/],
   ["--size", "x", /whole number/],
+  ["--size", "33554433", /--size: write 33554432 or less/],
   ["--concurrency", "1.5", /whole number/],
 ])("refuses %s %s", async (option, value, message) => {
   const { run } = await testNamespace();

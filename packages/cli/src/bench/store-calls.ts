@@ -23,12 +23,16 @@ const FINGERPRINT = "benchmark-";
 const MODEL = "Benchmark";
 /** Milliseconds after which all of it has gone, whatever happens. */
 const LIFETIME = 60_000;
-/** Entries that are asked for in turn. */
-const ENTRIES = 100;
+/** Entries that are asked for in turn, and bytes of all together: no more, so that nobody else's results are evicted for them. */
+const MOST_ENTRIES = 100;
+const MOST_BYTES = 32 * 1024 ** 2;
+/** Bytes of one result. */
+export const LARGEST = MOST_BYTES;
 
 /** Entries of `size` bytes, each of which depends on two tags, as that of a row does. */
 export async function prepareScratch(store: Store, size: number): Promise<Scratch> {
-  const places = Array.from({ length: ENTRIES }, (_, i) => i);
+  const count = Math.max(1, Math.min(MOST_ENTRIES, Math.floor(MOST_BYTES / size)));
+  const places = Array.from({ length: count }, (_, i) => i);
   const any = anyTag(MODEL);
   const [rows, others, news] = ["", "other-", "new-"].map((kind) =>
     places.map((i) => rowTag(MODEL, [`${kind}${i}`])),
@@ -43,7 +47,7 @@ export async function prepareScratch(store: Store, size: number): Promise<Scratc
   const frames = tokens.map((stamp) => frameEntry({ ...entry, payload, stamps: [token!, stamp] }));
   await Promise.all(places.map((i) => store.fill(keys[i]!, frames[i]!, LIFETIME)));
 
-  const at = <T>(list: readonly T[], i: number): T => list[i % ENTRIES]!;
+  const at = <T>(list: readonly T[], i: number): T => list[i % list.length]!;
   return {
     calls: {
       read: (i) => store.lookup(at(keys, i), [any, at(rows, i)]),

@@ -2,8 +2,8 @@ import { randomTokenBits } from "@evercache/core";
 import { createRedisStore, type RedisStore } from "@evercache/redis";
 import type { Latencies } from "../bench/latencies.js";
 import { measure } from "../bench/measure.js";
-import { DOES, prepareScratch, STORE_CALLS } from "../bench/store-calls.js";
-import { CliError } from "../cli-error.js";
+import { DOES, LARGEST, prepareScratch, STORE_CALLS } from "../bench/store-calls.js";
+import { CliError, usageError } from "../cli-error.js";
 import type { CommandDefinition } from "../command.js";
 import { withNamespace } from "../connection/namespace.js";
 import { ExitCode } from "../exit-codes.js";
@@ -36,8 +36,9 @@ export const bench: CommandDefinition<BenchOptions> = {
     command.option("--size <bytes>", "of a result", wholeNumber, 1_000);
     command.option("--concurrency <count>", "calls at a time", wholeNumber, 1);
   },
-  run: ({ options, settings, terminal, signal }) => {
+  run: async ({ options, settings, terminal, signal }) => {
     const { seconds, size, concurrency } = options;
+    if (size > LARGEST) throw usageError(`--size: write ${LARGEST} or less.`);
     const namespace = `${settings.namespace.slice(0, 32)}-bench-${randomTokenBits()}`;
     return withNamespace({ ...settings, namespace }, async ({ admin, connection }) => {
       const store = createRedisStore({ redis: connection.redis, namespace });

@@ -20,6 +20,8 @@ interface StatsOptions {
 
 const DEFAULT_INTERVAL = "2s";
 const SHORTEST_INTERVAL = 250;
+/** Timers know no more than 24 days: beyond, they do not wait at all. */
+const LONGEST_INTERVAL = 86_400_000;
 /** Milliseconds that processes may take to answer. */
 const PATIENCE = 1_000;
 /** Of each kind of a process. */
@@ -52,6 +54,7 @@ export const stats: CommandDefinition<StatsOptions> = {
     const { options, settings, terminal } = invocation;
     const interval = parseDuration(options.interval ?? DEFAULT_INTERVAL, "--interval");
     if (interval < SHORTEST_INTERVAL) throw usageError(`--interval: write ${SHORTEST_INTERVAL}ms or more.`);
+    if (interval > LONGEST_INTERVAL) throw usageError("--interval: write 1d or less.");
     const isStream = terminal.isJson && options.interval !== undefined;
     const isOnce = options.once === true || !(terminal.isTerminal || isStream);
     return withObserver(settings, async (observing) => {

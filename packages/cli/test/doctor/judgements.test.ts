@@ -225,6 +225,13 @@ describe("a namespace", () => {
     expect(judge(claimed({ id: "a" }), { id: "b" })).toEqual(["namespace: error"]);
   });
 
+  it("of CockroachDB may be that of a URL of PostgreSQL", () => {
+    const roach = { provider: "cockroachdb", database: "shop" };
+    expect(judge(claimed(roach), { provider: "postgresql", database: "shop" })).toEqual(["namespace: ok"]);
+    expect(judge(claimed(roach), { provider: "postgresql", database: "other" })).toEqual(["namespace: error"]);
+    expect(judge(claimed(roach), { provider: "mysql", database: "shop" })).toEqual(["namespace: error"]);
+  });
+
   it("is used by something else", () => {
     expect(judge({ value: "1234", remaining: fresh })).toEqual(["namespace: error"]);
   });

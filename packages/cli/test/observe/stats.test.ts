@@ -109,6 +109,7 @@ it("prints a line of JSON an interval where both are asked for", async () => {
 
 it.each([
   [["--interval", "10ms"], /--interval: write 250ms or more/],
+  [["--interval", "30d"], /--interval: write 1d or less/],
   [["--interval", "often"], /--interval/],
 ])("refuses %j", async (argv, says) => {
   const { code, stderr } = await runHere(["stats", "--redis", "redis://127.0.0.1:1", ...argv]);

@@ -68,7 +68,17 @@ function firstDifference(held: DatabaseFacts, mine: DatabaseFacts): string | nul
     held.provider === "sqlite"
       ? (["provider", "database"] as const)
       : (["provider", "server", "database", "schema"] as const);
-  return names.find((name) => isKnown(held[name]) && isKnown(mine[name]) && held[name] !== mine[name]) ?? null;
+  return names.find((name) => isKnown(held[name]) && isKnown(mine[name]) && !mayBeSame(name, held, mine)) ?? null;
+}
+
+/** CockroachDB has the URLs of PostgreSQL. */
+function mayBeSame(
+  name: "provider" | "server" | "database" | "schema",
+  held: DatabaseFacts,
+  mine: DatabaseFacts,
+): boolean {
+  if (held[name] === mine[name]) return true;
+  return name === "provider" && held.provider === "cockroachdb" && mine.provider === "postgresql";
 }
 
 function isKnown(value: string | null | undefined): boolean {
