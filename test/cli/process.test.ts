@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { expect, test } from "vitest";
 import { redisUrl } from "../setup/client.js";
 import { evercache } from "./kit.js";
@@ -34,4 +35,10 @@ test.each(["keys", "inspect", "invalidate", "warm", "bench"])("help of %s has ex
   const { code, stdout, stderr } = await start(name, "--help");
   expect(stdout).toMatch(new RegExp(`Usage: evercache ${name}[\\s\\S]*Examples:\\n +\\$ evercache ${name}`));
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+});
+
+test("keeps its exit code where nobody reads what it says", async () => {
+  const onStart = ({ stdout, stderr }: ChildProcess) => [stdout, stderr].forEach((stream) => stream!.destroy());
+  expect((await evercache(["keys", "--redis", "redis://127.0.0.1:1"], { onStart })).code).toBe(3);
+  expect((await evercache(["keys", "--redis", "http://x"], { onStart })).code).toBe(2);
 });
