@@ -28,7 +28,7 @@ export class CountsByQuery {
   /** `tags`: of a query of this shape; none: they are not known. A query without a shape is counted with its operation alone. */
   of(source: Source, tags: readonly Tag[] = []): QueryCounts {
     const known = this.#known(source);
-    if (!known) return this.#add(newCounts(source, tagKinds(tags), this.operations.of(source)));
+    if (!known) return this.#add(newCounts(nameOf(source), tagKinds(tags), this.operations.of(source)));
     if (known.tags.length === 0) known.tags = tagKinds(tags);
     return known;
   }
@@ -67,6 +67,11 @@ export class CountsByQuery {
       .slice(0, top)
       .map(statsOf);
   }
+}
+
+/** Nothing else of what it is part of: an event has a key, and may have an error. */
+function nameOf({ model, operation, shape }: Source): Source {
+  return shape === undefined ? { model, operation } : { model, operation, shape };
 }
 
 function keyOf({ model, operation, shape }: Source): string {

@@ -141,3 +141,12 @@ test("one that was forgotten counts again from its next hit on", async () => {
   expect(same.counts).toBe(old.counts);
   expect(cache.stats().models["Product"]?.["findUnique"]).toMatchObject({ hit: 2, miss: 1 });
 });
+
+test("of an event whose shape is not counted yet, its name is kept and nothing else", () => {
+  const { cache } = shaped();
+  const source = { model: "Product", operation: "findMany", shape: SHAPE };
+  cache.report({ type: "load", ...source, key: "secret", milliseconds: 3, rows: null, error: new Error("secret") });
+  const counts = cache.counts(source, [row(1)]);
+  expect(counts.source).toEqual(source);
+  expect(counts).toMatchObject({ loads: 1, loadMilliseconds: 3, tags: ["Product:row:?"] });
+});
