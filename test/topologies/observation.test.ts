@@ -22,10 +22,12 @@ let listeners = 0;
 beforeEach(() => {
   listeners = 0;
   // oxlint-disable-next-line typescript/unbound-method -- called with its own `this` below
-  const { observe: add } = EventHub.prototype;
-  vi.spyOn(EventHub.prototype, "observe").mockImplementation(function (this: EventHub, listener) {
+  const { on: add } = EventHub.prototype;
+  vi.spyOn(EventHub.prototype, "on").mockImplementation(function (this: EventHub, listener, options) {
+    const stop = add.call(this, listener, options);
+    // Those of tools count.
+    if (options?.takesWarnings !== false) return stop;
     listeners++;
-    const stop = add.call(this, listener);
     return () => {
       listeners--;
       stop();

@@ -75,7 +75,7 @@ export class Cache {
       onAvailable: () => this.#recover(),
       observed: {
         stats: (queries) => (queries > 0 ? this.statsWithQueries(queries) : this.stats()),
-        listen: (listener) => this.#hub.observe(listener),
+        listen: (listener) => this.#hub.on(listener, { takesWarnings: false }),
         report: (event) => this.report(event),
         monotonicNow: this.#monotonicNow,
       },
@@ -270,11 +270,6 @@ export class Cache {
 
   on(listener: CacheEventListener, options?: ListenOptions): () => void {
     return this.#hub.on(listener, options);
-  }
-
-  /** As `on`, for a listener that wants no hits: these cost what they cost without it. */
-  onAllButHits(listener: CacheEventListener): () => void {
-    return this.#hub.onAllButHits(listener);
   }
 
   report(event: CacheEvent): void {

@@ -1,6 +1,6 @@
 import { channel } from "node:diagnostics_channel";
 import { inspect } from "node:util";
-import type { CacheEvent, CacheEventListener, ListenOptions } from "./events.js";
+import type { CacheEvent, CacheEventListener, HitsHeard, ListenOptions } from "./events.js";
 import { L1_TIER } from "./l1/l1.js";
 
 /**
@@ -17,56 +17,52 @@ export interface EventMessage {
 
 const everybody = channel(EVENT_CHANNEL);
 
+interface Listening {
+  readonly listener: CacheEventListener;
+  readonly hits: HitsHeard;
+  readonly takesWarnings: boolean;
+}
+
 /**
  * Hands each event to its listeners, and to those of the channel. A listener that throws is not called back into the read or
- * write that reported. A warning that no listener of `on` is told, and no log, is printed, once.
+ * write that reported. A warning that no listener takes is printed, once: who subscribes to the channel may be counting.
  */
 export class EventHub {
-  readonly #listeners = new Set<CacheEventListener>();
-  readonly #observers = new Set<CacheEventListener>();
-  readonly #meters = new Set<CacheEventListener>();
-  readonly #logs = new Set<CacheEventListener>();
+  readonly #listening = new Set<Listening>();
+  readonly #wanting = { all: 0, asked: 0, none: 0 };
   readonly #printed = new Set<string>();
+  #takingWarnings = 0;
 
   constructor(private readonly namespace: string) {}
 
-  on(listener: CacheEventListener, { meter = false }: ListenOptions = {}): () => void {
-    const listeners = meter ? this.#meters : this.#listeners;
-    listeners.add(listener);
-    return () => void listeners.delete(listener);
-  }
-
-  /** As `on`, for who looks on from afar: warnings are not for it, and are printed all the same. */
-  observe(listener: CacheEventListener): () => void {
-    this.#observers.add(listener);
-    return () => void this.#observers.delete(listener);
-  }
-
-  /** As `on`, for who wants no hits: these cost nothing for it, and nothing is measured. */
-  onAllButHits(listener: CacheEventListener): () => void {
-    this.#logs.add(listener);
-    return () => void this.#logs.delete(listener);
+  on(listener: CacheEventListener, { hits = "all", takesWarnings = true }: ListenOptions = {}): () => void {
+    const listening = { listener, hits, takesWarnings };
+    this.#listening.add(listening);
+    this.#count(listening, 1);
+    return () => {
+      if (this.#listening.delete(listening)) this.#count(listening, -1);
+    };
   }
 
   /** False: nobody listens who wants hits, or how long things take. */
   get isHeard(): boolean {
-    return this.#meters.size > 0 || this.isHeardInFull;
+    return this.#wanting.asked > 0 || this.isHeardInFull;
   }
 
   /** Somebody listens who is told of hits in process memory too for which nobody was asked. */
   get isHeardInFull(): boolean {
-    return this.#listeners.size + this.#observers.size > 0 || everybody.hasSubscribers;
+    return this.#wanting.all > 0 || everybody.hasSubscribers;
   }
 
   emit(event: CacheEvent): void {
-    // Who subscribes to the channel may be counting.
-    if (event.type === "warning" && this.#listeners.size + this.#logs.size === 0)
-      this.#print(event.code, event.message);
-    for (const listener of this.#listeners) tell(listener, event);
-    for (const observer of this.#observers) tell(observer, event);
-    if (event.type !== "hit") for (const log of this.#logs) tell(log, event);
-    if (!isInstant(event)) for (const meter of this.#meters) tell(meter, event);
+    if (event.type === "warning" && this.#takingWarnings === 0) this.#print(event.code, event.message);
+    for (const { listener, hits } of this.#listening) if (isFor(hits, event)) tell(listener, event);
     if (everybody.hasSubscribers) everybody.publish({ namespace: this.namespace, event } satisfies EventMessage);
+  }
+
+  #count({ hits, takesWarnings }: Listening, change: 1 | -1): void {
+    this.#wanting[hits] += change;
+    if (takesWarnings) this.#takingWarnings += change;
   }
 
   #print(code: string, message: string): void {
@@ -74,6 +70,10 @@ export class EventHub {
     this.#printed.add(code);
     process.emitWarning(message, { type: "EvercacheWarning", code });
   }
+}
+
+function isFor(hits: HitsHeard, event: CacheEvent): boolean {
+  return event.type !== "hit" || hits === "all" || (hits === "asked" && !isInstant(event));
 }
 
 /** A hit in process memory that asked nobody. */

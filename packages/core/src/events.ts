@@ -189,10 +189,15 @@ export type CacheEvent =
 
 export type CacheEventListener = (event: CacheEvent) => void;
 
+/**
+ * Which hits a listener is told of. `asked`: not of those in process memory for which nobody was asked, so that they cost no more
+ * than without it; `stats()` counts them. `none`: of no hits; and nothing is measured for it.
+ */
+export type HitsHeard = "all" | "asked" | "none";
+
 export interface ListenOptions {
-  /**
-   * The listener only counts: it is not told of hits in process memory that asked nobody, which `stats()` counts, so that these cost
-   * no more than without it; and warnings that nobody else listens for are printed all the same. Default false.
-   */
-  readonly meter?: boolean;
+  /** Default "all". */
+  readonly hits?: HitsHeard;
+  /** False, for who only counts: warnings that nobody else listens for are printed all the same. Default true. */
+  readonly takesWarnings?: boolean;
 }

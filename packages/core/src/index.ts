@@ -50,6 +50,7 @@ export type {
   CacheEvent,
   CacheEventListener,
   ListenOptions,
+  HitsHeard,
   InvalidateCause,
   MissReason,
   ReadMeasures,

@@ -8,14 +8,13 @@ import { L1_TIER, type Held } from "./l1/l1.js";
 import type { Moment } from "./l1/mirror.js";
 import { LastKnown } from "./last-known.js";
 import { Leases } from "./leases.js";
+import { Loader, type Loaded } from "./loader.js";
 import { NamedTags } from "./named-tags.js";
-import { areTokens } from "./narrowing.js";
 import { longestAge } from "./policy/policy.js";
-import { allTags, entryTags, expiryOfResult, type Answer, type ReadPlan } from "./read-plan.js";
+import { entryTags, expiryOfResult, type ReadPlan } from "./read-plan.js";
 import { fromDatabase, fromEntry, pastCache, ReadResult } from "./read-result.js";
 import { Refresher } from "./refresher.js";
 import { Renewer } from "./renewer.js";
-import { holds } from "./seal/seal.js";
 import { SharedLoads, type Seen, type Shareable, type Wanted } from "./shared-loads.js";
 import { SingleFlight, type Asker } from "./single-flight.js";
 import type { GuardedStore } from "./store/guarded-store.js";
@@ -40,22 +39,11 @@ export interface ReadContext extends FillContext, FinderContext {
   readonly nextHolder: () => string;
 }
 
-interface Loaded {
-  readonly value: unknown;
-  /** Null where the value cannot be encoded, and so cannot be shared. */
-  readonly payload: Uint8Array | null;
-  /** Where another process has loaded it. */
-  readonly entry?: Entry;
-}
-
 /** `joined`: somebody else asked. */
 interface Loading {
   readonly answer: Promise<Loaded>;
   readonly joined: boolean;
 }
-
-/** What the database said, and what that told of its tags where the plan asks. */
-type Asked = Pick<Answer<unknown>, "value"> | Answer<unknown>;
 
 const HIT = ["hit", null] as const;
 
@@ -67,6 +55,7 @@ export class ReadThrough {
   readonly #flights = new SingleFlight<Loaded>();
   readonly #finder: Finder;
   readonly #filler: Filler;
+  readonly #loader: Loader;
   readonly #lastKnown: LastKnown;
   readonly #sharedLoads: SharedLoads;
   readonly #refresher: Refresher;
@@ -76,6 +65,7 @@ export class ReadThrough {
     const named = new NamedTags();
     this.#finder = new Finder(context, named);
     this.#filler = new Filler(context, named);
+    this.#loader = new Loader(context, this.#filler);
     this.#lastKnown = new LastKnown(context);
     this.#renewer = new Renewer(context);
     const leases = new Leases(context.store, context.nextHolder, context.track);
@@ -239,14 +229,14 @@ export class ReadThrough {
     this.context.report({ type: "miss", ...source, reason, key, tagCount: tags.length, ...measures });
     // A lock on a tag that only "found nothing" depends on leaves what is found cacheable, but makes this load unlike any other.
     if (tokens.includes(QUARANTINED)) {
-      return { answer: this.#load(plan, tokens, since, ended).then(loadedOf), joined: false };
+      return { answer: this.#loader.load(plan, tokens, since, ended).then(loadedOf), joined: false };
     }
     // Who comes while the fill is on its way, and sees the same tokens, knows that nothing was written since the load.
     return this.#flights.run(nameOf(plan, tokens), asker, async (linger) => {
       const wanted: Want = (under, from) => ({
         name: `load\0${nameOf(plan, under)}`,
         load: async () => {
-          const shareable = await this.#load(plan, under, from, ended);
+          const shareable = await this.#loader.load(plan, under, from, ended);
           if (shareable.stored) linger(shareable.stored);
           return shareable;
         },
@@ -320,7 +310,7 @@ export class ReadThrough {
     if (this.context.recovery.size > 0) return null;
     const tokens = await this.#finder.tokensForAnother(plan, storedAt);
     if (!tokens) return null;
-    const { stored } = await this.#load(plan, tokens, since);
+    const { stored } = await this.#loader.load(plan, tokens, since);
     const isStored = (await stored) ?? false;
     // What was there before is known to be old, and what it is now is not to be stored.
     if (!isStored) await this.#drop(plan.key);
@@ -331,59 +321,6 @@ export class ReadThrough {
     this.context.l1.delete(key);
     await this.context.store.remove(key).catch(() => {});
   }
-
-  async #query(plan: ReadPlan<unknown>): Promise<{ readonly answer: Asked; readonly loadTime: number }> {
-    const { source, key } = plan;
-    const began = performance.now();
-    try {
-      const answer: Asked = plan.loadNarrow ? await plan.loadNarrow() : { value: await plan.load() };
-      const loadTime = performance.now() - began;
-      this.context.report({ type: "load", ...source, key, milliseconds: loadTime, rows: rowsIn(answer.value) });
-      return { answer, loadTime };
-    } catch (error) {
-      this.context.report({ type: "load", ...source, key, milliseconds: performance.now() - began, rows: null, error });
-      throw error;
-    }
-  }
-
-  /** `ended`: the framed entry in whose place the result comes, where a write ended that. */
-  async #load(
-    plan: ReadPlan<unknown>,
-    tokens: readonly TokenState[],
-    since: Moment,
-    ended?: Uint8Array,
-  ): Promise<Shareable<Loaded>> {
-    const { answer, loadTime } = await this.#query(plan);
-    const { value } = answer;
-
-    const absent = value === null && plan.absentTags.length > 0;
-    const stamps = absent ? absentStamps(plan, tokens) : tokens.slice(0, plan.tags.length);
-    let payload: Uint8Array | null;
-    const encodingBegan = this.context.isHeard() ? this.context.monotonicNow() : null;
-    try {
-      payload = absent ? new Uint8Array() : plan.codec.encode(value);
-    } catch (error) {
-      this.#filler.report(plan, "unencodable", 0, error);
-      return { loaded: { value, payload: null }, stored: null };
-    }
-    const loaded = { value, payload };
-    if (ended && holds(plan, ended, { absent, payload })) {
-      const { source, key, tags } = plan;
-      this.context.report({ type: "needless", ...source, key, tagCount: tags.length });
-    }
-    if (areTokens(stamps) && (value !== null || plan.keepsAbsent !== false)) {
-      const encodeMilliseconds = encodingBegan === null ? undefined : this.context.monotonicNow() - encodingBegan;
-      const contents = { absent, names: null, stamps, payload, loadTime, encodeMilliseconds };
-      return { loaded, stored: this.#filler.fill(plan, contents, answer, since) };
-    }
-    if (value === null && plan.keepsAbsent === false) this.#filler.report(plan, "uncertain", 0);
-    return { loaded, stored: null };
-  }
-}
-
-function rowsIn(value: unknown): number {
-  if (Array.isArray(value)) return value.length;
-  return value === null ? 0 : 1;
 }
 
 /** Null where the codec cannot. */
@@ -401,10 +338,4 @@ function nameOf(plan: ReadPlan<unknown>, tokens: readonly TokenState[]): string 
 
 function loadedOf<T>({ loaded }: Shareable<T>): T {
   return loaded;
-}
-
-/** `tokens`: those of all tags. */
-function absentStamps(plan: ReadPlan<unknown>, tokens: readonly TokenState[]): readonly TokenState[] {
-  const all = allTags(plan);
-  return plan.absentTags.map((tag) => tokens[all.indexOf(tag)]!);
 }

@@ -11,7 +11,7 @@ it("prints warnings, once a code, while only somebody looks on from afar, and te
   const printed = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
   const hub = new EventHub("shop");
   const seen: CacheEvent[] = [];
-  const stop = hub.observe((event) => seen.push(event));
+  const stop = hub.on((event) => seen.push(event), { takesWarnings: false });
   expect(hub.isHeard).toBe(true);
   const warning = { type: "warning", code: "ODD", message: "odd" } as const;
   for (let i = 0; i < 2; i++) hub.emit(warning);
@@ -37,14 +37,14 @@ it("prints warnings while somebody only subscribes to the channel", () => {
   expect(seen).toEqual([{ namespace: "shop", event }]);
 });
 
-it("an observer that throws fails nobody else", () => {
+it("a listener that throws fails nobody else", () => {
   const printed = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
   const hub = new EventHub("shop");
   const seen: CacheEvent[] = [];
-  hub.observe(() => {
+  hub.on(() => {
     throw new Error("observer");
   });
-  hub.observe((event) => seen.push(event));
+  hub.on((event) => seen.push(event), { takesWarnings: false });
   hub.emit({ type: "pause", isPaused: true });
   expect(seen).toHaveLength(1);
   expect(printed).toHaveBeenCalledTimes(1);
@@ -54,7 +54,7 @@ it("tells a log of all but hits, and measures nothing for it; warnings are its",
   const printed = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
   const hub = new EventHub("shop");
   const seen: CacheEvent[] = [];
-  const stop = hub.onAllButHits((event) => seen.push(event));
+  const stop = hub.on((event) => seen.push(event), { hits: "none" });
   expect([hub.isHeard, hub.isHeardInFull]).toEqual([false, false]);
   const warning = { type: "warning", code: "ODD", message: "odd" } as const;
   const hit = {

@@ -5,12 +5,13 @@ import { EVENT_CHANNEL, EventHub, type EventMessage } from "../src/event-hub.js"
 import type { CacheEvent } from "../src/events.js";
 
 const SOURCE = { model: "User", operation: "findUnique", key: "k" };
+const METER = { hits: "asked", takesWarnings: false } as const;
 const HIT = { type: "hit", ...SOURCE, savedMilliseconds: 0, tagCount: 1 } as const;
 
 test("a meter is told of everything but hits in process memory that asked nobody", () => {
   const hub = new EventHub("test");
   const told: CacheEvent[] = [];
-  const end = hub.on((event) => told.push(event), { meter: true });
+  const end = hub.on((event) => told.push(event), METER);
   expect([hub.isHeard, hub.isHeardInFull]).toEqual([true, false]);
 
   hub.emit({ ...HIT, tier: "l1" });
@@ -31,7 +32,7 @@ test("a meter is told of everything but hits in process memory that asked nobody
 test("a listener is told of those too, beside a meter", () => {
   const hub = new EventHub("test");
   const told: CacheEvent[] = [];
-  hub.on(() => {}, { meter: true });
+  hub.on(() => {}, METER);
   hub.on((event) => told.push(event));
   hub.emit({ ...HIT, tier: "l1" });
   expect([told.length, hub.isHeardInFull]).toEqual([1, true]);
@@ -40,7 +41,7 @@ test("a listener is told of those too, beside a meter", () => {
 test("a warning is printed although a meter counts it, and not where somebody listens", async () => {
   const hub = new EventHub("test");
   const counted: CacheEvent[] = [];
-  hub.on((event) => counted.push(event), { meter: true });
+  hub.on((event) => counted.push(event), METER);
   const printed = once(process, "warning");
   hub.emit({ type: "warning", code: "TEST_METER", message: "heard by a meter alone" });
   expect((await printed)[0]).toMatchObject({ code: "TEST_METER" });
@@ -64,7 +65,7 @@ test("the channel of the process is told of hits in process memory", () => {
   const listener = (message: unknown) => void messages.push(message as EventMessage);
   subscribe(EVENT_CHANNEL, listener);
   onTestFinished(() => void unsubscribe(EVENT_CHANNEL, listener));
-  hub.on(() => {}, { meter: true });
+  hub.on(() => {}, METER);
   expect(hub.isHeardInFull).toBe(true);
   hub.emit({ ...HIT, tier: "l1" });
   expect(messages).toEqual([{ namespace: "test", event: { ...HIT, tier: "l1" } }]);

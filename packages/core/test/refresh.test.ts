@@ -39,6 +39,11 @@ function rowPlan(policy: Policy = SWR, pass: () => Promise<void> = async () => {
   return { ...plan, policy };
 }
 
+/** What the database does takes so many milliseconds. */
+async function taking(milliseconds: number): Promise<void> {
+  now += milliseconds;
+}
+
 describe("stale while revalidate", () => {
   it("serves what has expired, and loads it anew in the background, once", async () => {
     const under = start();
@@ -225,8 +230,7 @@ describe("early refresh", () => {
         ...(l1 && { l1: { maxEntries: 10, maxBytes: 1e6, leastStaleness: 1000 } }),
       });
       const gate = createGate();
-      // Its load takes real time.
-      const slow = rowPlan({ ...EARLY, l1 }, () => new Promise((resolve) => setTimeout(resolve, 40)));
+      const slow = rowPlan({ ...EARLY, l1 }, () => taking(40));
       await under.cache.read(slow);
       if (l1) for (let i = 0; i < 3; i++) await under.cache.read(slow);
       const [load] = under.of("load");
@@ -251,7 +255,7 @@ describe("early refresh", () => {
     const times = { now: () => now, monotonicNow: () => now, random: () => 0.5, store };
     const [here, there] = [makeCache({ ...times, ...l1Options }), makeCache({ ...times, ...l1Options })];
     const policy: Policy = { ...EARLY, earlyRefresh: 100, l1: L1 };
-    const slow = rowPlan(policy, () => new Promise((resolve) => setTimeout(resolve, 5)));
+    const slow = rowPlan(policy, () => taking(5));
     for (const { cache } of [here, there]) for (let i = 0; i < 3; i++) await cache.read(slow);
     now += 950;
     await here.cache.read(slow);
@@ -269,7 +273,7 @@ describe("early refresh", () => {
   it("of what slides comes before its cap, which nothing renews", async () => {
     const under = start();
     const policy: Policy = { ...EARLY, earlyRefresh: 1000, sliding: { cap: 10_000 } };
-    const slow = rowPlan(policy, () => new Promise((resolve) => setTimeout(resolve, 5)));
+    const slow = rowPlan(policy, () => taking(5));
     await under.cache.read(slow);
     for (let i = 0; i < 12; i++) {
       if (loads > 1) break;

@@ -1,12 +1,14 @@
 import {
   areTagNames,
   asObject,
+  checkFlag,
   checkNames,
   customTag,
   EvercacheError,
   type CacheEvent,
   MOST_SHAPES,
   type CacheStats,
+  type HitsHeard,
   type ListenOptions,
   type Tag,
 } from "@evercache/core";
@@ -84,12 +86,28 @@ export function cacheApi(view: CachedView, hooked: ExtensibleClient) {
           value: event,
         });
       }
-      return cache.on(listener, options);
+      return cache.on(listener, listenOptions(options));
     },
     disconnect: (): Promise<void> => cache.close(),
   };
 }
 
+function listenOptions(given: ListenOptions | undefined): ListenOptions {
+  if (given === undefined) return {};
+  const name = "$cache.on";
+  const options = asObject(given, name, 'write { hits: "none" }, or leave it out');
+  checkNames(options, ["hits", "takesWarnings"], name);
+  const { hits = "all", takesWarnings } = options;
+  if (!HITS_HEARD.includes(hits as HitsHeard)) {
+    throw new EvercacheError("INVALID_OPTION", `${name}: hits must be one of ${HITS_HEARD.join(", ")}.`, {
+      value: hits,
+    });
+  }
+  checkFlag(takesWarnings, `${name}: takesWarnings`);
+  return { hits: hits as HitsHeard, takesWarnings: takesWarnings !== false };
+}
+
+const HITS_HEARD: readonly HitsHeard[] = ["all", "asked", "none"];
 const TOP = 20;
 
 /** Of how many queries of each kind `stats` is to tell; null: of none. */

@@ -3,7 +3,6 @@ import {
   createMemoryStore,
   EvercacheError,
   EventLog,
-  type CacheEvent,
   type Codec,
   type Outcome,
   type PolicyTable,
@@ -114,9 +113,7 @@ export function createRuntime(settings: Settings, client: ExtensibleClient, read
   });
   if (settings.logger) {
     const log = new EventLog(settings.logger, settings.namespace);
-    const tell = (event: CacheEvent) => log.tell(event);
-    if (log.isOfHits) cache.on(tell);
-    else cache.onAllButHits(tell);
+    cache.on((event) => log.tell(event), { hits: log.isOfHits ? "all" : "none" });
   }
   // Told once the application had the chance to listen.
   const warn = (code: string, message: string) => setImmediate(() => cache.report({ type: "warning", code, message }));

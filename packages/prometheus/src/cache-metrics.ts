@@ -32,7 +32,7 @@ export function cacheMetrics(cache: MeasuredCache, options: CacheMetricsOptions 
   const source = new Source(name, cache, buckets, probe);
   const exporter = Exporter.of(register);
   exporter.add(source);
-  const unsubscribe = cache.on("event", (event) => source.tally.count(event), { meter: true });
+  const unsubscribe = cache.on("event", (event) => source.tally.count(event), { hits: "asked", takesWarnings: false });
   return {
     end() {
       unsubscribe();

@@ -98,10 +98,12 @@ it("lets processes be, when it is killed", async () => {
 function observation(): () => boolean {
   let listeners = 0;
   // oxlint-disable-next-line typescript/unbound-method -- called with its own `this` below
-  const { observe } = EventHub.prototype;
-  const spy = vi.spyOn(EventHub.prototype, "observe").mockImplementation(function (this: EventHub, listener) {
+  const { on } = EventHub.prototype;
+  const spy = vi.spyOn(EventHub.prototype, "on").mockImplementation(function (this: EventHub, listener, options) {
+    const stop = on.call(this, listener, options);
+    // Those of tools count.
+    if (options?.takesWarnings !== false) return stop;
     listeners++;
-    const stop = observe.call(this, listener);
     return () => {
       listeners--;
       stop();

@@ -26,6 +26,7 @@ function mutant(
 
 const FENCE = "write-fence.ts";
 const READS = "read-through.ts";
+const LOADER = "loader.ts";
 const FINDER = "finder.ts";
 const FILLER = "filler.ts";
 const NARROWING = "narrowing.ts";
@@ -39,7 +40,7 @@ const ANNOUNCING = "l1/announcing.ts";
 export const MUTANTS: readonly Mutant[] = [
   mutant(
     "stamps taken at the fill",
-    READS,
+    LOADER,
     "const stamps = absent ? absentStamps(plan, tokens) : tokens.slice(0, plan.tags.length);",
     `let stamps: readonly TokenState[];
      try {
@@ -236,7 +237,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "what was not found does not depend on what may be created",
     patches: [
-      { file: READS, find: "absent ? absentStamps(plan, tokens) : tokens.slice", replace: "tokens.slice" },
+      { file: LOADER, find: "absent ? absentStamps(plan, tokens) : tokens.slice", replace: "tokens.slice" },
       { file: "judge.ts", find: "entry.names ?? (entry.absent ? expected.absentTags : null)", replace: "entry.names" },
     ],
   },

@@ -91,7 +91,10 @@ export interface CacheApi<TypeMap extends TypeMapDef> {
    * inside the cache, whose type does not tell it from a write, the `kind` is `"read"`.
    */
   explain(query: PrismaPromise<unknown>): Promise<WriteExplanation>;
-  /** Calls `listener` with every event until the function that it returns is called. */
+  /**
+   * Calls `listener` with every event until the function that it returns is called; or with those that `options` leaves.
+   * @throws EvercacheError `UNKNOWN_OPTION`, `INVALID_OPTION`
+   */
   on(event: "event", listener: CacheEventListener, options?: ListenOptions): () => void;
   /**
    * Closes what the extension opened. A client handed over as `redis` stays open. Used again, the cache opens again, but for a
