@@ -1,5 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { admin } from "../../redis/test/kit.js";
+import type { ApplicationCache } from "../src/application-cache.js";
+import { applicationQuery } from "../src/inspect/application-query.js";
 import { parseQueryText } from "../src/inspect/query-text.js";
 import { reviveArgs } from "../src/inspect/query-args.js";
 import type { ApplicationClient } from "../src/client-module.js";
@@ -112,4 +114,16 @@ describe("a query on the command line", () => {
       expect(() => read(wrong)).toThrow(expect.objectContaining({ name: "CliError", exitCode: 2 }));
     }
   });
+});
+
+it("calls no method that the application has added", () => {
+  const archiveAll = vi.fn();
+  const client = { $cache: {}, $disconnect: async () => {}, product: { archiveAll, findMany: archiveAll } };
+  const application = { client, cache: {} as ApplicationCache };
+  const query = (operation: string) =>
+    applicationQuery(application, { model: "product", operation, args: undefined }, "client.ts");
+  expect(() => query("archiveAll")()).toThrow(/product has no operation archiveAll, of those that Prisma has/);
+  expect(archiveAll).not.toHaveBeenCalled();
+  query("findMany")();
+  expect(archiveAll).toHaveBeenCalledOnce();
 });

@@ -14,6 +14,14 @@ type Query = PromiseLike<unknown> & {
 const PATIENCE = 5_000;
 const PAUSE = 25;
 
+/** Those of Prisma, which run when they are awaited. A method that the application has added may do anything at once. */
+const OPERATIONS = new Set(
+  (
+    "findUnique findUniqueOrThrow findFirst findFirstOrThrow findMany count aggregate groupBy create createMany " +
+    "createManyAndReturn upsert update updateMany updateManyAndReturn delete deleteMany"
+  ).split(" "),
+);
+
 /** What makes the query, each time anew. @throws CliError */
 export function applicationQuery(
   { client }: Application,
@@ -25,7 +33,8 @@ export function applicationQuery(
     throw usageError(`the client has no model ${model}. Write it as in the application's code: product.findUnique.`);
   }
   const method = (delegate as Record<string, unknown>)[operation];
-  if (typeof method !== "function") throw usageError(`${model} has no operation ${operation}.`);
+  if (typeof method !== "function" || !OPERATIONS.has(operation))
+    throw usageError(`${model} has no operation ${operation}, of those that Prisma has.`);
   const revived = reviveArgs(args, client, file);
   return () => method.call(delegate, revived) as Query;
 }

@@ -18,8 +18,8 @@ export async function askProcesses(settings: Settings): Promise<ProcessFacts | u
   const answers = round.answers.map(({ process: { host, pid, version }, stats }) => ({
     name: `${host}:${pid}`,
     version,
-    isForeign: (stats.reads.bypassReasons["namespace-taken"] ?? 0) > 0,
-    isCutOff: stats.breaker.state === "open",
+    isForeign: (stats.reads.bypassReasons?.["namespace-taken"] ?? 0) > 0,
+    isCutOff: stats.breaker?.state === "open",
   }));
   return { heard: round.asked, answers };
 }
