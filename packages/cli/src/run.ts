@@ -59,6 +59,8 @@ function outlived(signal: AbortSignal): Promise<never> {
 function describe(error: unknown): string {
   if (error instanceof Error && error.name === "AbortError") return "interrupted";
   const message = messageOf(error);
+  if (message.startsWith("NOPERM"))
+    return `Redis refuses: ${message} (docs/cli.md says which rights the commands need)`;
   if (error instanceof CommanderError) return `${message.replace(/^error: /, "")} (see evercache --help)`;
   return message;
 }

@@ -47,6 +47,11 @@ it.each([
   ],
   [new TypeError("x is not a function"), ExitCode.internal, "x is not a function"],
   [AbortSignal.abort().reason, ExitCode.failed, "interrupted"],
+  [
+    new Error("NOPERM this user has no permissions to run the 'scan' command"),
+    ExitCode.failed,
+    "Redis refuses: NOPERM this user has no permissions to run the 'scan' command (docs/cli.md says which rights the commands need)",
+  ],
 ])("a command that throws %s ends with one line", async (error, code, says) => {
   expect(await runHere(["fail"], { commands: [failing(error)] })).toEqual({
     code,

@@ -23,8 +23,10 @@ export async function withObserver<T>(settings: Settings, use: (observing: Obser
   const connection = await connect(settings.address);
   const store = createRedisStore({ redis: connection.redis, namespace: settings.namespace });
   const observer = new Observer(store);
+  let reason: unknown;
+  store.onStatus((_, error) => (reason = error ?? reason));
   try {
-    await listening(observer, connection.name);
+    await listening(observer, connection.name, () => reason);
     return await use({ connection, observer });
   } finally {
     // A server that hangs must not keep the command from ending.
@@ -34,10 +36,11 @@ export async function withObserver<T>(settings: Settings, use: (observing: Obser
   }
 }
 
-async function listening(observer: Observer, name: string): Promise<void> {
+async function listening(observer: Observer, name: string, reason: () => unknown): Promise<void> {
   const patience = new AbortController();
   const over = delay(PATIENCE, undefined, { signal: patience.signal }).then(() => {
-    throw new Error(`it did not answer within ${PATIENCE} ms`);
+    const why = reason();
+    throw new Error(`it did not answer within ${PATIENCE} ms${why === undefined ? "" : `: ${messageOf(why)}`}`);
   });
   try {
     await Promise.race([observer.ready(), over]);

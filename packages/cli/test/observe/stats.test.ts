@@ -135,6 +135,10 @@ it("needs no more rights than its page says", async () => {
   const { code, stderr } = await runHere(["stats", "--redis", `redis://watcher:secret@127.0.0.1:${port}`, "--once"]);
   expect(stderr).toMatch(/does not let answers of processes be heard: .*&evercache:said:/);
   expect(code).toBe(ExitCode.unreachable);
+  await admin.call("ACL", ["SETUSER", "watcher", "-info"]);
+  const without = await runHere(["stats", "--redis", `redis://watcher:secret@127.0.0.1:${port}`, "--once"]);
+  expect(without.stderr).toMatch(/it did not answer within 5000 ms: NOPERM .*info/);
+  expect(without.code).toBe(ExitCode.unreachable);
 });
 
 it("says that Redis cannot be reached", async () => {
