@@ -1,6 +1,7 @@
+import { formatBytes } from "../../terminal/format.js";
 import { error, note, ok, warning, type Finding } from "../finding.js";
 import type { Info } from "../info.js";
-import { spellBytes, spellPercent } from "../spell.js";
+import { spellPercent } from "../spell.js";
 
 const POLICY = "memory-policy";
 const USE = "memory-use";
@@ -82,12 +83,12 @@ function judgeUse(policy: string, used: number, limit: number, info: Info): Find
     const machine = info.number("total_system_memory");
     return warning(
       USE,
-      `There is no maxmemory: ${spellBytes(used)} used${machine ? ` of the machine's ${spellBytes(machine)}` : ""}.`,
+      `There is no maxmemory: ${formatBytes(used)} used${machine ? ` of the machine's ${formatBytes(machine)}` : ""}.`,
       "The server grows until the system ends it, with all that it holds.",
       "Set maxmemory, to three quarters of the machine's memory at most. docs/redis.md says how much a cache needs.",
     );
   }
-  const found = `${spellBytes(used)} of ${spellBytes(limit)} used (${spellPercent(used / limit)})${evictions}.`;
+  const found = `${formatBytes(used)} of ${formatBytes(limit)} used (${spellPercent(used / limit)})${evictions}.`;
   if (policy !== "noeviction") return ok(USE, found);
   if (used >= limit) {
     return error(
