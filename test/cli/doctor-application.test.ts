@@ -119,17 +119,21 @@ it("says in one line what is wrong with a client", async () => {
   const redis = await server();
   const { folder, remove } = scratchFolder("clients");
   afterwards(remove);
-  const examine = async (text: string) => {
+  const run = (text: string, ...argv: string[]) => {
     const file = path.join(folder, `client-${Math.random()}.mjs`);
     writeFileSync(file, text);
-    const { code, stdout, stderr } = await evercache(["doctor", "--redis", redis.url, "--client", file]);
+    return evercache(["doctor", "--redis", redis.url, "--client", file, ...argv]);
+  };
+  const examine = async (text: string) => {
+    const { code, stdout, stderr } = await run(text);
     expect(stdout).toBe("");
     return { code, stderr };
   };
-  expect(await examine("throw new Error('no\\n  DATABASE_URL')")).toEqual({
-    code: 4,
-    stderr: expect.stringMatching(/^evercache: --client: .* cannot be loaded: no DATABASE_URL\n$/),
-  });
+  // What was found of Redis is told all the same.
+  const { find, code } = doctorOf(await run("throw new Error('no\\n  DATABASE_URL')", "--json"));
+  expect(find("client")).toEqual(error(/^--client: .* cannot be loaded: no DATABASE_URL$/));
+  expect(find("server")).toMatchObject({ severity: "ok" });
+  expect(code).toBe(1);
   expect(await examine("export default {}")).toEqual({
     code: 2,
     stderr: expect.stringMatching(/^evercache: --client: .* exports a client without the cache\..*\n$/),

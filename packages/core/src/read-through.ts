@@ -1,5 +1,5 @@
 import type { Codec } from "./codec/codec.js";
-import { storedAtOf, type Entry } from "./entry.js";
+import { storedAtOf } from "./entry.js";
 import type { ReadMeasures } from "./events.js";
 import { Filler, type FillContext } from "./filler.js";
 import { decoded, Finder, type FinderContext, type Found, type Missed, type Sight } from "./finder.js";

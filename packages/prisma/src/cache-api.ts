@@ -35,6 +35,7 @@ export function cacheApi(view: CachedView, hooked: ExtensibleClient) {
   const recorded = new RecordedReads(view);
 
   return {
+    namespace: runtime.settings.namespace,
     async invalidate(target: unknown): Promise<{ applied: boolean }> {
       const tags = tagsOf(runtime, target);
       runtime.transactions.note(tags);

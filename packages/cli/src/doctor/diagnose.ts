@@ -1,8 +1,10 @@
 import type { Consistency } from "@evercache/core";
 import { Cluster, type Redis } from "ioredis";
-import { loadClient } from "../client-module.js";
+import { CliError } from "../cli-error.js";
+import { loadClient, type ApplicationClient } from "../client-module.js";
 import type { Settings } from "../config/settings.js";
 import { hostOf, type RedisAddress } from "../connection/address.js";
+import { ExitCode } from "../exit-codes.js";
 import { Info } from "./info.js";
 import { note, type Finding } from "./finding.js";
 import { ask, numberSetting, setting } from "./gather/ask.js";
@@ -18,7 +20,7 @@ import { readSchema } from "./gather/schema.js";
 import { askSentinels } from "./gather/sentinels.js";
 import { compareClocks, measurePings, readInfo } from "./gather/server.js";
 import { judgeChannel } from "./judge/channel.js";
-import { judgeClient } from "./judge/client.js";
+import { judgeClient, judgeUnloadable } from "./judge/client.js";
 import { judgeClock } from "./judge/clock.js";
 import { judgeCluster } from "./judge/cluster.js";
 import { judgeEncryption } from "./judge/connection.js";
@@ -147,11 +149,23 @@ async function diagnoseApplication(
   const { lease, ambiguousLease, transactionTimeout: transaction } = options;
   findings.push(...judgeTimeouts({ lease, ambiguousLease, transaction, database: timeouts }));
   if (clientFile !== undefined) {
-    const client = await loadClient(clientFile);
-    findings.push(...judgeClient(await tryClient(client)));
-    await client.$disconnect();
+    findings.push(...(await diagnoseClient(clientFile)));
   }
   return { findings, database };
+}
+
+/** @throws CliError where the file is not what `--client` takes */
+async function diagnoseClient(file: string): Promise<Finding[]> {
+  let client: ApplicationClient;
+  try {
+    client = await loadClient(file);
+  } catch (error) {
+    if (!(error instanceof CliError) || error.exitCode !== ExitCode.client) throw error;
+    return [judgeUnloadable(error.message)];
+  }
+  const findings = judgeClient(await tryClient(client));
+  await client.$disconnect();
+  return findings;
 }
 
 function unaskedDatabase(reason: string): Finding {

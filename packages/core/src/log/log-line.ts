@@ -28,7 +28,10 @@ export function logLine(event: CacheEvent): LogLine {
       return line("warn", event.message, { code: event.code });
     case "quarantine":
       if (event.outcome === "locked") return debug(event);
-      return line("warn", "the locks of a write could not be set in the store", { ...writeOf(event), ...errorOf(event.error) });
+      return line("warn", "the locks of a write could not be set in the store", {
+        ...writeOf(event),
+        ...errorOf(event.error),
+      });
     case "release":
       if (event.outcome !== "refused") return debug(event);
       return line("warn", "the store could not be told that a write is done", {

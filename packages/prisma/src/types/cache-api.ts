@@ -36,6 +36,8 @@ export type RawQueryPromise<T> = Promise<T> & WithCacheInfo<T>;
 
 /** `prisma.$cache` */
 export interface CacheApi<TypeMap extends TypeMapDef> {
+  /** As of the options: what its events and metrics are told apart by. */
+  readonly namespace: string;
   /** For what changed without this client: another program's write, a migration, a restored backup. */
   invalidate(what: Invalidation<TypeMap>): Promise<InvalidationResult>;
   /** Every entry of this namespace. */

@@ -20,6 +20,16 @@ export function judgeClient(facts: ClientFacts): Finding[] {
   return [...judgeWarnings(facts.events), ...judgeStore(facts.events), judgeRead(facts)];
 }
 
+/** The module that exports it fails. */
+export function judgeUnloadable(message: string): Finding {
+  return error(
+    ID,
+    message,
+    "So nothing can be said of its cache.",
+    "Run it where the application runs, with its environment: --dotenv FILE adds the variables of a file.",
+  );
+}
+
 function judgeWarnings(events: readonly CacheEvent[]): Finding[] {
   const said = new Map(events.flatMap((event) => (event.type === "warning" ? [[event.code, event.message]] : [])));
   return [...said].map(([code, message]) => {
