@@ -15,7 +15,8 @@ export interface EvercacheInstrumentationConfig {
   readonly requireParentSpan?: boolean | undefined;
   /**
    * How a trace shows what takes no time: hits in process memory, reads past the cache, joined loads, invalidations. `event`: as
-   * an event of the span that is active; `span`: as a span without length; `none`: not at all. Default: `event`.
+   * an event of the span that is active, or as `span` where that has ended meanwhile; `span`: as a span without length; `none`: not
+   * at all. Default: `event`.
    */
   readonly instants?: Instants | undefined;
   /**

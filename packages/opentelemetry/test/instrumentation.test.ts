@@ -1,7 +1,7 @@
 import { channel } from "node:diagnostics_channel";
 import { readFileSync } from "node:fs";
 import { EVENT_CHANNEL, type CacheEvent } from "@evercache/core";
-import { context, diag, metrics, trace } from "@opentelemetry/api";
+import { context, diag, metrics, SpanStatusCode, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import type { Instrumentation } from "@opentelemetry/instrumentation";
 import { AggregationTemporality, DataPointType, MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
@@ -162,6 +162,24 @@ describe("a span that has ended", () => {
     context.with(trace.setSpan(context.active(), request), () => publish({ ...fill, milliseconds: 2 }));
     const [, span] = exporter.getFinishedSpans();
     expect(span).toMatchObject({ name: "evercache.fill", parentSpanContext: { spanId: request.spanContext().spanId } });
+  });
+
+  it("takes no more events: what takes no time is a span without length there", () => {
+    const exporter = new InMemorySpanExporter();
+    const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+    instrumentation.setTracerProvider(provider);
+    const request = provider.getTracer("application").startSpan("request");
+    request.end();
+    const verify = { type: "verify", model: "User", operation: "count", key: "k", outcome: "violation" } as const;
+    context.with(trace.setSpan(context.active(), request), () => publish(verify));
+    const [ended, span] = exporter.getFinishedSpans();
+    expect(ended!.events).toEqual([]);
+    expect(span).toMatchObject({
+      name: "evercache.verify",
+      duration: [0, 0],
+      status: { code: SpanStatusCode.ERROR },
+      parentSpanContext: { spanId: request.spanContext().spanId },
+    });
   });
 });
 

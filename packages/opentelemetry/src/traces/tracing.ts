@@ -37,7 +37,8 @@ export class Tracing {
     const attributes: Attributes = { [NAMESPACE]: namespace, ...description.attributes };
     if (error !== undefined) attributes[ERROR_TYPE] = errorType(error);
     const end = this.#now();
-    if (isInstant && config.instants === "event") {
+    // A span that has ended takes no more events: what comes in the background has a span of its own.
+    if (isInstant && config.instants === "event" && (parent === undefined || parent.isRecording())) {
       parent?.addEvent(name, attributes, end);
       return;
     }
