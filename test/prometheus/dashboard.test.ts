@@ -71,6 +71,7 @@ describe("the alerts", () => {
       EvercacheHitRatioLow: "10m",
       EvercacheRedisMemoryHigh: "5m",
       EvercacheBreakerOpen: "1m",
+      EvercacheStoreUnreachable: "2m",
       EvercacheRecoveryQueue: "1m",
       EvercacheViolation: "at once",
       EvercacheRedisDown: "1m",

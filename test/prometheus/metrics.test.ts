@@ -179,7 +179,7 @@ it("what verify finds is told", async () => {
   expect(await value("verified_fills_total", { outcome: "dead" })).toBe(0);
 });
 
-it("a Redis that is gone shows in breaker, refusals and recovery queue, and so does its return", async () => {
+it("a Redis that is gone shows in refusals, bypasses and recovery queue, and so does its return", async () => {
   const redis = await startRedis();
   onTestFinished(() => redis.stop());
   const { cached, value } = await shop({ redis: redis.url, deadline: "2s", writeDeadline: "2s" });

@@ -7,10 +7,11 @@ export class CountsByModel {
   /** `label`: what the something else is called in series. */
   constructor(private readonly label: string) {}
 
-  add(model: string, value: string): void {
+  /** `count`: 0, for a series that is to be there before anything has happened. */
+  add(model: string, value: string, count = 1): void {
     let counts = this.#models.get(model);
     if (!counts) this.#models.set(model, (counts = new Map<string, number>()));
-    counts.set(value, (counts.get(value) ?? 0) + 1);
+    counts.set(value, (counts.get(value) ?? 0) + count);
   }
 
   samples(): Sample[] {

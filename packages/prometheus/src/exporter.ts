@@ -51,6 +51,9 @@ export class Exporter {
 
 type Sources = ReadonlyMap<string, Source>;
 
+/** Every worker of a process tells the same: they are not to be added up. */
+const OF_ONE_SERVER = { aggregator: "max" } as const;
+
 function metricOf(family: Family, sources: Sources): Metric {
   const { name, help, kind } = family;
   const named = { name, help, labelNames: ["cache", ...family.labels], registers: [] };
@@ -64,8 +67,10 @@ function metricOf(family: Family, sources: Sources): Metric {
         },
       });
     case "gauge":
+    case "flag":
       return new Gauge({
         ...named,
+        aggregator: kind === "flag" ? "max" : "sum",
         collect() {
           this.reset();
           for (const [labels, value] of pulled(sources, family.samples)) this.set(labels, value);
@@ -76,6 +81,7 @@ function metricOf(family: Family, sources: Sources): Metric {
     case "redis counter":
       return new Counter({
         ...named,
+        ...OF_ONE_SERVER,
         async collect() {
           const samples = await read(sources, family.reading);
           this.reset();
@@ -85,6 +91,7 @@ function metricOf(family: Family, sources: Sources): Metric {
     case "redis gauge":
       return new Gauge({
         ...named,
+        ...OF_ONE_SERVER,
         async collect() {
           const samples = await read(sources, family.reading);
           this.reset();

@@ -13,9 +13,12 @@ interface Named {
   readonly labels: readonly string[];
 }
 
-/** One metric: what it is called, and how its values are read off a cache, or off what its Redis says. */
+/**
+ * One metric: what it is called, and how its values are read off a cache, or off what its Redis says. `flag`: a gauge, 0 or 1, of
+ * which the sum of several processes says nothing.
+ */
 export type Family =
-  | (Named & { readonly kind: "counter" | "gauge"; readonly samples: (source: Source) => Iterable<Sample> })
+  | (Named & { readonly kind: "counter" | "gauge" | "flag"; readonly samples: (source: Source) => Iterable<Sample> })
   | (Named & { readonly kind: "histogram"; readonly series: (source: Source) => Iterable<readonly [Labels, Buckets]> })
   | (Named & {
       readonly kind: "redis counter" | "redis gauge";

@@ -52,6 +52,9 @@ export function modelOfBypass(model: string, reason: BypassReason): string {
   return BYPASSES[reason] === "model" ? model : WHOLE_CACHE;
 }
 
+/** The reasons of bypasses that are of the whole cache. */
+export const BYPASSES_OF_CACHE = Object.entries(BYPASSES).flatMap(([reason, of]) => (of === "cache" ? [reason] : []));
+
 /** That the model is not to be cached, or this query of it: settings both. */
 export function reasonOfBypass(reason: BypassReason): string {
   return reason === "query" ? "policy" : reason;

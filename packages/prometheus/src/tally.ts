@@ -2,7 +2,15 @@ import type { CacheEvent, Tag } from "@evercache/core";
 import { MODEL_LOAD_BOUNDS, type Bounds, type Measured } from "./bounds.js";
 import { Buckets } from "./buckets.js";
 import { CountsByModel } from "./counts-by-model.js";
-import { causeOf, modelOfBypass, modelOfMiss, modelsOf, reasonOfBypass } from "./grouping.js";
+import {
+  BYPASSES_OF_CACHE,
+  causeOf,
+  modelOfBypass,
+  modelOfMiss,
+  modelsOf,
+  reasonOfBypass,
+  WHOLE_CACHE,
+} from "./grouping.js";
 
 /** What only events tell of a cache, and its stats do not. */
 export class Tally {
@@ -18,6 +26,7 @@ export class Tally {
   constructor(bounds: Bounds) {
     const entries = Object.entries(bounds).map(([name, bound]) => [name, new Buckets(bound)]);
     this.measured = Object.fromEntries(entries) as Record<Measured, Buckets>;
+    for (const reason of BYPASSES_OF_CACHE) this.bypasses.add(WHOLE_CACHE, reason, 0);
   }
 
   /** By code. */

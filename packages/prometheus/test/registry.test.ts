@@ -1,6 +1,7 @@
-import { Counter, Registry, type OpenMetricsContentType } from "prom-client";
-import { expect, test } from "vitest";
-import { valueOf } from "../../../test/setup/scrape.js";
+import { AggregatorRegistry, Counter, Registry, type OpenMetricsContentType } from "prom-client";
+import { expect, onTestFinished, test } from "vitest";
+import { startRedis } from "../../../test/setup/redis.js";
+import { parseScrape, valueOf } from "../../../test/setup/scrape.js";
 import { cacheMetrics } from "../src/index.js";
 import { measured, measuredCache, scrape } from "./kit.js";
 
@@ -76,6 +77,36 @@ test("the text, and what workers aggregate, say the same", async () => {
     labels: { cache: "evercache", le: 0.05 },
     value: 1,
   });
+});
+
+test("workers are added up, but for flags and what Redis says, which are the same in each", async () => {
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  const workers = [measured({ redis: redis.url }), measured({ redis: redis.url })];
+  const told = [];
+  for (const { register, emit } of workers) {
+    emit(MISS);
+    emit({ type: "breaker", state: "open" });
+    emit({ type: "pause", isPaused: true });
+    emit({ type: "recovery", outcome: "queued", pending: 3 });
+    told.push(await register.getMetricsAsJSON());
+  }
+  // Its declarations say what workers send is text of JSON by then.
+  const series = parseScrape(await AggregatorRegistry.aggregate(told as never).metrics());
+  expect(valueOf(series, "evercache_misses_total")).toBe(2);
+  expect(valueOf(series, "evercache_recovery_pending")).toBe(6);
+  for (const flag of ["breaker_open", "paused", "redis_up"]) expect(valueOf(series, `evercache_${flag}`), flag).toBe(1);
+  const clients = told.map((json) => json.find(({ name }) => name === "evercache_redis_connected_clients")!.values[0]!);
+  const most = Math.max(...clients.map(({ value }) => value));
+  expect(valueOf(series, "evercache_redis_connected_clients")).toBe(most);
+});
+
+test("what strikes the whole cache is told from the beginning: nobody can see the growth of what was not there before", async () => {
+  const { register } = measured();
+  const of = await scrape(register);
+  for (const reason of ["unreachable", "recovering", "paused", "namespace-taken", "inner-extension"]) {
+    expect(valueOf(of, "evercache_bypasses_total", { model: "(all)", reason }), reason).toBe(0);
+  }
 });
 
 test("OpenMetrics is written too", async () => {

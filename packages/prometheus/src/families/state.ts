@@ -16,7 +16,7 @@ export const STATE: readonly Family[] = [
     samples: ({ stats }) => [[{}, stats.l1.bytes]],
   },
   {
-    kind: "gauge",
+    kind: "flag",
     name: "evercache_breaker_open",
     help: "1: the store failed again and again, and is not asked for the moment",
     labels: [],
@@ -37,7 +37,7 @@ export const STATE: readonly Family[] = [
     samples: ({ stats }) => [[{}, stats.recovering]],
   },
   {
-    kind: "gauge",
+    kind: "flag",
     name: "evercache_paused",
     help: "1: reads go past the cache, by $cache.pause()",
     labels: [],
