@@ -42,7 +42,9 @@ export class EventLog {
   }
 
   #sayOnce(line: LogLine, type: string): void {
-    const name = `${type} ${line.message}`;
+    // What a warning says may have in it what an error of the application's says, which is never the same.
+    const { code = line.message } = line.fields;
+    const name = `${type} ${String(code)}`;
     const said = this.#said.get(name);
     if (said) {
       said.more++;

@@ -162,6 +162,16 @@ describe("with a clock of the test's", () => {
     ]);
   });
 
+  test("a warning is the same whatever it says each time", () => {
+    const { log, messages } = logAt("warn");
+    for (let id = 0; id < 5; id++) {
+      log.tell({ type: "warning", code: "TTL_FAILED", message: `The ttl was not understood: no price of ${id}` });
+    }
+    expect(messages()).toEqual(["evercache: The ttl was not understood: no price of 0"]);
+    vi.advanceTimersByTime(1000);
+    expect(messages().at(-1)).toMatch("… and 4 more");
+  });
+
   test("each read is told at debug", () => {
     const { log, lines } = logAt("debug");
     for (let i = 0; i < 5; i++) log.tell({ type: "bypass", ...SOURCE, reason: "query" });
