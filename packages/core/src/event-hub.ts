@@ -24,8 +24,8 @@ interface Listening {
 }
 
 /**
- * Hands each event to its listeners, and to those of the channel. A listener that throws is not called back into the read or
- * write that reported. A warning that no listener takes is printed, once: who subscribes to the channel may be counting.
+ * Hands each event to its listeners, and to those of the channel. What a listener throws, or rejects with, is printed, and
+ * does nothing to the read or write that reported. A warning that no listener takes is printed, once: who subscribes to the channel may be counting.
  */
 export class EventHub {
   readonly #listening = new Set<Listening>();
@@ -83,9 +83,14 @@ function isInstant(event: CacheEvent): boolean {
 
 function tell(listener: CacheEventListener, event: CacheEvent): void {
   try {
-    listener(event);
+    const answer: unknown = listener(event);
+    if (answer instanceof Promise) answer.catch(printError);
   } catch (error) {
-    // An observer's mistake must not fail the application's query; it must not be hidden either.
-    process.emitWarning(error instanceof Error ? error : inspect(error));
+    printError(error);
   }
+}
+
+/** An observer's mistake must not fail the application's query; it must not be hidden either. */
+function printError(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : inspect(error));
 }

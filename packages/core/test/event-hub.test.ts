@@ -50,6 +50,22 @@ it("a listener that throws fails nobody else", () => {
   expect(printed).toHaveBeenCalledTimes(1);
 });
 
+it("a listener that rejects ends no process: it is printed, as one that throws", async () => {
+  const printed = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+  const hub = new EventHub("shop");
+  const error = new Error("observer");
+  const listener: () => unknown = () => Promise.reject(error);
+  hub.on(listener);
+  const rejections: unknown[] = [];
+  const note = (reason: unknown) => rejections.push(reason);
+  process.on("unhandledRejection", note);
+  hub.emit({ type: "pause", isPaused: true });
+  await new Promise(setImmediate);
+  process.off("unhandledRejection", note);
+  expect(rejections).toEqual([]);
+  expect(printed).toHaveBeenCalledExactlyOnceWith(error);
+});
+
 it("tells a log of all but hits, and measures nothing for it; warnings are its", () => {
   const printed = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
   const hub = new EventHub("shop");
