@@ -22,6 +22,8 @@ export interface FillContext {
   readonly l1: Pick<L1, "put">;
   readonly report: (event: CacheEvent) => void;
   readonly now: () => number;
+  /** A clock that never jumps, in milliseconds. */
+  readonly monotonicNow: () => number;
   readonly random: () => number;
   /** Milliseconds that a fresh token of this tag lives. */
   readonly lifetime: (tag: Tag, policy: Policy) => number;
@@ -195,9 +197,9 @@ export class Filler {
     if (policy.l1 && since !== null) this.context.l1.put(plan, entry, since);
     const bytes = frame.byteLength;
     const kept = keptFor(policy, entry.freshUntil - storedAt, 0);
-    const began = performance.now();
+    const began = this.context.monotonicNow();
     const told = (outcome: "stored" | "refused", measures: { encodeMilliseconds?: number; error?: unknown }) => {
-      const milliseconds = performance.now() - began;
+      const milliseconds = this.context.monotonicNow() - began;
       this.context.report({ type: "fill", ...plan.source, outcome, key, bytes, milliseconds, ...measures });
       return outcome === "stored";
     };

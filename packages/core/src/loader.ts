@@ -7,9 +7,7 @@ import { holds } from "./seal/seal.js";
 import type { Shareable } from "./shared-loads.js";
 import type { TokenState } from "./token.js";
 
-export interface LoadContext extends Pick<FillContext, "report"> {
-  /** A clock that never jumps, in milliseconds. */
-  readonly monotonicNow: () => number;
+export interface LoadContext extends Pick<FillContext, "report" | "monotonicNow"> {
   /** Somebody wants to know how long things take. */
   readonly isHeard: () => boolean;
 }
@@ -43,7 +41,7 @@ export class Loader {
     since: Moment,
     ended?: Uint8Array,
   ): Promise<Shareable<Loaded>> {
-    const { answer, loadTime } = await this.#ask(plan);
+    const { answer, loadTime } = await this.ask(plan);
     const { value } = answer;
 
     const absent = value === null && plan.absentTags.length > 0;
@@ -71,7 +69,8 @@ export class Loader {
     return { loaded, stored: null };
   }
 
-  async #ask(plan: ReadPlan<unknown>): Promise<{ readonly answer: Asked; readonly loadTime: number }> {
+  /** Stores nothing. `loadTime`: in milliseconds. */
+  async ask(plan: ReadPlan<unknown>): Promise<{ readonly answer: Asked; readonly loadTime: number }> {
     const { source, key } = plan;
     const { report, monotonicNow } = this.context;
     const began = monotonicNow();

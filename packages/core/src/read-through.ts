@@ -284,7 +284,7 @@ export class ReadThrough {
     const { value, payload, entry } = await answer;
     // Callers never share an object: what one of them changes, the others must not see.
     const copy = joined && value !== null ? payload && decoded(plan.codec, payload) : { value };
-    if (!copy) return fromDatabase(plan, "miss", reason, await plan.load());
+    if (!copy) return fromDatabase(plan, "miss", reason, (await this.#loader.ask(plan)).answer.value as T);
     if (!entry) return fromDatabase(plan, "miss", reason, copy.value as T);
     return fromEntry(plan, entry, ["miss", reason], this.context.store.tier, copy.value as T);
   }

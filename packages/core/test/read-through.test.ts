@@ -250,6 +250,8 @@ describe("readers of the same at the same time", () => {
     const results = await Promise.all(reading);
     expect(new Set(results.map(({ data }) => data)).size).toBe(3);
     expect(loads()).toBe(3);
+    expect(under.cache.stats().loads.count).toBe(3);
+    expect(under.of("load")).toHaveLength(3);
   });
 });
 
