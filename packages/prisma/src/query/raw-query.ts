@@ -124,13 +124,18 @@ export function planRawQuery(
 }
 
 const MOST_SHAPES = 500;
+/** Longer texts are not kept: each number of values in a list makes another one. */
+const LONGEST_KEPT = 10_000;
 const shapes = new WeakMap<DataModel, Generations<string, string>>();
 
 function shapeOf(dataModel: DataModel, sql: string): string {
   let known = shapes.get(dataModel);
   if (!known) shapes.set(dataModel, (known = new Generations(MOST_SHAPES)));
   let shape = known.get(sql);
-  if (shape === undefined) known.set(sql, (shape = sqlShape(sql, dataModel.provider, namesOf(dataModel))));
+  if (shape === undefined) {
+    shape = sqlShape(sql, dataModel.provider, namesOf(dataModel));
+    if (sql.length <= LONGEST_KEPT) known.set(sql, shape);
+  }
   return shape;
 }
 

@@ -15,7 +15,7 @@ export function sqlShape(sql: string, provider: string, isName: IsName): string 
     const isPlaceholder = shown === "?" && last === "$";
     if (isPlaceholder) text = text.slice(0, -1);
     text += isPlaceholder || isJoined(last, shown) ? shown : ` ${shown}`;
-    last = shown;
+    last = isOneMark(last + shown) ? last + shown : shown;
   }
   return clip(text.trim().replaceAll(/\?(?:, \?)+/g, "?, …"));
 }

@@ -111,6 +111,7 @@ describe("SQL", () => {
     ["SELECT 1 -- a@b.c\n/* secret */ WHERE id IN (1, 2, 3)", "select ? where id in (?, …)"],
     ["SELECT * FROM p WHERE id = $1 AND b = $23", "select * from p where id = ? and b = ?"],
     ["SELECT $$secret$$, $tag$secret$tag$", "select ?, …"],
+    ["SELECT meta ->> 'a' FROM p WHERE meta->'b'->>'c' <> 'd'", "select meta ->> ? from p where meta -> ? ->> ? <> ?"],
   ])("%s is of the shape %s", (text, expected) => {
     expect(sql(text)).toBe(expected);
   });
