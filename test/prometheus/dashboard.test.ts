@@ -40,6 +40,13 @@ describe("the dashboard", () => {
     }
   });
 
+  it("has no line without a name where lines are told apart by a label", () => {
+    const unnamed = panels.filter(({ targets = [] }) =>
+      targets.some(({ expr, legendFormat }) => legendFormat.includes("{{") && /\bor vector\(/.test(expr)),
+    );
+    expect(unnamed.map(({ title }) => title)).toEqual([]);
+  });
+
   it("shows every metric", () => {
     const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
     const all = [...expressions, ...readRules().map(({ expr }) => expr)].join("\n");
