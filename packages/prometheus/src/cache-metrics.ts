@@ -24,7 +24,8 @@ export interface CacheMetrics {
  *
  * Counted in plain numbers, and told when the registry is asked: a hit costs next to nothing. Labels are models, operations and
  * outcomes, never keys or values; a model has at most 40 time series. Nothing here fails a scrape, or a query.
- * @throws EvercacheError for an option that is unknown or wrong, and for a second cache of the same name in one registry
+ * @throws EvercacheError for an option that is unknown or wrong, for a second cache of the same name in one registry, and where the
+ * registry has another metric of these names
  */
 export function cacheMetrics(cache: MeasuredCache, options: CacheMetricsOptions = {}): CacheMetrics {
   const { register, name, redis, redisTimeout, buckets } = parseOptions(options);

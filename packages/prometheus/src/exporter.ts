@@ -22,7 +22,7 @@ export class Exporter {
     this.#metrics = new Map(FAMILIES.map((family) => [family.name, metricOf(family, this.#sources)]));
   }
 
-  /** @throws EvercacheError where the registry has a cache of that name; Error where it has another metric of these names */
+  /** @throws EvercacheError where the registry has a cache of that name, or another metric of these names: it is left as it is */
   add(source: Source): void {
     const { name } = source;
     if (this.#sources.has(name)) {
@@ -32,9 +32,13 @@ export class Exporter {
         { value: name },
       );
     }
+    for (const [metricName, metric] of this.#metrics) {
+      const present = this.#registered(metricName);
+      if (present && present[1] !== metric) throw isTaken(metricName);
+    }
     // Somebody may have cleared the registry since the last one came.
     for (const [metricName, metric] of this.#metrics) {
-      if (this.register.getSingleMetric(metricName) !== metric) this.register.registerMetric(metric);
+      if (!this.#registered(metricName)) this.register.registerMetric(metric);
     }
     this.#sources.set(name, source);
   }
@@ -43,10 +47,27 @@ export class Exporter {
     if (this.#sources.get(source.name) !== source) return;
     this.#sources.delete(source.name);
     if (this.#sources.size > 0) return;
-    for (const [name, metric] of this.#metrics) {
-      if (this.register.getSingleMetric(name) === metric) this.register.removeSingleMetric(name);
+    for (const [metricName, metric] of this.#metrics) {
+      const present = this.#registered(metricName);
+      if (present?.[1] === metric) this.register.removeSingleMetric(present[0]);
     }
   }
+
+  /** By which name the registry has it: once OpenMetrics was written, prom-client has counters without their `_total`. */
+  #registered(metricName: string): readonly [name: string, metric: Metric] | undefined {
+    for (const name of [metricName, metricName.replace(/_total$/, "")]) {
+      const metric = this.register.getSingleMetric(name);
+      if (metric) return [name, metric];
+    }
+    return undefined;
+  }
+}
+
+function isTaken(name: string): EvercacheError {
+  const hint = "Is @evercache/prometheus loaded twice? Else write a registry of its own: new Registry()";
+  return new EvercacheError("INVALID_OPTION", `register: it has another metric "${name}" already. ${hint}.`, {
+    value: name,
+  });
 }
 
 type Sources = ReadonlyMap<string, Source>;

@@ -119,6 +119,30 @@ test("OpenMetrics is written too", async () => {
   expect(await register.metrics()).toContain(text);
 });
 
+test("of OpenMetrics nothing stays behind either, however often they come and go", async () => {
+  const register = new Registry<OpenMetricsContentType>();
+  register.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+  for (let times = 0; times < 3; times++) {
+    const metrics = cacheMetrics(measuredCache(), { register });
+    expect(await register.metrics()).toContain('evercache_joins_total{cache="evercache"} 0');
+    metrics.end();
+    expect(register.getMetricsAsArray()).toEqual([]);
+  }
+});
+
+test("a registry that has a metric of one of these names is left as it is", () => {
+  const register = new Registry();
+  const theirs = new Counter({ name: "evercache_warnings_total", help: "Warnings", registers: [register] });
+  const wrong = () => cacheMetrics(measuredCache(), { register });
+  expect(wrong).toThrow(
+    expect.objectContaining({
+      code: "INVALID_OPTION",
+      message: expect.stringMatching(/register: .*evercache_warnings_total/),
+    }),
+  );
+  expect(register.getMetricsAsArray()).toEqual([theirs]);
+});
+
 test("buckets are as they were asked for", async () => {
   const { register, emit } = measured({ buckets: { load: [0.02, 0.2] } });
   emit(LOAD);
