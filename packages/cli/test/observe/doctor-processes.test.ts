@@ -57,6 +57,6 @@ it("doctor takes what processes say for what it is", () => {
   expect(judgeProcesses(undefined)).toEqual([]);
   expect(judge(2, process, process)).toEqual(["processes: ok"]);
   expect(judge(2, process)).toEqual(["processes: note"]);
-  expect(judge(1, { ...process, isForeign: true })).toEqual(["processes-foreign: error"]);
+  expect(judge(1, { ...process, isForeign: true })).toEqual(["processes-foreign: warning"]);
   expect(judge(1, { ...process, isCutOff: true })).toEqual(["processes-cut-off: warning"]);
 });

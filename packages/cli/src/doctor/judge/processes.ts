@@ -1,4 +1,4 @@
-import { error, note, ok, warning, type Finding } from "../finding.js";
+import { note, ok, warning, type Finding } from "../finding.js";
 import { spellCount } from "../spell.js";
 
 const ID = "processes";
@@ -42,9 +42,9 @@ function judgeForeign(answers: ProcessFacts["answers"]): Finding[] {
   const foreign = answers.filter(({ isForeign }) => isForeign);
   if (foreign.length === 0) return [];
   return [
-    error(
+    warning(
       "processes-foreign",
-      `${list(foreign)} found the namespace to be another database's.`,
+      `${list(foreign)} found the namespace to be another database's, now or since it started.`,
       "Nothing is cached for it while that is so.",
       "Give each database a namespace of its own. If both are one and the same, give all clients the same databaseId.",
     ),
