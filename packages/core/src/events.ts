@@ -197,7 +197,7 @@ export type HitsHeard = "all" | "asked" | "none";
 
 export interface ListenOptions {
   /** Default "all". */
-  readonly hits?: HitsHeard;
+  readonly hits?: HitsHeard | undefined;
   /** False, for who only counts: warnings that nobody else listens for are printed all the same. Default true. */
-  readonly takesWarnings?: boolean;
+  readonly takesWarnings?: boolean | undefined;
 }

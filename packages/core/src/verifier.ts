@@ -2,7 +2,7 @@ import type { CacheEvent, VerifyOutcome } from "./events.js";
 import type { ReadPlan } from "./read-plan.js";
 import type { Store } from "./store/store.js";
 import { widen, type Tag } from "./tag.js";
-import type { Token } from "./token.js";
+import { QUARANTINED, type Token } from "./token.js";
 
 export interface VerifierContext {
   /** The share of hits to compare, 0 to 1. */
@@ -52,6 +52,8 @@ export class Verifier {
     if (!(await sent)) return;
     const present = await looked;
     if (!present) return;
+    // A lock may yet give back the token that it has taken the place of.
+    if (present.tokens.includes(QUARANTINED)) return;
     const outcome = stamps.some((stamp, i) => stamp !== present.tokens[i]) ? "dead" : "alive";
     this.context.report({ type: "fill-verify", ...plan.source, outcome, key: plan.key });
   }

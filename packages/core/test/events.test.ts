@@ -173,6 +173,31 @@ describe("what is stored", () => {
     await expect.poll(() => of("fill-verify").map(({ outcome }) => outcome)).toEqual(["dead", "alive"]);
     expect(cache.stats().verifiedFills).toEqual({ alive: 1, dead: 1 });
   });
+
+  it("under a lock is neither dead nor alive", async () => {
+    const [loading, writing, looked] = [createGate(), createGate(), createGate()];
+    const { cache, readSlowly, bump, of } = startProcess(database, {
+      verify: 1,
+      hooks: { after: { lookup: (key) => (key === null ? looked.pass() : undefined) } },
+    });
+    looked.open();
+    const late = readSlowly(byId, () => loading.pass());
+    await loading.arrived;
+    const run = async () => {
+      await writing.pass();
+      throw new Error("rolled back");
+    };
+    const written = bump(1, { run }).catch(() => {});
+    await writing.arrived;
+    loading.open();
+    await late;
+    await looked.arrived;
+    writing.open();
+    await written;
+    await cache.close();
+    expect(of("fill")).toMatchObject([{ outcome: "stored" }]);
+    expect(of("fill-verify")).toEqual([]);
+  });
 });
 
 describe("this process's memory", () => {
