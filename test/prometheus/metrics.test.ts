@@ -22,7 +22,7 @@ async function shop(options: Options = {}) {
   const cached = plain.$extends(cacheExtension({ redis: redisUrl(), namespace, ...patient, defaults, ...options }));
   onTestFinished(() => cached.$cache.disconnect());
   const register = new Registry();
-  const metrics = cacheMetrics(cached.$cache, { register, namespace });
+  const metrics = cacheMetrics(cached.$cache, { register });
   onTestFinished(() => metrics.end());
   const value = async (name: string, labels: Labels = {}) =>
     valueOf(parseScrape(await register.metrics()), `evercache_${name}`, { cache: namespace, ...labels }) ?? 0;

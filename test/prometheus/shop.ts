@@ -52,7 +52,7 @@ export async function startShop(redis: RedisServer, verify = 0): Promise<Shop> {
     }),
   );
   const register = new Registry();
-  const metrics = cacheMetrics(cached.$cache, { register, namespace: CACHE, redis: redis.url });
+  const metrics = cacheMetrics(cached.$cache, { register, redis: redis.url });
 
   // By Prisma's own `$extends`, past the cache's: it runs inside.
   const counting = plain.$extends.call(cached as never, {

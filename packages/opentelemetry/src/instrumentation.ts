@@ -69,13 +69,13 @@ export class EvercacheInstrumentation {
    * Reports what a cache is like, besides what happens to it: `instrumentation.observe(prisma.$cache)`. Its `stats()` are asked for
    * whenever metrics are collected. Returns what ends it.
    *
-   * `namespace`: the cache's own, "evercache" if left out.
+   * `namespace`: the cache's own, if left out.
    */
-  observe(cache: ObservableCache, { namespace = "evercache" }: { readonly namespace?: string } = {}): () => void {
+  observe(cache: ObservableCache, { namespace }: { readonly namespace?: string } = {}): () => void {
     if (typeof (cache as Partial<ObservableCache> | undefined)?.stats !== "function") {
       throw new EvercacheError("INVALID_OPTION", "observe: write observe(prisma.$cache).", { value: cache });
     }
-    const end = this.#observed.add(cache, namespace);
+    const end = this.#observed.add(cache, namespace ?? cache.namespace ?? "evercache");
     if (this.#isEnabled && !this.#detach) this.#attach();
     return end;
   }

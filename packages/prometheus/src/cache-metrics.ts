@@ -6,6 +6,7 @@ import { Source } from "./source.js";
 
 /** What is asked of a cache: `prisma.$cache` is one. */
 export interface MeasuredCache {
+  readonly namespace?: string;
   stats(): CacheStats;
   on(event: "event", listener: (event: CacheEvent) => void, options?: ListenOptions): () => void;
 }
@@ -19,7 +20,7 @@ export interface CacheMetrics {
  * Puts what a cache does into a registry of prom-client, from now on:
  *
  * ```ts
- * cacheMetrics(prisma.$cache, { register, namespace: "shop", redis: process.env.REDIS_URL });
+ * cacheMetrics(prisma.$cache, { register, redis: process.env.REDIS_URL });
  * ```
  *
  * Counted in plain numbers, and told when the registry is asked: a hit costs next to nothing. Labels are models, operations and
@@ -28,7 +29,7 @@ export interface CacheMetrics {
  * registry has another metric of these names
  */
 export function cacheMetrics(cache: MeasuredCache, options: CacheMetricsOptions = {}): CacheMetrics {
-  const { register, name, redis, redisTimeout, buckets } = parseOptions(options);
+  const { register, name, redis, redisTimeout, buckets } = parseOptions(options, cache.namespace);
   const probe = redis === undefined ? undefined : new RedisProbe(redis, redisTimeout);
   const source = new Source(name, cache, buckets, probe);
   const exporter = Exporter.of(register);

@@ -6,7 +6,7 @@ import { parseRedis, type RedisOption, type RedisServers } from "./redis/redis-s
 export interface CacheMetricsOptions {
   /** Where the metrics go. Default: the registry that prom-client has by itself. */
   readonly register?: Registry | Registry<OpenMetricsContentType>;
-  /** The `namespace` of the cache: the value of the label `cache`. Default "evercache". Caches in one registry have one each. */
+  /** The value of the label `cache`. Default: the namespace of the cache. Caches in one registry have one each. */
   readonly namespace?: string;
   /**
    * The Redis that is asked for its own figures at each scrape: a URL, ioredis options, or an ioredis client, a `Cluster` too. A
@@ -30,11 +30,14 @@ export interface Settings {
 
 const KNOWN = ["register", "namespace", "redis", "redisTimeout", "buckets"];
 
-/** @throws EvercacheError that names the option, and what to write instead */
-export function parseOptions(input: unknown): Settings {
+/**
+ * `own`: the namespace of the cache.
+ * @throws EvercacheError that names the option, and what to write instead
+ */
+export function parseOptions(input: unknown, own = "evercache"): Settings {
   const options = asObject(input, "cacheMetrics(cache, options)");
   checkNames(options, KNOWN, "cacheMetrics");
-  const { register = defaultRegister, namespace = "evercache", redisTimeout = "1s" } = options;
+  const { register = defaultRegister, namespace = own, redisTimeout = "1s" } = options;
   if (typeof (register as Registry | null)?.registerMetric !== "function") {
     throw invalid("register", register, "write a registry of prom-client: new Registry()");
   }

@@ -7,6 +7,7 @@ type Seen = Pick<CacheStats, "l1" | "recovering" | "breaker" | "isPaused" | "ada
 
 /** What `prisma.$cache` is. */
 export interface ObservableCache {
+  readonly namespace?: string;
   stats(): Seen;
 }
 
