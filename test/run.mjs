@@ -50,7 +50,7 @@ const plans = {
       () => [vitest("--silent=passed-only", ...READS.map((name) => `test/integration/${name}.`))],
       { EVERCACHE_TEST_FAST_PATH: "off", EVERCACHE_TEST_DATABASES: "sqlite" },
     ],
-    ["consistency", () => [["tsx", "test/consistency/main.ts", "--minutes", "2"]]],
+    ["consistency", () => [["tsx", "test/consistency/main.ts", "--minutes", "1.5"]]],
     ["differential", () => [["tsx", "test/differential/main.ts", "--minutes", "1"]]],
     ["example", () => [pnpm("--filter", "@evercache/example-express-api", "--if-present", "run", "smoke")]],
     ["example: sessions", () => [pnpm("--filter", "@evercache/example-sessions", "run", "smoke")]],

@@ -24,7 +24,8 @@ export default defineConfig({
   },
   test: {
     pool: "forks",
-    maxWorkers: 2,
+    // More than a small machine has cores: many tests wait for servers to fail and to come back.
+    maxWorkers: 3,
     // Servers are started, and the machine may be busy: a test that hangs still ends.
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -58,6 +58,7 @@ it("finds, judges and ends what is on every primary of a cluster", { timeout: 12
   expect(await admin.invalidate({ models: ["Order", "Tag"], tags: ["home"] })).toEqual({
     models: { Order: 1, Tag: 1 },
     tags: ["home"],
+    inMemory: "ended",
   });
   expect(await verdicts()).toEqual({ ...all("valid"), Order: "invalidated", Tag: "invalidated" });
   await store.mint([anyTag("Order")], [LONG]);
