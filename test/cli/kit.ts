@@ -1,41 +1,15 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { Redis } from "ioredis";
-import { afterEach } from "vitest";
 import type { Finding } from "../../packages/cli/src/doctor/finding.js";
 import { runHere } from "../../packages/cli/test/kit.js";
-import { startRedis, type RedisServer } from "../setup/redis.js";
+import { afterwards } from "../setup/afterwards.js";
+
+export { admin, afterwards, server } from "../setup/afterwards.js";
 
 const MAIN = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 const HERE = fileURLToPath(new URL("..", import.meta.url));
-
-const endings: (() => Promise<unknown> | void)[] = [];
-
-afterEach(async () => {
-  for (const end of endings.splice(0).reverse()) await end();
-});
-
-/** What to do when the running test is over, last first. */
-export function afterwards(end: () => Promise<unknown> | void): void {
-  endings.push(end);
-}
-
-/** A Redis for the running test. */
-export async function server(...args: string[]): Promise<RedisServer> {
-  const started = await startRedis(args);
-  afterwards(() => started.stop());
-  return started;
-}
-
-/** A connection that is closed when the running test is over. */
-export function admin({ port }: { readonly port: number }): Redis {
-  const redis = new Redis(port);
-  redis.on("error", () => {});
-  afterwards(() => redis.disconnect());
-  return redis;
-}
 
 export interface Ran {
   readonly code: number | null;

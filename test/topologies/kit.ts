@@ -2,21 +2,13 @@ import { QUARANTINED, rowTag, type Store, type Tag, type TokenState } from "@eve
 import { createRedisStore, type RedisStore, type RedisStoreOptions } from "@evercache/redis";
 import { createFaultProxy, type FaultProxy } from "@evercache/testing";
 import { Cluster } from "ioredis";
-import { afterEach, expect, vi } from "vitest";
+import { expect, vi } from "vitest";
+import { afterwards } from "../setup/afterwards.js";
 import { startRedisCluster, type RedisCluster } from "../setup/redis-cluster.js";
 
+export { afterwards } from "../setup/afterwards.js";
+
 export const LONG = 120_000;
-
-const endings: (() => Promise<unknown> | void)[] = [];
-
-afterEach(async () => {
-  for (const end of endings.splice(0).reverse()) await end();
-});
-
-/** What to do when the running test is over, last first. */
-export function afterwards(end: () => Promise<unknown> | void): void {
-  endings.push(end);
-}
 
 /** Stops with the running test. */
 export async function during<T extends { stop(): Promise<void> }>(servers: Promise<T>): Promise<T> {

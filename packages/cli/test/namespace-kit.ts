@@ -2,25 +2,17 @@ import { clearLine, cursorTo, moveCursor } from "node:readline";
 import { PassThrough, type TransformCallback } from "node:stream";
 import { frameEntry, pathTag, rowTag, type Entry, type Tag } from "@evercache/core";
 import { createRedisStore, type RedisStore } from "@evercache/redis";
-import { afterEach, expect, vi } from "vitest";
-import { startRedis, type RedisServer } from "../../../test/setup/redis.js";
+import { expect, vi } from "vitest";
+import { afterwards, server as startServer } from "../../../test/setup/afterwards.js";
+import type { RedisServer } from "../../../test/setup/redis.js";
 import { run } from "../src/run.js";
 import { runHere, type Ran } from "./kit.js";
+
+export { afterwards } from "../../../test/setup/afterwards.js";
 
 export const LONG = 60_000;
 export const KEY = keyOf("Product", 1);
 export const TAGS: readonly [Tag, Tag] = [pathTag("Product", ["id"]), rowTag("Product", ["1"])];
-
-const endings: (() => Promise<unknown> | void)[] = [];
-
-afterEach(async () => {
-  for (const end of endings.splice(0).reverse()) await end();
-});
-
-/** What to do when the running test is over, last first. */
-export function afterwards(end: () => Promise<unknown> | void): void {
-  endings.push(end);
-}
 
 export function keyOf(model: string, id: number): string {
   return `0123456789:${model}:findUnique:where(id:${id})`;
@@ -37,8 +29,7 @@ export interface TestNamespace {
 
 /** A Redis of one's own, with nothing in the namespace "test". */
 export async function testNamespace(): Promise<TestNamespace> {
-  const server = await startRedis();
-  afterwards(() => server.stop());
+  const server = await startServer();
   const store = createRedisStore({ redis: server.url, namespace: "test" });
   afterwards(() => store.close());
   await vi.waitFor(() => expect(store.status).toBe("ready"), { timeout: 20_000, interval: 5 });

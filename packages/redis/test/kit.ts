@@ -1,38 +1,14 @@
 import { rowTag, type StoreStatus, type Tag } from "@evercache/core";
-import { Redis } from "ioredis";
-import { afterEach, expect, vi } from "vitest";
-import { startRedis, type RedisServer } from "../../../test/setup/redis.js";
+import { expect, vi } from "vitest";
+import { afterwards } from "../../../test/setup/afterwards.js";
 import { createRedisStore, type RedisStore, type RedisStoreOptions } from "../src/index.js";
+
+export { admin, afterwards, server } from "../../../test/setup/afterwards.js";
 
 export const LONG = 60_000;
 
 // Longer than what waits inside a test, so that a failure says what was waited for.
 vi.setConfig({ testTimeout: 30_000 });
-
-const endings: (() => Promise<unknown> | void)[] = [];
-
-afterEach(async () => {
-  for (const end of endings.splice(0).reverse()) await end();
-});
-
-/** What to do when the running test is over, last first. */
-export function afterwards(end: () => Promise<unknown> | void): void {
-  endings.push(end);
-}
-
-export async function server(...args: string[]): Promise<RedisServer> {
-  const started = await startRedis(args);
-  afterwards(() => started.stop());
-  return started;
-}
-
-/** A connection that says what is really there. */
-export function admin({ port }: { readonly port: number }): Redis {
-  const redis = new Redis(port);
-  redis.on("error", () => {});
-  afterwards(() => redis.disconnect());
-  return redis;
-}
 
 export interface ObservedStore extends RedisStore {
   /** Every status that it reported, with the error where there was one. */

@@ -1,6 +1,4 @@
 import { describe, expect, it } from "vitest";
-import type { Finding } from "../../src/doctor/finding.js";
-import { Info } from "../../src/doctor/info.js";
 import { judgeClock } from "../../src/doctor/judge/clock.js";
 import { judgeEncryption } from "../../src/doctor/judge/connection.js";
 import { judgeLatency, percentile } from "../../src/doctor/judge/latency.js";
@@ -11,14 +9,7 @@ import { judgeReplication, type ReplicationFacts } from "../../src/doctor/judge/
 import { judgeServer } from "../../src/doctor/judge/server.js";
 import { judgeTimeouts } from "../../src/doctor/judge/timeouts.js";
 import { judgeWrite } from "../../src/doctor/judge/write.js";
-
-const brief = (findings: readonly Finding[]) => findings.map(({ id, severity }) => `${id}: ${severity}`);
-const info = (fields: Record<string, string | number>) =>
-  new Info(
-    Object.entries(fields)
-      .map(([name, value]) => `${name}:${value}`)
-      .join("\r\n"),
-  );
+import { brief, info } from "./kit.js";
 
 describe("a server", () => {
   const fine = { redis_version: "7.2.4", run_id: "a", master_replid: "b", role: "master", redis_mode: "standalone" };

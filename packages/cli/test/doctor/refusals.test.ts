@@ -1,9 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Finding } from "../../src/doctor/finding.js";
 import { providerOf } from "../../src/doctor/gather/database.js";
 import { refusalOf } from "../../src/doctor/gather/permissions.js";
 import { describeSchema } from "../../src/doctor/gather/schema.js";
-import { Info } from "../../src/doctor/info.js";
 import { judgeChannel } from "../../src/doctor/judge/channel.js";
 import { judgeCluster } from "../../src/doctor/judge/cluster.js";
 import { judgeEncryption, judgeFailure } from "../../src/doctor/judge/connection.js";
@@ -11,14 +9,7 @@ import { judgeSchema } from "../../src/doctor/judge/schema.js";
 import { judgeSentinels } from "../../src/doctor/judge/sentinels.js";
 import { judgeWrite } from "../../src/doctor/judge/write.js";
 import { judgePermissions, type Need, type Permission } from "../../src/doctor/judge/permissions.js";
-
-const brief = (findings: readonly Finding[]) => findings.map(({ id, severity }) => `${id}: ${severity}`);
-const info = (fields: Record<string, string | number>) =>
-  new Info(
-    Object.entries(fields)
-      .map(([name, value]) => `${name}:${value}`)
-      .join("\r\n"),
-  );
+import { brief, info } from "./kit.js";
 
 describe("permissions", () => {
   const need = (command: string, importance: Need["importance"]) => ({ command, importance, purpose: command });
