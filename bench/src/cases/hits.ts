@@ -1,10 +1,12 @@
 import { inProcess } from "../process.js";
 import { shopOf } from "../queries.js";
-import { SUBJECT_NAMES } from "../subjects/names.js";
+import { SUBJECT_NAMES, type SubjectName } from "../subjects/names.js";
 import { interleaved, type RunCase } from "./case.js";
 
 /** All but one that reads as L2 does. */
-const MEASURED = SUBJECT_NAMES.filter((name) => name !== "by model");
+/** What is only different where something is written. */
+const OF_WRITES: ReadonlySet<SubjectName> = new Set(["lock and release", "lock beside", "by model"]);
+const MEASURED = SUBJECT_NAMES.filter((name) => !OF_WRITES.has(name));
 
 /** Reads of what is in the cache. */
 export const hits: RunCase = async ({ redis, redisUrl, createShop, scenarios, scale, among, record, progress }) => {
