@@ -71,7 +71,8 @@ class CoalescedLookups implements Lookups {
         const { entry, tokens } = places[i]!;
         const value = entry === null ? null : values[entry]!;
         const states = tags.map((tag, of) => readKnownTag(tag, values[tokens[of]!]!, epoch));
-        const isForeign = states.some((state, of) => state === null && values[tokens[of]!] !== null);
+        const isForeign =
+          states.includes(null) && states.some((state, of) => state === null && values[tokens[of]!] !== null);
         // To each his own, to do with what he likes.
         const bytes = value !== null && twins?.has(i) ? Buffer.from(value) : value;
         resolve(lookupOf(bytes, states, isForeign));

@@ -1,3 +1,5 @@
+import { percentile } from "../percentile.js";
+
 /** What many calls took. Milliseconds. */
 export interface Latencies {
   readonly count: number;
@@ -19,8 +21,7 @@ export function summarize(times: readonly number[], elapsed: number): Latencies 
   };
 }
 
-/** The smallest time that so large a share of the calls does not exceed; 0 where there were none. */
+/** In microseconds' steps; 0 where there were no calls. */
 function quantile(sorted: Float64Array, share: number): number {
-  const value = sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
-  return Math.round(value * 1000) / 1000;
+  return Math.round((percentile(sorted, share) ?? 0) * 1000) / 1000;
 }

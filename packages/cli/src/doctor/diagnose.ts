@@ -5,7 +5,7 @@ import { loadClient, type ApplicationClient } from "../client-module.js";
 import type { Settings } from "../config/settings.js";
 import { hostOf, type RedisAddress } from "../connection/address.js";
 import { ExitCode } from "../exit-codes.js";
-import { Info } from "./info.js";
+import { Info } from "../connection/info.js";
 import { note, type Finding } from "./finding.js";
 import { ask, numberSetting, setting } from "./gather/ask.js";
 import { tryChannel } from "./gather/channel.js";

@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from "ioredis";
+import { Info } from "../connection/info.js";
 
 /** What Redis says of itself; of a Cluster, of all primaries together. Counts since its servers started. */
 export interface RedisFigures {
@@ -23,9 +24,10 @@ export async function askRedis(redis: Redis | Cluster): Promise<RedisFigures> {
 }
 
 /** Of the answer to INFO. What the server does not tell counts as 0. */
-export function readFigures(info: string): RedisFigures {
-  const text = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1] ?? "";
-  const number = (name: string) => Number(text(name)) || 0;
+export function readFigures(answer: string): RedisFigures {
+  const info = new Info(answer);
+  const text = (name: string) => info.text(name) ?? "";
+  const number = (name: string) => info.number(name) ?? 0;
   return {
     version: text("valkey_version") ? `Valkey ${text("valkey_version")}` : `Redis ${text("redis_version")}`,
     servers: 1,

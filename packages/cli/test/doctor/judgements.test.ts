@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { judgeClock } from "../../src/doctor/judge/clock.js";
 import { judgeEncryption } from "../../src/doctor/judge/connection.js";
-import { judgeLatency, percentile } from "../../src/doctor/judge/latency.js";
+import { judgeLatency } from "../../src/doctor/judge/latency.js";
 import { judgeMemory } from "../../src/doctor/judge/memory.js";
 import { judgeNamespace } from "../../src/doctor/judge/namespace.js";
 import { judgePersistence } from "../../src/doctor/judge/persistence.js";
 import { judgeReplication, type ReplicationFacts } from "../../src/doctor/judge/replication.js";
 import { judgeServer } from "../../src/doctor/judge/server.js";
 import { judgeTimeouts } from "../../src/doctor/judge/timeouts.js";
+import { percentile } from "../../src/percentile.js";
 import { judgeWrite } from "../../src/doctor/judge/write.js";
 import { brief, info } from "./kit.js";
 

@@ -1,5 +1,5 @@
 import type { Finding } from "../../src/doctor/finding.js";
-import { Info } from "../../src/doctor/info.js";
+import { Info } from "../../src/connection/info.js";
 
 /** Findings in short. */
 export function brief(findings: readonly Finding[]): string[] {

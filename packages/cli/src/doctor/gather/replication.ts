@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Consistency } from "@evercache/core";
 import type { Redis } from "ioredis";
-import type { Info } from "../info.js";
+import type { Info } from "../../connection/info.js";
 import type { ReplicationFacts } from "../judge/replication.js";
 import { ask, numberSetting } from "./ask.js";
 import { readReplicas } from "./server.js";

@@ -1,5 +1,5 @@
 import type { Redis } from "ioredis";
-import { Info } from "../info.js";
+import { Info } from "../../connection/info.js";
 import type { ClockFacts } from "../judge/clock.js";
 import type { Replica } from "../judge/replication.js";
 import { ask } from "./ask.js";

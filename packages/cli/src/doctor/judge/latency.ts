@@ -1,4 +1,5 @@
 import { error, note, ok, warning, type Finding } from "../finding.js";
+import { percentile } from "../../percentile.js";
 import { spellTime } from "../spell.js";
 
 const ID = "latency";
@@ -42,9 +43,4 @@ export function judgeLatency({ pings, deadline }: LatencyFacts): Finding[] {
   }
   if (half < FAR) return [ok(ID, found)];
   return [note(ID, found, "A hit takes one round trip, a write of the application two more.", advice)];
-}
-
-/** The value that `share` of `sorted` do not exceed. */
-export function percentile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(sorted.length * share) - 1))]!;
 }

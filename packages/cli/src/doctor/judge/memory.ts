@@ -1,6 +1,6 @@
 import { formatBytes } from "../../terminal/format.js";
 import { error, note, ok, warning, type Finding } from "../finding.js";
-import type { Info } from "../info.js";
+import type { Info } from "../../connection/info.js";
 import { spellPercent } from "../spell.js";
 
 const POLICY = "memory-policy";

@@ -1,5 +1,5 @@
 import { error, ok, type Finding } from "../finding.js";
-import type { Info } from "../info.js";
+import type { Info } from "../../connection/info.js";
 
 const ID = "server";
 const OLDEST = 7;
