@@ -2,7 +2,7 @@
 // 150 small files take several times as long.
 // Names and lines stay readable, for stack traces. Dependencies and peers stay imports; what a package has as a
 // devDependency only, and imports all the same, goes into its file, and the licence of that beside it.
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -17,8 +17,7 @@ async function bundle(folder) {
   const { version, dependencies, peerDependencies, exports } = JSON.parse(
     readFileSync(path.join(folder, "package.json"), "utf8"),
   );
-  rmSync(path.join(folder, "bundle"), { recursive: true, force: true });
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: entriesOf(exports).map((name) => path.join(folder, "dist", name)),
     outdir: path.join(folder, "bundle"),
@@ -33,9 +32,30 @@ async function bundle(folder) {
     define: { EVERCACHE_VERSION: JSON.stringify(version) },
     logLevel: "warning",
     metafile: true,
+    write: false,
   });
+  const contents = new Map(outputFiles.map((file) => [path.basename(file.path), Buffer.from(file.contents)]));
   const licences = licencesOf(Object.keys(metafile.inputs));
-  if (licences.length > 0) writeFileSync(path.join(folder, "bundle", "LICENSES.txt"), licences.join("\n\n"));
+  if (licences.length > 0) contents.set("LICENSES.txt", Buffer.from(licences.join("\n\n")));
+  replace(path.join(folder, "bundle"), contents);
+}
+
+/** Lets a folder have these files and no others, at no moment a part of one: somebody may be loading them. */
+function replace(folder, contents) {
+  mkdirSync(folder, { recursive: true });
+  // What entries import is there before they are.
+  const inOrder = [...contents].sort(([one], [other]) => isShared(other) - isShared(one));
+  for (const [name, content] of inOrder) {
+    const file = path.join(folder, name);
+    if (existsSync(file) && readFileSync(file).equals(content)) continue;
+    writeFileSync(`${file}.new`, content);
+    renameSync(`${file}.new`, file);
+  }
+  for (const name of readdirSync(folder)) if (!contents.has(name)) rmSync(path.join(folder, name));
+}
+
+function isShared(name) {
+  return Number(name.startsWith("shared-"));
 }
 
 /** The files that a package exports, by their names in `bundle`. */

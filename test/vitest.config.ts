@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -37,6 +37,28 @@ export default defineConfig({
         test: {
           name: "packages",
           include: ["packages/*/test/**/*.test.ts", "bench/test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, "packages/prisma/test/**"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "prisma",
+          // Half of what these files cost is a process for each, that loads the same modules again. Most look at pure functions, and none
+          // leaves anything behind that another one could see.
+          isolate: false,
+          include: ["packages/prisma/test/**/*.test.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "integration",
+          // As above. What a test opens, it closes; OpenTelemetry's globals are those of a process.
+          isolate: false,
+          include: ["test/integration/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, "test/integration/opentelemetry/**"],
+          globalSetup: [`${root}test/setup/global-setup.ts`],
         },
       },
       {
@@ -44,6 +66,7 @@ export default defineConfig({
         test: {
           name: "system",
           include: ["test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, "test/integration/!(opentelemetry)/**", "test/integration/*.test.ts"],
           globalSetup: [`${root}test/setup/global-setup.ts`],
         },
       },

@@ -27,10 +27,10 @@ const CASES: readonly [what: string, options: Parameters<typeof withCache>[2], o
   ["hit", {}, hit],
   ["update, eventual", { consistency: "eventual" }, update],
   ["update, bounded", {}, update],
-  ["update, bounded, awaitRelease: false", { awaitRelease: false }, update],
+  ["update, bounded, awaitRelease: true", { awaitRelease: true }, update],
   ["update, strict", { consistency: "strict" }, update],
   ["transaction of 3 updates, bounded", {}, transaction],
-  ["transaction of 3 updates, bounded, awaitRelease: false", { awaitRelease: false }, transaction],
+  ["transaction of 3 updates, bounded, awaitRelease: true", { awaitRelease: true }, transaction],
 ];
 
 await onWorkbench(async ({ redis, database }) => {

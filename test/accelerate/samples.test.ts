@@ -2,7 +2,6 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
-import { seedShop } from "../integration/shop-queries.js";
 import { tool } from "../package/pack.js";
 import { createClient, providers, type TestClient } from "../setup/client.js";
 import { besideOthers } from "./samples/extensions.js";
@@ -70,8 +69,7 @@ describe.each(providers().filter((provider) => provider !== "mysql"))("on %s", (
   let client: TestClient;
 
   beforeAll(async () => {
-    client = await createClient(provider);
-    await seedShop(client.prisma);
+    client = await createClient(provider, { isSeeded: true });
     return client.close;
   });
 

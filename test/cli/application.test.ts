@@ -4,9 +4,8 @@ import { cacheExtension, type RecordedQuery, type ResultWithCacheInfo } from "@e
 import type { PrismaPromise } from "@prisma/client/runtime/client";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { runHere } from "../../packages/cli/test/kit.js";
-import { seedShop } from "../integration/shop-queries.js";
 import { scratchFolder } from "../setup/child-server.js";
-import { redisUrl, testClient } from "../setup/client.js";
+import { redisUrl, testShop } from "../setup/client.js";
 
 let namespaces = 0;
 
@@ -14,8 +13,7 @@ type Options = Parameters<typeof cacheExtension>[0];
 
 /** An application of this process, and the command line beside it. `cli`: what its client has otherwise. */
 async function application(options: Options = {}, cli: Options | "in memory" = {}) {
-  const { prisma } = await testClient("sqlite");
-  await seedShop(prisma);
+  const { prisma } = await testShop("sqlite");
   const namespace = `cli-${process.pid}-${namespaces++}`;
   const settings = { redis: redisUrl(), namespace, deadline: "10s", writeDeadline: "10s", ...options } as const;
   const cached = prisma.$extends(cacheExtension(settings));

@@ -2,9 +2,8 @@ import { cacheExtension, type CacheEvent } from "@evercache/prisma";
 import { openAdmin } from "@evercache/redis/admin";
 import { Redis } from "ioredis";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { providers, redisUrl, testClient, type Provider } from "../setup/client.js";
+import { providers, redisUrl, testShop, type Provider } from "../setup/client.js";
 import { settled } from "../setup/settled.js";
-import { seedShop } from "./shop-queries.js";
 
 const PATIENCE = { timeout: 20_000, interval: 5 };
 let namespaces = 0;
@@ -13,8 +12,7 @@ let namespaces = 0;
 const PATIENT = { deadline: "10s", writeDeadline: "10s" } as const;
 
 async function shop(provider: Provider, options: Parameters<typeof cacheExtension>[0] = {}) {
-  const client = await testClient(provider);
-  await seedShop(client.prisma);
+  const client = await testShop(provider);
   const namespace = `admin-${process.pid}-${namespaces++}`;
   const cached = client.prisma.$extends(cacheExtension({ redis: redisUrl(), namespace, ...PATIENT, ...options }));
   const events: CacheEvent[] = [];

@@ -28,6 +28,9 @@ const READS: readonly ((client: Cached) => PromiseLike<unknown>)[] = [
   ({ warehouse }) => warehouse.findUnique({ where: { code: "W1" } }),
   ({ product }) => product.findUniqueOrThrow({ where: { id: 1 } }),
   ({ product }) => product.findUniqueOrThrow({ where: { id: 99 } }).catch((error: Error) => error.name),
+  ({ order }) => order.findUnique({ where: { id: 1n } }),
+  ({ order }) => order.findUnique({ where: { id: 1 } }),
+  ({ order }) => order.findUnique({ where: { id: 0n } }),
   ({ product }) => product.findFirst({ where: { id: 1 } }),
 ];
 

@@ -3,8 +3,7 @@ import { changesFirst } from "../../packages/prisma/src/mutation/asks-first.js";
 import { readDataModel } from "../../packages/prisma/src/schema/read-data-model.js";
 import type { PrismaClient } from "../setup/generated/postgresql/client.js";
 import { describe, expect, test } from "vitest";
-import { providers, testClient } from "../setup/client.js";
-import { seedShop } from "./shop-queries.js";
+import { providers, testClient, testShop } from "../setup/client.js";
 
 const email = "new@shop.test";
 
@@ -38,8 +37,7 @@ const WRITES: readonly (readonly [boolean, keyof PrismaClient["user"], object])[
 
 describe.each(providers().filter((provider) => provider !== "mysql"))("the first statement on %s", (provider) => {
   test.each(WRITES)("is a change: %s, of %s %o", async (isChange, operation, args) => {
-    const { prisma, statements } = await testClient(provider);
-    await seedShop(prisma);
+    const { prisma, statements } = await testShop(provider);
     // They would keep users from being deleted.
     await prisma.order.deleteMany();
     const { runtimeDataModel, schemaText } = readInternals(prisma);

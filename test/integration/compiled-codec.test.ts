@@ -11,7 +11,7 @@ import { readDataModel } from "../../packages/prisma/src/schema/read-data-model.
 import { differenceInKind } from "../../packages/prisma/test/codec/same-in-kind.js";
 import { createClient, providers, testClient, type Provider, type TestClient } from "../setup/client.js";
 import { Prisma, type PrismaClient } from "../setup/generated/postgresql/client.js";
-import { READS, seededRandom, seedShop } from "./shop-queries.js";
+import { READS, seededRandom } from "./shop-queries.js";
 
 /** What became of the result of one read. */
 interface Outcome {
@@ -53,9 +53,8 @@ function outcomeOf(codec: Codec, result: unknown): Omit<Outcome, "query"> {
 }
 
 async function seeded(provider: Provider): Promise<TestClient> {
-  const client = await createClient(provider);
+  const client = await createClient(provider, { isSeeded: true });
   const { prisma } = client;
-  await seedShop(prisma);
   await prisma.profile.update({
     where: { userId: 1 },
     data: { avatar: Uint8Array.from([0, 255, 1]), settings: { theme: "dark", sizes: [1, 2.5, null] } },

@@ -2,17 +2,16 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { cacheExtension, type CacheOptions } from "@evercache/prisma";
 import { Redis } from "ioredis";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { providers, redisUrl, testClient, type Provider } from "../setup/client.js";
+import { providers, redisUrl, testClient, testShop, type Provider } from "../setup/client.js";
 import { settled } from "../setup/settled.js";
-import { READS, seededRandom, seedShop } from "./shop-queries.js";
+import { READS, seededRandom } from "./shop-queries.js";
 
 const EXCLUDED = { User: { exclude: ["password", "handle"] } } as const;
 const SECRETS = /hidden-\d|secret-handle-\d/;
 
 /** A shop whose users have something to hide, with the cache in Redis. */
 async function shop(options: Pick<CacheOptions, "models" | "encryption">, provider: Provider = "sqlite") {
-  const { prisma: plain } = await testClient(provider);
-  await seedShop(plain);
+  const { prisma: plain } = await testShop(provider);
   for (const id of [1, 2, 3, 4]) {
     await plain.user.update({ where: { id }, data: { password: `hidden-${id}`, handle: `secret-handle-${id}` } });
   }

@@ -2,8 +2,7 @@ import { isModelTag, type Tag } from "@evercache/core";
 import { cacheExtension, type CacheEvent } from "@evercache/prisma";
 import type { PrismaPromise } from "@prisma/client/runtime/client";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { providers, redisUrl, testClient, type Provider } from "../setup/client.js";
-import { seedShop } from "./shop-queries.js";
+import { providers, redisUrl, testShop, type Provider } from "../setup/client.js";
 
 let namespaces = 0;
 
@@ -11,8 +10,7 @@ let namespaces = 0;
 const PATIENT = { deadline: "10s", writeDeadline: "10s" } as const;
 
 async function shop(provider: Provider, options: Parameters<typeof cacheExtension>[0] = {}) {
-  const client = await testClient(provider);
-  await seedShop(client.prisma);
+  const client = await testShop(provider);
   const namespace = `explain-${process.pid}-${namespaces++}`;
   const cached = client.prisma.$extends(cacheExtension({ redis: redisUrl(), namespace, ...PATIENT, ...options }));
   const events: CacheEvent[] = [];
@@ -144,8 +142,7 @@ test("an update of a row that was read says what it knows of the row", async () 
 });
 
 test("through an extension that opens a transaction around each query, nothing is run either", async () => {
-  const { prisma: plain } = await testClient("postgresql");
-  await seedShop(plain);
+  const { prisma: plain } = await testShop("postgresql");
   const namespace = `explain-${process.pid}-${namespaces++}`;
   const cached = plain
     .$extends({

@@ -1,9 +1,9 @@
 import { cacheExtension, type CacheEvent } from "@evercache/prisma";
 import { Prisma } from "../setup/generated/postgresql/client.js";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createDatabase, providers, redisUrl, testClient, type Provider } from "../setup/client.js";
+import { createDatabase, providers, redisUrl, testClient, testShop, type Provider } from "../setup/client.js";
 import { settled } from "../setup/settled.js";
-import { READS, seededRandom, seedShop } from "./shop-queries.js";
+import { READS, seededRandom } from "./shop-queries.js";
 import { sameByType } from "./same-by-type.js";
 
 let namespaces = 0;
@@ -12,8 +12,7 @@ let namespaces = 0;
 const PATIENT = { deadline: "10s", writeDeadline: "10s" } as const;
 
 async function shop(provider: Provider, options: Parameters<typeof cacheExtension>[0] = {}) {
-  const client = await testClient(provider);
-  await seedShop(client.prisma);
+  const client = await testShop(provider);
   const namespace = `extension-${process.pid}-${namespaces++}`;
   const cached = client.prisma.$extends(cacheExtension({ redis: redisUrl(), namespace, ...PATIENT, ...options }));
   const events: CacheEvent[] = [];
@@ -370,13 +369,12 @@ describe("invalidate", () => {
 
 describe("beside other clients and extensions", () => {
   test("two processes' clients see each other's writes", async () => {
-    const database = await createDatabase("postgresql");
+    const database = await createDatabase("postgresql", { isSeeded: true });
     const [one, two] = await Promise.all([
       testClient("postgresql", { database }),
       testClient("postgresql", { database }),
     ]);
     onTestFinished(() => database.drop());
-    await seedShop(one.prisma);
     const options = { redis: redisUrl(), namespace: `two-${process.pid}`, ...PATIENT };
     const [a, b] = [one.prisma.$extends(cacheExtension(options)), two.prisma.$extends(cacheExtension(options))];
     const read = () => b.user.findUnique({ where: { id: 1 } });
@@ -389,13 +387,12 @@ describe("beside other clients and extensions", () => {
   });
 
   test("client-level omit never leaks through a shared cache", async () => {
-    const database = await createDatabase("postgresql");
+    const database = await createDatabase("postgresql", { isSeeded: true });
     const [open, discreet] = await Promise.all([
       testClient("postgresql", { database }),
       testClient("postgresql", { database, omit: { user: { password: true } } }),
     ]);
     onTestFinished(() => database.drop());
-    await seedShop(open.prisma);
     const options = { redis: redisUrl(), namespace: `omit-${process.pid}`, ...PATIENT };
     const [a, b] = [open.prisma.$extends(cacheExtension(options)), discreet.prisma.$extends(cacheExtension(options))];
     expect(await a.user.findUnique({ where: { id: 1 } })).toHaveProperty("password");
@@ -505,8 +502,7 @@ describe("beside other clients and extensions", () => {
 
 describe("without Redis", () => {
   test("process memory holds the entries", async () => {
-    const { prisma, counting } = await testClient("sqlite");
-    await seedShop(prisma);
+    const { prisma, counting } = await testShop("sqlite");
     const cached = prisma.$extends(cacheExtension());
     const read = () => cached.product.findMany({ include: { tags: true } }).withCacheInfo();
     const { data } = await read();
@@ -520,8 +516,7 @@ describe("without Redis", () => {
 });
 
 test("a schema that the client does not carry makes invalidation coarser, not wrong, and warns", async () => {
-  const { prisma, counting } = await testClient("postgresql");
-  await seedShop(prisma);
+  const { prisma, counting } = await testShop("postgresql");
   const bare = new Proxy(prisma, {
     get: (target, name) => {
       const value: unknown = Reflect.get(target, name);

@@ -1,8 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { cacheExtension, type CacheEvent } from "@evercache/prisma";
 import { onTestFinished } from "vitest";
-import { testClient, type ClientOptions, type TestClient } from "../setup/client.js";
-import { seedShop } from "./shop-queries.js";
+import { testShop, type ClientOptions, type TestClient } from "../setup/client.js";
 
 export type Options = NonNullable<Parameters<typeof cacheExtension>[0]>;
 export type Plain = TestClient["prisma"];
@@ -67,8 +66,7 @@ export function extendedPast<Client>(plain: Plain, client: Client, part: object)
 
 /** A shop in SQLite, and what Prisma's machinery was asked of it. */
 export async function shop(options: ClientOptions = {}) {
-  const client = await testClient("sqlite", options);
-  await seedShop(client.prisma);
+  const client = await testShop("sqlite", options);
   const requests = spyOnRequests(client.prisma);
   return { ...client, plain: client.prisma, requests };
 }

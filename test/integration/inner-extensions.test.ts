@@ -1,15 +1,13 @@
 import { cacheExtension, type CacheEvent } from "@evercache/prisma";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { redisUrl, testClient } from "../setup/client.js";
+import { redisUrl, testShop } from "../setup/client.js";
 import { settled as allSettled } from "../setup/settled.js";
 import { Prisma, type PrismaClient } from "../setup/generated/postgresql/client.js";
-import { seedShop } from "./shop-queries.js";
 
 let namespaces = 0;
 
 async function shop(options: { innerExtensions?: "uncached" | "trusted" } = {}) {
-  const { prisma: plain } = await testClient("postgresql");
-  await seedShop(plain);
+  const { prisma: plain } = await testShop("postgresql");
   const namespace = `inner-extensions-${process.pid}-${namespaces++}`;
   const patient = { deadline: "10s", writeDeadline: "10s" } as const;
   const cached = plain.$extends(cacheExtension({ redis: redisUrl(), namespace, ...patient, ...options }));

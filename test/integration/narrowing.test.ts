@@ -1,15 +1,15 @@
 import { cacheExtension, type CacheEvent } from "@evercache/prisma";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createClient, providers, redisUrl, testClient, type Provider } from "../setup/client.js";
+import { createClient, providers, redisUrl, testShop, type Provider } from "../setup/client.js";
 import { sameByType } from "./same-by-type.js";
-import { seedShop, type ShopClient } from "./shop-queries.js";
+import type { ShopClient } from "./shop-queries.js";
 
 let namespaces = 0;
 
 /** These tests are about what is cached, however slow the machine is. */
 const PATIENT = { deadline: "10s", writeDeadline: "10s" } as const;
 
-type Plain = Awaited<ReturnType<typeof testClient>>["prisma"];
+type Plain = Awaited<ReturnType<typeof testShop>>["prisma"];
 
 function cachedClient(plain: Plain, namespace: string) {
   const cached = plain.$extends(cacheExtension({ redis: redisUrl(), namespace, ...PATIENT }));
@@ -35,8 +35,7 @@ function cachedClient(plain: Plain, namespace: string) {
 }
 
 async function shop(provider: Provider) {
-  const { prisma: plain, database } = await testClient(provider);
-  await seedShop(plain);
+  const { prisma: plain, database } = await testShop(provider);
   const namespace = `narrowing-${process.pid}-${namespaces++}`;
   return { plain, database, namespace, ...cachedClient(plain, namespace) };
 }

@@ -1,15 +1,13 @@
 import { cacheExtension, type CacheEvent } from "@evercache/prisma";
 import { Prisma } from "../setup/generated/postgresql/client.js";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { redisUrl, testClient, type Provider } from "../setup/client.js";
+import { redisUrl, testShop, type Provider } from "../setup/client.js";
 import { settled } from "../setup/settled.js";
-import { seedShop } from "./shop-queries.js";
 
 let namespaces = 0;
 
 async function shop(provider: Provider = "postgresql") {
-  const client = await testClient(provider);
-  await seedShop(client.prisma);
+  const client = await testShop(provider);
   const namespace = `other-extensions-${process.pid}-${namespaces++}`;
   const patient = { deadline: "10s", writeDeadline: "10s" } as const;
   const cached = client.prisma.$extends(cacheExtension({ redis: redisUrl(), namespace, ...patient }));

@@ -1,8 +1,7 @@
 import { cacheExtension, type CacheEvent } from "@evercache/prisma";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { redisUrl, testClient } from "../setup/client.js";
+import { redisUrl, testShop } from "../setup/client.js";
 import { Prisma, type PrismaClient } from "../setup/generated/postgresql/client.js";
-import { seedShop } from "./shop-queries.js";
 
 /*
  * Extensions that override methods, applied before the cache and after it. Clients are taken for plain ones here, as
@@ -15,8 +14,7 @@ type Context = Record<string, Record<string, (...args: unknown[]) => Promise<unk
 
 let namespaces = 0;
 async function shop(order: "before" | "after", extension: unknown) {
-  const { prisma } = await testClient("postgresql");
-  await seedShop(prisma);
+  const { prisma } = await testShop("postgresql");
   const cache = cacheExtension<PrismaClient>({
     redis: redisUrl(),
     namespace: `overrides-${process.pid}-${namespaces++}`,

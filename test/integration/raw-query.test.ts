@@ -1,15 +1,13 @@
 import { cacheExtension, type CacheEvent } from "@evercache/prisma";
 import { makeTypedQueryFactory } from "@prisma/client/runtime/client";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { providers, redisUrl, testClient, type Provider } from "../setup/client.js";
+import { providers, redisUrl, testShop, type Provider } from "../setup/client.js";
 import { Prisma } from "../setup/generated/postgresql/client.js";
-import { seedShop } from "./shop-queries.js";
 
 let namespaces = 0;
 
 async function shop(provider: Provider = "postgresql", options: Parameters<typeof cacheExtension>[0] = {}) {
-  const client = await testClient(provider);
-  await seedShop(client.prisma);
+  const client = await testShop(provider);
   const namespace = `raw-query-${process.pid}-${namespaces++}`;
   const patient = { deadline: "10s", writeDeadline: "10s" } as const;
   const cached = client.prisma.$extends(cacheExtension({ redis: redisUrl(), namespace, ...patient, ...options }));

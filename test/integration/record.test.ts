@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { RecordedQuery } from "@evercache/prisma";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { providers, redisUrl, testClient } from "../setup/client.js";
+import { providers, redisUrl, testShop } from "../setup/client.js";
 import { Prisma } from "../setup/generated/postgresql/client.js";
 import { settled } from "../setup/settled.js";
 import {
@@ -16,7 +16,6 @@ import {
   type Options,
   type Plain,
 } from "./fast-path-clients.js";
-import { seedShop } from "./shop-queries.js";
 
 interface Informed extends PromiseLike<unknown> {
   withCacheInfo(): Promise<{ info: { status: string; key: string | null } }>;
@@ -68,8 +67,7 @@ async function keyAndStatus(read: Read, client: Cached) {
 
 describe.each(providers())("on %s", (provider) => {
   test("what one process records is a hit once another has warmed it", async () => {
-    const { prisma } = await testClient(provider);
-    await seedShop(prisma);
+    const { prisma } = await testShop(provider);
     const { recorder, warmer, server } = processes(prisma);
     const recording = recorder.$cache.record();
     const keys = [];

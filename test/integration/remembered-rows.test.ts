@@ -1,15 +1,13 @@
 import { cacheExtension, type CacheOptions } from "@evercache/prisma";
 import { createGate } from "@evercache/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { providers, redisUrl, testClient, type Provider } from "../setup/client.js";
-import { seedShop } from "./shop-queries.js";
+import { providers, redisUrl, testShop, type Provider } from "../setup/client.js";
 
 let namespaces = 0;
 const isRemembering = (provider: Provider) => provider !== "mysql";
 
 async function shop(provider: Provider, options: Pick<CacheOptions, "rememberRows"> = {}) {
-  const { prisma: plain, statements } = await testClient(provider);
-  await seedShop(plain);
+  const { prisma: plain, statements } = await testShop(provider);
   const namespace = `remembered-${process.pid}-${namespaces++}`;
   const cached = plain.$extends(
     cacheExtension({ redis: redisUrl(), namespace, deadline: "10s", writeDeadline: "10s", ...options }),

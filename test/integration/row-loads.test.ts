@@ -1,14 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { providers, testClient } from "../setup/client.js";
+import { providers, testShop } from "../setup/client.js";
 import { extended, onlooker, request, shop, withCache, type Plain } from "./fast-path-clients.js";
-import { seedShop } from "./shop-queries.js";
 
 const MINIMAL = { errorFormat: "minimal" } as const;
 
 describe.each(providers())("rows that are asked for by key at once, on %s", (provider) => {
   async function cachedClient() {
-    const { prisma, ...client } = await testClient(provider, MINIMAL);
-    await seedShop(prisma);
+    const { prisma, ...client } = await testShop(provider, MINIMAL);
     return { ...client, plain: prisma, cached: withCache(prisma, { fastPath: true }) };
   }
 

@@ -3,12 +3,12 @@ import { gzipSync } from "node:zlib";
 import { cacheExtension, type CacheEvent, type CacheOptions } from "@evercache/prisma";
 import { Redis } from "ioredis";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { providers, redisUrl, testClient, type Provider, type TestClient } from "../setup/client.js";
+import { providers, redisUrl, testShop, type Provider, type TestClient } from "../setup/client.js";
 import { settled as allSettled } from "../setup/settled.js";
 import { Prisma } from "../setup/generated/postgresql/client.js";
 import { frameEntry, openEntry } from "../../packages/core/src/entry.js";
 import { sameByType } from "./same-by-type.js";
-import { READS, seededRandom, seedShop } from "./shop-queries.js";
+import { READS, seededRandom } from "./shop-queries.js";
 
 type Options = Pick<CacheOptions, "models" | "defaults" | "encryption" | "verify">;
 
@@ -20,8 +20,7 @@ const SECRETS = /Confidential|hidden-\d|u\d@shop\.test/;
 
 /** A shop in which nobody else's rows look like a user's. */
 async function shop(provider: Provider = "postgresql") {
-  const client = await testClient(provider);
-  await seedShop(client.prisma);
+  const client = await testShop(provider);
   await client.prisma.session.deleteMany();
   for (const id of [1, 2, 3, 4]) {
     const data = { name: `Confidential ${id}`, password: `hidden-${id}` };

@@ -1,15 +1,13 @@
 import { cacheExtension, type CacheEvent } from "@evercache/prisma";
 import { createGate } from "@evercache/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { providers, redisUrl, testClient, type Provider } from "../setup/client.js";
+import { providers, redisUrl, testClient, testShop, type Provider } from "../setup/client.js";
 import { Prisma, type PrismaClient } from "../setup/generated/postgresql/client.js";
-import { seedShop } from "./shop-queries.js";
 
 let namespaces = 0;
 
 async function shop(provider: Provider, prepare: (client: PrismaClient) => PrismaClient = (client) => client) {
-  const { prisma, counting, database } = await testClient(provider);
-  await seedShop(prisma);
+  const { prisma, counting, database } = await testShop(provider);
   const namespace = `strict-${process.pid}-${namespaces++}`;
   const cached = prepare(prisma).$extends(
     cacheExtension({ redis: redisUrl(), namespace, consistency: "strict", deadline: "10s", writeDeadline: "10s" }),

@@ -2,9 +2,8 @@ import { cacheExtension } from "@evercache/prisma";
 import { createInvalidator } from "@evercache/redis";
 import type { TagsOf } from "@evercache/core";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createClient, redisUrl, testClient } from "../setup/client.js";
+import { createClient, redisUrl, testShop } from "../setup/client.js";
 import { cachedShop, type Options, type Plain } from "./fast-path-clients.js";
-import { seedShop } from "./shop-queries.js";
 
 let namespaces = 0;
 const SLOW = { timeout: 20_000 };
@@ -27,8 +26,7 @@ function withRedis(client: Plain, namespace: string, options: Options = TAGGED) 
 
 /** Two processes with one Redis and one database. */
 async function pair(options: Options = TAGGED) {
-  const { prisma, database } = await testClient("sqlite");
-  await seedShop(prisma);
+  const { prisma, database } = await testShop("sqlite");
   const other = await createClient("sqlite", { database });
   onTestFinished(() => other.prisma.$disconnect());
   const namespace = `tags-by-result-${process.pid}-${namespaces++}`;

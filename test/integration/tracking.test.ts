@@ -1,7 +1,6 @@
 import { cacheExtension, type CacheOptions } from "@evercache/prisma";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { providers, redisUrl, testClient, type Provider } from "../setup/client.js";
-import { seedShop } from "./shop-queries.js";
+import { providers, redisUrl, testShop, type Provider } from "../setup/client.js";
 
 let namespaces = 0;
 
@@ -10,8 +9,7 @@ const PATIENT = { deadline: "10s", writeDeadline: "10s" } as const;
 const COUNTERS = { models: { Product: { volatile: ["views", "updatedAt"] } } } as const;
 
 async function shop(provider: Provider, options: Pick<CacheOptions, "models" | "defaults">) {
-  const { prisma: plain } = await testClient(provider);
-  await seedShop(plain);
+  const { prisma: plain } = await testShop(provider);
   const namespace = `tracking-${process.pid}-${namespaces++}`;
   const cached = plain.$extends(cacheExtension({ redis: redisUrl(), namespace, ...PATIENT, ...options }));
   onTestFinished(() => cached.$cache.disconnect());

@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { cacheExtension, type CacheEvent } from "@evercache/prisma";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { providers, redisUrl, testClient, type Provider } from "../setup/client.js";
-import { READS, seededRandom, seedShop } from "./shop-queries.js";
+import { providers, redisUrl, testShop, type Provider } from "../setup/client.js";
+import { READS, seededRandom } from "./shop-queries.js";
 
 async function shop(provider: Provider) {
-  const { prisma: plain } = await testClient(provider);
-  await seedShop(plain);
+  const { prisma: plain } = await testShop(provider);
   const cached = plain.$extends(
     cacheExtension({ redis: redisUrl(), namespace: `verify-${randomUUID()}`, verify: 1, deadline: "10s" }),
   );

@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { renameSync } from "node:fs";
+import { readdirSync, renameSync, statSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDatabase, redisUrl } from "../setup/client.js";
 import { run, scratchFolder } from "../setup/child-server.js";
 import { type Consumer, createConsumer } from "./consumer.js";
-import { PACKAGES, packPackages, tool } from "./pack.js";
+import { PACKAGES, packPackages, root, tool } from "./pack.js";
 
 const { folder, remove } = scratchFolder("packages");
 let tarballs: Awaited<ReturnType<typeof packPackages>>;
@@ -60,6 +60,17 @@ it("the packed core has superjson within it, with its licence", () => {
   expect(read("bundle/LICENSES.txt")).toMatch(/^copy-anything \d.*MIT License/ms);
   expect(JSON.parse(read("package.json"))).toMatchObject({ dependencies: {} });
   expect(read("bundle/index.js").match(/^import .* from "(?!node:).*";$/gm)).toBeNull();
+});
+
+it("to build them again takes no file away, which others may be loading", async () => {
+  const inodes = () =>
+    ["core", "redis", "prisma"].flatMap((name) => {
+      const bundle = path.join(root, "packages", name, "bundle");
+      return readdirSync(bundle).map((file) => `${file} ${statSync(path.join(bundle, file)).ino}`);
+    });
+  const before = inodes();
+  await run("npm", ["run", "--silent", "build"], { cwd: root });
+  expect(inodes()).toEqual(before);
 });
 
 describe("a project that installed them with npm", () => {
@@ -126,7 +137,7 @@ describe("a project that installed them with npm", () => {
   });
 
   it("uses the extension as the README says", async () => {
-    const database = await createDatabase("postgresql", "consumer");
+    const database = await createDatabase("postgresql", { name: "consumer" });
     try {
       const env = { DATABASE_URL: database.url, REDIS_URL: redisUrl() };
       expect(await consumer.run("usage.ts", env)).toBe("used\n");

@@ -16,8 +16,9 @@ export function compare(series: readonly Series[], below: ReadonlyMap<string, nu
   const sum = (name: string, labels?: Record<string, string>) => valueOf(series, name, labels) ?? 0;
   const reads = [...below].filter(([name]) => isRead(name));
   const ofModel = (model: string) => total(reads.filter(([name]) => name.startsWith(`${model}.`)));
-  const asked = (model: string) =>
-    sum("evercache_model_load_seconds_count", { model }) + sum("evercache_bypasses_total", { model });
+  const queries = (labels?: Record<string, string>) =>
+    sum("evercache_bypasses_total", labels) - sum("evercache_bypasses_total", { ...labels, reason: "joined" });
+  const asked = (model: string) => sum("evercache_model_load_seconds_count", { model }) + queries({ model });
   // Of which model these are is not told.
   const verified = sum("evercache_verifications_total");
   const models = [...new Set(reads.map(([name]) => name.split(".")[0]!))].sort();
@@ -29,7 +30,7 @@ export function compare(series: readonly Series[], below: ReadonlyMap<string, nu
     ),
     comparison(
       "reads that came to the database",
-      sum("evercache_load_seconds_count") + sum("evercache_bypasses_total") + verified,
+      sum("evercache_load_seconds_count") + queries() + verified,
       total(reads),
     ),
     ...(verified > 0 ? [] : models.map((model) => comparison(`of them ${model}`, asked(model), ofModel(model)))),

@@ -1,8 +1,7 @@
 import { createGate } from "@evercache/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { cacheExtension } from "@evercache/prisma";
-import { seedShop } from "../integration/shop-queries.js";
-import { providers, redisUrl, testClient, type Provider } from "../setup/client.js";
+import { providers, redisUrl, testShop, type Provider } from "../setup/client.js";
 
 /** Statements that wait for somebody's row lock. */
 const WAITING: Partial<Record<Provider, string>> = {
@@ -13,8 +12,7 @@ const WAITING: Partial<Record<Provider, string>> = {
 
 /** A review that a transaction, not committed yet, has moved to another product, which had none. */
 async function movingReview(provider: Provider) {
-  const { prisma: plain } = await testClient(provider);
-  await seedShop(plain);
+  const { prisma: plain } = await testShop(provider);
   const namespace = `moved-${process.pid}-${Math.random()}`;
   const cached = plain.$extends(
     cacheExtension({ redis: redisUrl(), namespace, deadline: "10s", writeDeadline: "10s" }),

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { seedShop } from "../integration/shop-queries.js";
-import { providers, redisUrl, testClient, type Provider } from "../setup/client.js";
+import { providers, redisUrl, testShop, type Provider } from "../setup/client.js";
 import type { PrismaClient } from "../setup/generated/postgresql/client.js";
 import { markedJson } from "./naive/codecs.js";
 import { naive } from "./naive/naive-cache.js";
@@ -122,8 +121,7 @@ function spell(result: unknown): string {
 
 describe.each(providers())("on %s", (provider: Provider) => {
   test.each(provider === "mysql" ? CASES : [...CASES, ...RETURNING])("%s is seen", async (_, write, read) => {
-    const { prisma: plain } = await testClient(provider);
-    await seedShop(plain);
+    const { prisma: plain } = await testShop(provider);
     expect(await scenario(evercache(), plain, write, read)).toBe("seen");
   });
 });

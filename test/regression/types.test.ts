@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sameByType } from "../integration/same-by-type.js";
-import { providers, redisUrl, testClient } from "../setup/client.js";
+import { providers, redisUrl, testShop } from "../setup/client.js";
 import { Prisma, type PrismaClient } from "../setup/generated/postgresql/client.js";
-import { seedShop } from "../integration/shop-queries.js";
 import { json, markedJson } from "./naive/codecs.js";
 import { naive } from "./naive/naive-cache.js";
 import { hookedDatabase } from "./support/database.js";
@@ -88,8 +87,7 @@ async function differences(
 
 describe.each(providers())("a cached result on %s", (provider) => {
   test("has the types that the database's has", async () => {
-    const { prisma: plain, statements } = await testClient(provider);
-    await seedShop(plain);
+    const { prisma: plain, statements } = await testShop(provider);
     await prepare(plain);
     const found = await differences(evercache(), { plain, statements }, EXACT);
     expect(found).toEqual(EXACT.map(() => null));

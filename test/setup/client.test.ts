@@ -123,7 +123,7 @@ describe.each(providers())("a client on %s", (provider) => {
   });
 
   it("has a database of its own, or shares one", async () => {
-    const database = await createDatabase(provider, "shared");
+    const database = await createDatabase(provider, { name: "shared" });
     const [first, second] = await Promise.all([
       createClient(provider, { database }),
       createClient(provider, { database }),

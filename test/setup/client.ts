@@ -1,6 +1,6 @@
 import { inject, onTestFinished } from "vitest";
 import { type ClientOptions, connectClient, type TestClient } from "./connect.js";
-import { createDatabase as createDatabaseAt, type TestDatabase } from "./databases.js";
+import { createDatabase as createDatabaseAt, type NewDatabase, type TestDatabase } from "./databases.js";
 import { PROVIDERS, type Provider } from "./schema/variants.js";
 
 export type { ClientOptions, Provider, TestClient, TestDatabase };
@@ -15,9 +15,9 @@ export function providers(): Provider[] {
   return PROVIDERS.filter((provider) => addresses[provider] !== null && (enough?.includes(provider) ?? true));
 }
 
-/** A database of one's own on the run's server, with the shop's tables and nothing in them. */
-export function createDatabase(provider: Provider, name?: string): Promise<TestDatabase> {
-  return createDatabaseAt(inject("databases"), provider, name);
+/** A database of one's own on the run's server, with the shop's tables. */
+export function createDatabase(provider: Provider, options?: NewDatabase): Promise<TestDatabase> {
+  return createDatabaseAt(inject("databases"), provider, options);
 }
 
 /**
@@ -26,10 +26,10 @@ export function createDatabase(provider: Provider, name?: string): Promise<TestD
  */
 export async function createClient(
   provider: Provider,
-  options: ClientOptions & { database?: TestDatabase } = {},
+  options: ClientOptions & (Pick<NewDatabase, "isSeeded"> | { database: TestDatabase }) = {},
 ): Promise<TestClient> {
-  const { database: shared, ...clientOptions } = options;
-  const database = shared ?? (await createDatabase(provider));
+  const { database: shared, isSeeded, ...clientOptions } = { database: undefined, isSeeded: false, ...options };
+  const database = shared ?? (await createDatabase(provider, { isSeeded }));
   const client = await connectClient(database, clientOptions);
   return {
     ...client,
@@ -45,6 +45,11 @@ export async function testClient(...args: Parameters<typeof createClient>): Prom
   const client = await createClient(...args);
   onTestFinished(() => client.close());
   return client;
+}
+
+/** `testClient()` of a new database that has the rows of `seedShop()`. */
+export function testShop(provider: Provider, options: ClientOptions = {}): Promise<TestClient> {
+  return testClient(provider, { ...options, isSeeded: true });
 }
 
 /** The URL of a Redis for suites that need no more than that: `REDIS_URL`, else one that this run has started. */

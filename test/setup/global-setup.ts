@@ -1,7 +1,9 @@
 import type { TestProject } from "vitest/node";
-import { type Addresses, startDatabases } from "./databases.js";
+import { connectClient } from "./connect.js";
+import { type Addresses, CHECKPOINT, seedTemplates, startDatabases, type TestDatabase } from "./databases.js";
 import { generateClients } from "./generate.js";
 import { type RedisServer, startRedis } from "./redis.js";
+import { seedShop } from "./shop-rows.js";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -16,17 +18,22 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const stop = async () => {
     await Promise.all(stops.map((each) => each()));
   };
+  const clients = generateClients();
   const outcomes = await Promise.allSettled([
-    startDatabases({ withoutMysql: process.env["CI"] ? "fail" : "proceed" }).then((databases) => {
-      stops.push(databases.stop);
-      if (databases.addresses.mysql === null) console.error(WITHOUT_MYSQL);
-      project.provide("databases", databases.addresses);
-    }),
+    clients,
+    startDatabases({ withoutMysql: process.env["CI"] ? "fail" : "proceed" }).then(
+      async ({ addresses, stop: stopAll }) => {
+        stops.push(stopAll);
+        if (addresses.mysql === null) console.error(WITHOUT_MYSQL);
+        await clients;
+        await seedTemplates(addresses, seed);
+        project.provide("databases", addresses);
+      },
+    ),
     sharedRedis().then((redis) => {
       if ("stop" in redis) stops.push(() => redis.stop());
       project.provide("redisUrl", redis.url);
     }),
-    generateClients(),
   ]);
   const failure = outcomes.find((outcome) => outcome.status === "rejected");
   if (failure) {
@@ -35,6 +42,18 @@ export default async function setup(project: TestProject): Promise<() => Promise
     throw failure.reason;
   }
   return stop;
+}
+
+async function seed(database: TestDatabase): Promise<void> {
+  const { prisma, close } = await connectClient(database);
+  try {
+    await seedShop(prisma);
+    if (database.provider !== "sqlite") return;
+    const [outcome] = await prisma.$queryRawUnsafe<[{ readonly busy: bigint }]>(CHECKPOINT);
+    if (outcome.busy !== 0n) throw new Error("the rows of the SQLite template are not in its file");
+  } finally {
+    await close();
+  }
 }
 
 const WITHOUT_MYSQL = `

@@ -52,7 +52,11 @@ async function startProgram(program: string): Promise<DatabaseServer> {
       "--skip-name-resolve",
       "--skip-log-bin",
       "--max-connections=300",
+      // Nothing is to survive a crash of the machine, and each test creates tables.
       "--innodb-flush-log-at-trx-commit=0",
+      "--innodb-flush-method=nosync",
+      "--innodb-doublewrite=0",
+      "--innodb-file-per-table=0",
       "--innodb-use-native-aio=0",
       "--character-set-server=utf8mb4",
       // What Prisma's migrations give a table, and what makes `A` equal to `a`.

@@ -1,3 +1,4 @@
+import { rowTag } from "@evercache/core";
 import { createRedisStore } from "@evercache/redis";
 import { storeContract } from "@evercache/testing/store-contract";
 import { Cluster, Redis } from "ioredis";
@@ -7,6 +8,8 @@ import { startRedisCluster, type RedisCluster } from "../setup/redis-cluster.js"
 import { makeCertificates, type TestCertificates } from "../setup/redis-tls.js";
 import { startRedis, type RedisServer } from "../setup/redis.js";
 import { eventually } from "./kit.js";
+
+const TAG = rowTag("Product", ["1"]);
 
 let certificates: TestCertificates;
 let server: RedisServer;
@@ -36,10 +39,14 @@ storeContract("redis over TLS", () =>
   createRedisStore({ redis: { port, tls: { ca: certificates.ca } }, namespace: "options" }),
 );
 
-storeContract("redis over TLS, by an instance", () => {
+it("is spoken to by an instance's options too", async () => {
   const redis = new Redis({ port, tls: { ca: certificates.ca }, lazyConnect: true });
   applications.push(redis);
-  return createRedisStore({ redis, namespace: "instance" });
+  const store = createRedisStore({ redis, namespace: "instance" });
+  await eventually(() => expect(store.status).toBe("ready"));
+  const tokens = await store.mint([TAG], [60_000]);
+  expect(await store.lookup(null, [TAG])).toMatchObject({ tokens });
+  await store.close();
 });
 
 storeContract("redis cluster over TLS", () => {

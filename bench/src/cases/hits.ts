@@ -3,9 +3,15 @@ import { shopOf } from "../queries.js";
 import { SUBJECT_NAMES, type SubjectName } from "../subjects/names.js";
 import { interleaved, type RunCase } from "./case.js";
 
-/** All but one that reads as L2 does. */
 /** What is only different where something is written. */
-const OF_WRITES: ReadonlySet<SubjectName> = new Set(["lock and release", "lock beside", "by model"]);
+const OF_WRITES: ReadonlySet<SubjectName> = new Set([
+  "lock and release",
+  "lock first",
+  "lock meanwhile",
+  "lock beside",
+  "L2, refilled",
+  "by model",
+]);
 const MEASURED = SUBJECT_NAMES.filter((name) => !OF_WRITES.has(name));
 
 /** Reads of what is in the cache. */

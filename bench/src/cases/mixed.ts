@@ -9,6 +9,7 @@ const MEASURED: readonly SubjectName[] = [
   "hand-written",
   "bare",
   "L2",
+  "L2, refilled",
   "L1 tracked",
   "by model",
 ];

@@ -8,6 +8,8 @@ const MEASURED: readonly SubjectName[] = [
   "prisma",
   "prisma-extension-redis",
   "lock and release",
+  "lock first",
+  "lock meanwhile",
   "lock beside",
   "L2",
   "L1 tracked",

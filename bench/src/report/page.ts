@@ -39,11 +39,13 @@ const SUBJECTS = `- **prisma**: Prisma on PostgreSQL without a cache.
 - **bare**: a floor. One MGET of an entry and three small keys, and \`JSON.parse\`; Prisma is not asked at all.
 - **hook**: a floor. A query extension that returns a constant.
 - **lock and release**: a floor of writes. A key in Redis is locked before the statement and dropped after it, both waited for.
+- **lock first**: a floor. As before, but nobody waits for the end of the lock.
+- **lock meanwhile**: a floor. As before, but Prisma plans its statement while the lock is on its way: that waits at the driver.
 - **lock beside**: less than any write can cost that locks. The lock is sent together with the statement, and nobody waits for its end.
 - **copy**: a Map in process memory, and copies of what it holds, written out by hand for this very schema; nothing becomes untrue.
 - **L2**: evercache with Redis. **L1**: with a level in process memory before it, *tracked* (told by Redis of what becomes
   untrue), *validated* (each read asks Redis for the tokens) or *shared* (callers get the same object).
-  *Without fast path*: each read goes through Prisma's extension.`;
+  *Refilled*: writes leave their rows in the cache (\`onWrite: "refill"\`). *Without fast path*: each read goes through Prisma's extension.`;
 
 const METHOD = `Each figure is the median of several rounds, in which the subjects take turns. Each is measured in processes of its own, with
 \`NODE_ENV=production\`, on compiled JavaScript, after warming up: what one subject leaves in the heap, the compiled code or the

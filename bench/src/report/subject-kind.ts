@@ -12,9 +12,12 @@ export function kindOf(subject: SubjectName): Bar["kind"] {
     case "bare":
     case "hook":
     case "lock and release":
+    case "lock first":
+    case "lock meanwhile":
     case "lock beside":
       return "floor";
     case "L2":
+    case "L2, refilled":
     case "L2 without fast path":
     case "L1 validated":
     case "L1 tracked":

@@ -7,11 +7,13 @@ type Options = NonNullable<Parameters<typeof cacheExtension>[0]>;
 /** Settings that not every version of evercache has, so that its types do not name them all. */
 export interface Variant {
   readonly fastPath?: boolean;
+  readonly onWrite?: "refill";
   readonly l1?: true | { readonly mode?: "validated" | "tracked"; readonly share?: boolean };
 }
 
 export const VARIANTS = {
   L2: {},
+  "L2, refilled": { onWrite: "refill" },
   "L2 without fast path": { fastPath: false },
   "L1 validated": { l1: { mode: "validated" } },
   "L1 tracked": { l1: true },
@@ -21,8 +23,12 @@ export const VARIANTS = {
 
 export type VariantName = keyof typeof VARIANTS;
 
-function optionsOf({ l1, ...variant }: Variant, redisUrl: string): Options {
-  const defaults = { ttl: TTL_SECONDS, ...(l1 === undefined ? {} : { l1 }) };
+function optionsOf({ l1, onWrite, ...variant }: Variant, redisUrl: string): Options {
+  const defaults = {
+    ttl: TTL_SECONDS,
+    ...(l1 === undefined ? {} : { l1 }),
+    ...(onWrite === undefined ? {} : { onWrite }),
+  };
   return { redis: redisUrl, namespace: "bench", ...variant, defaults };
 }
 

@@ -1,4 +1,5 @@
 import { Redis } from "ioredis";
+import { PrismaClient } from "../../generated/client.js";
 import type { BenchClient } from "../queries.js";
 import type { OpenSubject } from "./subject.js";
 
@@ -17,6 +18,31 @@ export const lockAndRelease: OpenSubject = (plain, redisUrl) =>
     return row;
   });
 
+/** The same where nobody waits for the end of the lock. */
+export const lockFirst: OpenSubject = (plain, redisUrl) =>
+  locking(plain, redisUrl, async (redis, update) => {
+    await lock(redis);
+    const row = await update();
+    void redis.del(LOCK);
+    return row;
+  });
+
+/**
+ * The same where Prisma plans its statement while the lock is on its way: the least that a write costs whose lock stands before its
+ * statement. One write at a time.
+ */
+export const lockMeanwhile: OpenSubject = (plain, redisUrl) => {
+  let locked: Promise<unknown> | undefined;
+  const client = new PrismaClient({ adapter: holding(adapterOf(plain), () => locked) });
+  const { close, ...subject } = locking(client, redisUrl, async (redis, update) => {
+    locked = lock(redis);
+    const row = await update();
+    void redis.del(LOCK);
+    return row;
+  });
+  return { ...subject, close: () => Promise.all([close(), client.$disconnect()]).then(() => {}) };
+};
+
 /**
  * Less than any such write can cost: the statement does not wait for the lock, so that it may come before it, and nobody
  * waits for the end of the lock.
@@ -27,6 +53,26 @@ export const lockBeside: OpenSubject = (plain, redisUrl) =>
     void redis.del(LOCK);
     return row;
   });
+
+type Adapter = NonNullable<ConstructorParameters<typeof PrismaClient>[0]["adapter"]>;
+
+function adapterOf(client: Parameters<OpenSubject>[0]): Adapter {
+  return (client as unknown as { readonly _engineConfig: { readonly adapter: Adapter } })._engineConfig.adapter;
+}
+
+/** The same driver adapter, by whose connections every statement waits for what `until` says then. */
+function holding(adapter: Adapter, until: () => Promise<unknown> | undefined): Adapter {
+  const connect = async () => {
+    const connection = await adapter.connect();
+    const send = connection.queryRaw.bind(connection);
+    connection.queryRaw = async (statement) => {
+      await until();
+      return send(statement);
+    };
+    return connection;
+  };
+  return Object.assign(Object.create(adapter) as Adapter, { connect });
+}
 
 function lock(redis: Redis): Promise<unknown> {
   return redis.set(LOCK, "holder", "PX", LEASE_MS);

@@ -18,8 +18,11 @@ export interface CacheOptions {
   readonly ambiguousLease: number;
   /** How long `strict` waits for a replica to have the locks. Left out: four fifths of `writeDeadline`. */
   readonly replicaTimeout?: number;
-  /** False: a write is acknowledged as soon as it is committed, while its release is under way. Default true. */
-  readonly awaitRelease?: boolean;
+  /**
+   * False: a write whose locks were all taken, and have half of their lease left, is acknowledged while its release is under way. Left
+   * out: where they cannot have been lost besides (`Store.tenure`).
+   */
+  readonly awaitRelease?: boolean | undefined;
   /** The share of hits, 0 to 1, that are compared with the database. Default 0. */
   readonly verify?: number;
   /** The memory in front of the store, for the policies that have it. */

@@ -15,6 +15,7 @@ import type {
 } from "./events.js";
 import type { CacheOptions } from "./cache-options.js";
 import type { NamespaceGuard } from "./namespace-guard.js";
+import { Releases } from "./releases.js";
 import { openSession, type Session, type SessionContext } from "./session.js";
 import type { ReadThrough } from "./read-through.js";
 import { longestServed, type Policy, type QueryKind } from "./policy/policy.js";
@@ -41,7 +42,7 @@ export class Cache {
   readonly #switches: AdaptiveSwitches;
   readonly #pending = new Set<Promise<unknown>>();
   /** Releases of writes that are acknowledged already. Reads of this process wait for them. */
-  readonly #releasing = new Set<Promise<void>>();
+  readonly #releasing = new Releases();
   readonly #outside = AsyncLocalStorage.snapshot();
   readonly #holderPrefix = randomTokenBits();
   readonly #monotonicNow: () => number;
@@ -176,8 +177,10 @@ export class Cache {
     return new Refilling(refill, {
       store,
       fence,
-      lifetime: (tag) => this.#lifetime(tag, refill.policy),
+      lifetime: (tag, policy) => this.#lifetime(tag, policy),
       fill: (entry, stamps, value) => reader.store(entry, stamps, value),
+      recall: (plan) => reader.recall(plan),
+      refit: (plan, entry, stamps, value) => reader.refit(plan, entry, stamps, value),
     });
   }
 
@@ -196,26 +199,31 @@ export class Cache {
     const { consistency, onUnreachable, lease, ambiguousLease, writeDeadline } = this.options;
     // One session from lock to release: a write that outlives `close` must not open the store again. Its locks lapse.
     let session: Session | undefined;
-    const writes = (): Session["writes"] => (session ??= this.#session()).writes;
+    const opened = (): Session => (session ??= this.#session());
     return new WriteFence({
       store: {
-        quarantine: (holder, tags, time, replicaTimeout) => writes().quarantine(holder, tags, time, replicaTimeout),
-        release: (holder, release) => writes().release(holder, release),
+        quarantine: (holder, tags, time, replicaTimeout) =>
+          opened().writes.quarantine(holder, tags, time, replicaTimeout),
+        release: (holder, release) => opened().writes.release(holder, release),
+        get tenure() {
+          return opened().store.tenure;
+        },
       },
       consistency,
       onUnreachable,
       lease,
       ambiguousLease,
       replicaTimeout: this.options.replicaTimeout ?? Math.ceil(writeDeadline * 0.8),
-      awaitRelease: this.options.awaitRelease ?? true,
+      awaitRelease: this.options.awaitRelease,
       source,
       nextHolder: () => this.#nextHolder(),
       recover: (tags, kind, holder) => this.#recovery.add(tags, kind, holder),
-      releasing: (release) => {
-        this.#releasing.add(release);
-        this.#track(release.finally(() => this.#releasing.delete(release)));
+      releasing: (tags, release) => {
+        this.#releasing.add(tags, release);
+        this.#track(release);
       },
       now: this.#monotonicNow,
+      wallClock: this.options.now ?? Date.now,
       report: (event) => this.report(event),
       track: (work) => this.#track(work),
     });

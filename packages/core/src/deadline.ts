@@ -1,7 +1,7 @@
 import { StoreUnavailableError } from "./errors.js";
 
 /** Milliseconds by which any timer may be late. */
-const TOLERANCE = 5;
+const TOLERANCE = 1;
 
 /** A promise that is waited for. All of one deadline are linked in the order in which they began. */
 class Pending {

@@ -44,6 +44,7 @@ const COUNT = 7;
 const FIXED = 28;
 const RENEWAL = 12;
 const LONGEST_NAME = 0xff_ff;
+const LONGEST_SHORT = 0xff;
 
 /** An entry carries at most this many stamps; a query that depends on more is not cached. */
 export const MOST_STAMPS = 255;
@@ -53,7 +54,7 @@ export const MOST_STAMPS = 255;
  * @throws RangeError for a fingerprint or a stamp of more than 255 characters, too many stamps, or not a name for each
  */
 export function frameEntry(entry: Entry, sealed = false): Uint8Array {
-  if (entry.stamps.length > MOST_STAMPS || [entry.fingerprint, ...entry.stamps].some(({ length }) => length > 255)) {
+  if (entry.stamps.length > MOST_STAMPS || entry.fingerprint.length > LONGEST_SHORT || !entry.stamps.every(isShort)) {
     throw new RangeError("an entry has up to 255 stamps, of up to 255 characters each");
   }
   const names = entry.names === null ? null : spellNames(entry.names, entry.stamps.length);
@@ -209,6 +210,10 @@ function spellNames(names: readonly Tag[], stamps: number): readonly Buffer[] {
     throw new RangeError("an entry that names its tags has a name for each stamp, of up to 65,535 bytes");
   }
   return spelled;
+}
+
+function isShort({ length }: string): boolean {
+  return length <= LONGEST_SHORT;
 }
 
 function writeShort(frame: Buffer, at: number, text: string): number {

@@ -9,6 +9,7 @@ export type BypassReason =
   | "transaction"
   | "uncacheable"
   | "quarantined"
+  | "joined"
   | "unreachable"
   | "recovering"
   | "inner-extension"

@@ -38,8 +38,11 @@ type Contents = Pick<Entry, "absent" | "names" | "stamps" | "payload" | "loadTim
   readonly encodeMilliseconds?: number | undefined;
 };
 
-/** `ttl` in milliseconds. */
-type Timed = Contents & { readonly ttl: number; readonly isNothing: boolean };
+/** How long an entry is kept: `ttl` in milliseconds. */
+interface Term {
+  readonly ttl: number;
+  readonly isNothing: boolean;
+}
 
 /** Stores what was loaded. Nobody waits for it, and a write that came since has made the stamps dead: it may be late. */
 export class Filler {
@@ -74,12 +77,20 @@ export class Filler {
       this.report(plan, "unwanted", bytes);
       return null;
     }
-    const contents = { ...wide, ttl, isNothing: answer.value === null };
+    const term = { ttl, isNothing: answer.value === null };
     const substitution = mayNameTags(plan) ? this.#substitution(plan, wide, answer, tags) : null;
-    if (!substitution) return this.#send(plan, contents, since);
-    const stored = this.#sendNarrowed(plan, contents, substitution, since);
+    if (!substitution) return this.#sendNew(plan, wide, term, since);
+    const stored = this.#sendNarrowed(plan, wide, term, substitution, since);
     this.context.track(stored);
     return stored;
+  }
+
+  /**
+   * Stores an entry that lives on as another one: with a result and stamps of its own, for as long as it would have lived itself.
+   * Resolves as `fill` does.
+   */
+  refit(plan: ReadPlan<unknown>, entry: Entry): Promise<boolean> {
+    return this.#send(plan, entry, undefined, null);
   }
 
   report({ source, key }: ReadPlan<unknown>, outcome: FillOutcome, bytes: number, error?: unknown): void {
@@ -111,7 +122,8 @@ export class Filler {
 
   async #sendNarrowed(
     plan: ReadPlan<unknown>,
-    wide: Timed,
+    wide: Contents,
+    term: Term,
     substitution: Substitution,
     since: Moment | null,
   ): Promise<boolean> {
@@ -121,14 +133,14 @@ export class Filler {
       this.report(plan, "overtaken", 0);
       return false;
     }
-    if (stamped === "wide") return this.#send(plan, wide, since);
+    if (stamped === "wide") return this.#sendNew(plan, wide, term, since);
     const { tags: names, stamps } = stamped;
     const own = allTags(plan);
     this.named.set(
       plan.key,
       names.filter((name) => !own.includes(name)),
     );
-    return this.#send(plan, { ...wide, names, stamps }, since);
+    return this.#sendNew(plan, { ...wide, names, stamps }, term, since);
   }
 
   async #substitute(
@@ -175,41 +187,57 @@ export class Filler {
     }
   }
 
+  #sendNew(plan: ReadPlan<unknown>, contents: Contents, term: Term, since: Moment | null): Promise<boolean> {
+    return this.#send(plan, this.#entry(plan, contents, term), contents.encodeMilliseconds, since);
+  }
+
   #send(
     plan: ReadPlan<unknown>,
-    { ttl, isNothing, encodeMilliseconds, ...contents }: Timed,
+    entry: Entry,
+    encodeMilliseconds: number | undefined,
     since: Moment | null,
   ): Promise<boolean> {
-    const { policy, key, fingerprint, identity } = plan;
-    const storedAt = this.context.now();
-    const entry: Entry = { fingerprint, identity, storedAt, ...timesOf(policy, storedAt, ttl, isNothing), ...contents };
+    const { policy, key } = plan;
+    const { byteLength } = entry.payload;
     let frame: Uint8Array | null;
     try {
       frame = sealEntry(plan, entry);
     } catch (error) {
-      this.report(plan, "unencodable", contents.payload.byteLength, error);
+      this.report(plan, "unencodable", byteLength, error);
       return Promise.resolve(false);
     }
     if (!frame) {
-      this.report(plan, "too-large", contents.payload.byteLength);
+      this.report(plan, "too-large", byteLength);
       return Promise.resolve(false);
     }
     if (policy.l1 && since !== null) this.context.l1.put(plan, entry, since);
     const bytes = frame.byteLength;
-    const kept = keptFor(policy, entry.freshUntil - storedAt, 0);
+    const now = this.context.now();
+    const kept = keptFor(policy, entry.freshUntil - now, now - entry.storedAt);
     const began = this.context.monotonicNow();
-    const told = (outcome: "stored" | "refused", measures: { encodeMilliseconds?: number; error?: unknown }) => {
+    const told = (outcome: "stored" | "refused", measures?: { encodeMilliseconds?: number; error?: unknown }) => {
       const milliseconds = this.context.monotonicNow() - began;
       this.context.report({ type: "fill", ...plan.source, outcome, key, bytes, milliseconds, ...measures });
       return outcome === "stored";
     };
     const sent = this.context.store.fill(key, frame, kept).then(
-      () => told("stored", encodeMilliseconds === undefined ? {} : { encodeMilliseconds }),
+      () => told("stored", encodeMilliseconds === undefined ? undefined : { encodeMilliseconds }),
       (error: unknown) => told("refused", { error }),
     );
     this.context.track(sent);
     this.context.verifier?.sampleFill(plan, entryTags(plan, entry), entry.stamps, sent);
     return sent;
+  }
+
+  // Each property by its name: to copy them all takes longer than the rest of a fill.
+  #entry(
+    { policy, fingerprint, identity }: ReadPlan<unknown>,
+    { absent, names, stamps, payload, loadTime }: Contents,
+    { ttl, isNothing }: Term,
+  ): Entry {
+    const storedAt = this.context.now();
+    const { freshUntil, sliding } = timesOf(policy, storedAt, ttl, isNothing);
+    return { fingerprint, identity, storedAt, freshUntil, sliding, absent, names, stamps, payload, loadTime };
   }
 }
 

@@ -2,11 +2,12 @@ import type { Codec } from "./codec/codec.js";
 import { isSealed, MOST_STAMPS, openEntry, type Entry } from "./entry.js";
 import type { BypassReason, MissReason } from "./events.js";
 import { timelinessOf, type Lifetime, type Timeliness } from "./freshness.js";
-import { judge, type Expectation, type Unseen, type Verdict } from "./judge.js";
+import { judge, lastKnown, type Expectation, type Unseen, type Verdict } from "./judge.js";
 import { isCurrent, type Held, type L1 } from "./l1/l1.js";
 import type { Mirror, Moment } from "./l1/mirror.js";
 import type { NamedTags } from "./named-tags.js";
 import type { Policy } from "./policy/policy.js";
+import type { Releases } from "./releases.js";
 import {
   allTags,
   entryTags,
@@ -25,8 +26,7 @@ export interface FinderContext {
   readonly store: Pick<Store, "lookup" | "mint">;
   /** Writes of this process that the store does not know of yet. */
   readonly recovery: { readonly size: number };
-  /** Releases of this process' acknowledged writes that are still under way. */
-  readonly releasing: ReadonlySet<Promise<void>>;
+  readonly releasing: Pick<Releases, "concern" | "settled">;
   readonly l1: L1;
   readonly mirror: Mirror;
   readonly now: () => number;
@@ -47,18 +47,49 @@ export interface Missed {
   readonly ended?: Uint8Array;
 }
 
-/** What there is of a query. `stale`: as `hit`, but expired. */
+/*
+ * What holds a result is no literal: of each literal V8 notes how many of its objects outlive young memory. Where many do, since many
+ * reads are answered at a time, it makes them in old memory from then on, and the results live as long as these.
+ */
+
+/** A result that the store has. `stale`: as `hit`, but expired. */
+class StoredResult {
+  /** `decodeMilliseconds`: how long the result took to be made of its bytes, where that was measured. */
+  constructor(
+    readonly kind: "hit" | "stale",
+    readonly data: unknown,
+    readonly entry: Entry,
+    readonly decodeMilliseconds: number | undefined,
+  ) {}
+}
+
+/** A result that this process holds. */
+class HeldResult {
+  readonly kind = "l1";
+
+  constructor(
+    readonly data: unknown,
+    readonly held: Held,
+  ) {}
+}
+
+/** A result that a codec made. */
+class Decoded {
+  constructor(readonly value: unknown) {}
+}
+
+/** What there is of a query. */
 export type Sight =
-  | {
-      readonly kind: "hit" | "stale";
-      readonly data: unknown;
-      readonly entry: Entry;
-      /** How long the result took to be made of its bytes, where that was measured. */
-      readonly decodeMilliseconds?: number | undefined;
-    }
-  | { readonly kind: "l1"; readonly data: unknown; readonly held: Held }
+  | StoredResult
+  | HeldResult
   | Missed
   | { readonly kind: "bypass"; readonly reason: BypassReason; readonly detail?: string };
+
+/** An entry, and the result in it. */
+export interface Recalled {
+  readonly entry: Entry;
+  readonly value: unknown;
+}
 
 /** What a read would find. */
 export type Found =
@@ -79,10 +110,11 @@ export class Finder {
     const { l1 } = plan.policy;
     if (l1?.mode !== "tracked") return null;
     const { mirror, recovery, releasing } = this.context;
-    // What this process has acknowledged, it sees.
-    if (recovery.size > 0 || releasing.size > 0) return null;
+    if (recovery.size > 0) return null;
     const held = this.context.l1.get(plan, this.context.now());
-    if (!held || !isCurrent(held.cells) || !mirror.isTrusted(moment, l1.maxStaleness)) return null;
+    // What this process has acknowledged, it sees.
+    if (!held || releasing.concern(held.tags) || !isCurrent(held.cells) || !mirror.isTrusted(moment, l1.maxStaleness))
+      return null;
     return held;
   }
 
@@ -99,10 +131,11 @@ export class Finder {
 
   /** `since`: the moment before this. */
   async find(plan: ReadPlan<unknown>, since: Moment): Promise<Sight> {
-    // What this process has acknowledged, it sees.
-    if (this.context.releasing.size > 0) await Promise.all(this.context.releasing);
-    if (this.context.recovery.size > 0) return { kind: "bypass", reason: "recovering" };
     const own = allTags(plan);
+    // What this process has acknowledged, it sees.
+    const released = this.#released(plan, own);
+    if (released) await released;
+    if (this.context.recovery.size > 0) return { kind: "bypass", reason: "recovering" };
     if (own.length > MOST_STAMPS) {
       return { kind: "bypass", reason: "uncacheable", detail: `depends on more than ${MOST_STAMPS} tags` };
     }
@@ -123,7 +156,7 @@ export class Finder {
       if (!copy) return await this.#missed(plan, own, lookup, "damaged");
       const timeliness = this.#timeliness(plan, entry, copy.value, kind === "hit" ? "fresh" : "stale");
       if (timeliness === "expired") return await this.#missed(plan, own, lookup, "expired");
-      return { kind: timeliness === "fresh" ? "hit" : "stale", data: copy.value, entry, decodeMilliseconds };
+      return new StoredResult(timeliness === "fresh" ? "hit" : "stale", copy.value, entry, decodeMilliseconds);
     } catch {
       return { kind: "bypass", reason: "unreachable" };
     }
@@ -131,11 +164,12 @@ export class Finder {
 
   /** What a read would find now. Changes nothing. */
   async inspect(plan: ReadPlan<unknown>): Promise<Found> {
-    if (this.context.releasing.size > 0) await Promise.all(this.context.releasing);
+    const own = allTags(plan);
+    const released = this.#released(plan, own);
+    if (released) await released;
     if (this.context.recovery.size > 0) return { kind: "bypass", reason: "recovering" };
     const held = this.current(plan);
     if (held && this.copyOf(plan, held) !== undefined) return { kind: "hit", tags: held.tags };
-    const own = allTags(plan);
     if (own.length > MOST_STAMPS) return { kind: "bypass", reason: "uncacheable" };
     try {
       const tags = this.#worthSeeing(plan, own);
@@ -151,6 +185,14 @@ export class Finder {
     } catch {
       return { kind: "bypass", reason: "unreachable" };
     }
+  }
+
+  /** As `ReadThrough.recall`. */
+  async recall(plan: ReadPlan<unknown>): Promise<Recalled | null> {
+    const { entry: bytes } = await this.context.store.lookup(plan.key, []);
+    const now = this.context.now();
+    const known = knownOf(plan, bytes, longestAgeOf(plan, false), now);
+    return known?.entry.names === null && !known.entry.absent && known.entry.freshUntil > now ? known : null;
   }
 
   /**
@@ -170,6 +212,11 @@ export class Finder {
     return tokens.includes(QUARANTINED) ? null : tokens;
   }
 
+  /** Releases that what is found may depend on; null where there are none. Which tags an entry names is not known before. */
+  #released(plan: ReadPlan<unknown>, own: readonly Tag[]): Promise<unknown> | null {
+    return this.context.releasing.settled(mayNameTags(plan) ? "all" : own);
+  }
+
   async #missed(plan: ReadPlan<unknown>, own: readonly Tag[], lookup: Lookup, reason: MissReason): Promise<Sight> {
     const tokens = await this.#minted(plan, own, lookup);
     // A writer may have locked a tag between our look and the minting.
@@ -185,7 +232,7 @@ export class Finder {
       const held = l1.get(plan, this.context.now());
       if (held && l1.isSame(held, entry) && l1.confirm(plan, held, entry.stamps, since)) {
         const value = this.copyOf(plan, held);
-        if (value !== undefined) return { value };
+        if (value !== undefined) return new Decoded(value);
       }
     }
     const copy = valueOf(plan.codec, entry);
@@ -201,7 +248,7 @@ export class Finder {
     const { tokens } = await this.context.store.lookup(null, held.tags);
     if (!this.context.l1.confirm(plan, held, tokens, since)) return null;
     const data = this.copyOf(plan, held);
-    return data === undefined ? null : { kind: "l1", data, held };
+    return data === undefined ? null : new HeldResult(data, held);
   }
 
   /** The entry of a verdict is one that was unsealed. */
@@ -249,6 +296,19 @@ export class Finder {
   }
 }
 
+/** What a framed entry says, as of `lastKnown`. Null also where it cannot be read. */
+export function knownOf(
+  plan: ReadPlan<unknown>,
+  bytes: Uint8Array | null,
+  longestAge: number,
+  now: number,
+): Recalled | null {
+  const known = lastKnown(bytes, plan, longestAge, now);
+  const entry = known && unsealEntry(plan, known, isSealed(bytes!));
+  const copy = entry && valueOf(plan.codec, entry);
+  return copy && { entry, value: copy.value };
+}
+
 /** The result in an entry; null where the codec did not write it. */
 export function valueOf(codec: Codec, { absent, payload }: Entry): { readonly value: unknown } | null {
   return absent ? { value: null } : decoded(codec, payload);
@@ -257,7 +317,7 @@ export function valueOf(codec: Codec, { absent, payload }: Entry): { readonly va
 /** Null where the codec did not write these bytes. */
 export function decoded(codec: Codec, payload: Uint8Array): { readonly value: unknown } | null {
   try {
-    return { value: codec.decode(payload) };
+    return new Decoded(codec.decode(payload));
   } catch {
     return null;
   }

@@ -41,7 +41,7 @@ export type { AdaptiveChange, AdaptiveLimits, AdaptiveSwitch, Switched } from ".
 export { Cache } from "./cache.js";
 export type { CacheOptions } from "./cache-options.js";
 export type { WritePlan } from "./write-plan.js";
-export type { Answered, Refill } from "./refill.js";
+export type { Answered, Patch, Refill } from "./refill.js";
 export type { Codec } from "./codec/codec.js";
 export { isMisreadName } from "./codec/misread-name.js";
 export { superjsonCodec, type CustomType } from "./codec/superjson-codec.js";

@@ -1,10 +1,7 @@
-import { isSealed } from "./entry.js";
-import { valueOf } from "./finder.js";
-import { lastKnown } from "./judge.js";
+import { knownOf } from "./finder.js";
 import { L1_TIER, type L1 } from "./l1/l1.js";
 import type { ReadPlan } from "./read-plan.js";
 import { fromEntry, ReadResult } from "./read-result.js";
-import { unsealEntry } from "./seal/seal.js";
 import type { Store } from "./store/store.js";
 
 export interface LastKnownContext {
@@ -30,11 +27,8 @@ export class LastKnown {
     } catch {
       return null;
     }
-    const known = lastKnown(bytes, plan, longestAge, now());
-    const entry = known && unsealEntry(plan, known, isSealed(bytes!));
-    const copy = entry && valueOf(plan.codec, entry);
-    if (!entry || !copy) return null;
-    return fromEntry(plan, entry, ["stale", "unreachable"], store.tier, copy.value as T);
+    const known = knownOf(plan, bytes, longestAge, now());
+    return known && fromEntry(plan, known.entry, ["stale", "unreachable"], store.tier, known.value as T);
   }
 
   #inMemory<T>(plan: ReadPlan<T>, longestAge: number): ReadResult<T> | null {

@@ -1,8 +1,8 @@
 import type { Codec } from "./codec/codec.js";
-import { storedAtOf } from "./entry.js";
-import type { ReadMeasures } from "./events.js";
+import { storedAtOf, type Entry } from "./entry.js";
+import type { BypassReason, ReadMeasures } from "./events.js";
 import { Filler, type FillContext } from "./filler.js";
-import { decoded, Finder, type FinderContext, type Found, type Missed, type Sight } from "./finder.js";
+import { decoded, Finder, type FinderContext, type Found, type Missed, type Recalled, type Sight } from "./finder.js";
 import { endOf, isDueEarly, type Lifetime } from "./freshness.js";
 import { L1_TIER, type Held } from "./l1/l1.js";
 import type { Moment } from "./l1/mirror.js";
@@ -10,6 +10,7 @@ import { LastKnown } from "./last-known.js";
 import { Leases } from "./leases.js";
 import { Loader, type Loaded } from "./loader.js";
 import { NamedTags } from "./named-tags.js";
+import { NextFlight } from "./next-flight.js";
 import { longestAge } from "./policy/policy.js";
 import { entryTags, expiryOfResult, type ReadPlan } from "./read-plan.js";
 import { fromDatabase, fromEntry, pastCache, ReadResult } from "./read-result.js";
@@ -53,6 +54,8 @@ type Want = (tokens: readonly TokenState[], since: Moment) => Wanted<Loaded>;
 /** Answers queries from the store while what is there is valid, else from the database, and stores what it loaded. */
 export class ReadThrough {
   readonly #flights = new SingleFlight<Loaded>();
+  /** Loads while a write is under way. */
+  readonly #behindLocks = new NextFlight<Loaded>();
   readonly #finder: Finder;
   readonly #filler: Filler;
   readonly #loader: Loader;
@@ -121,12 +124,30 @@ export class ReadThrough {
         return this.#orLastKnown(plan, this.#loaded(plan, loading!, sight.reason));
       case "bypass": {
         const { reason, detail } = sight;
-        if (reason === "quarantined") plan.adaptive?.dropped(0);
+        if (reason === "quarantined") return this.#orLastKnown(plan, this.#behindLock(plan));
         this.context.report({ type: "bypass", ...plan.source, reason, ...(detail === undefined ? {} : { detail }) });
         return this.#orLastKnown(plan, pastCache(plan, reason));
       }
       default:
         return sight satisfies never;
+    }
+  }
+
+  /** The answer of the database while a write is under way: nothing is known of what was loaded before. */
+  async #behindLock<T>(plan: ReadPlan<T>): Promise<ReadResult<T>> {
+    plan.adaptive?.dropped(0);
+    const { answer, joined } = this.#behindLocks.run(plan.key, async (isShared) => {
+      const value = await plan.load();
+      return { value, payload: isShared ? encoded(plan.codec, value) : null };
+    });
+    let reason: BypassReason = joined ? "joined" : "quarantined";
+    try {
+      const copy = copyOf(plan, await answer, joined);
+      if (copy) return fromDatabase(plan, "bypass", reason, copy.value as T);
+      reason = "quarantined";
+      return await pastCache(plan, reason);
+    } finally {
+      this.context.report({ type: "bypass", ...plan.source, reason });
     }
   }
 
@@ -148,6 +169,27 @@ export class ReadThrough {
       // How long it takes to load is not known: it is not loaded early.
       const contents = { absent: false, names: null, stamps, payload, loadTime: 0 };
       return this.#filler.fill(plan, contents, { value }, null) ?? Promise.resolve();
+    } catch (error) {
+      this.#filler.report(plan, "unencodable", 0, error);
+      return Promise.resolve();
+    }
+  }
+
+  /**
+   * The entry of a plan in the store, with its result, whether or not its stamps are the present tokens. Null: there is none that is
+   * fresh, or it names tags of its own. Rejects never.
+   */
+  async recall(plan: ReadPlan<unknown>): Promise<Recalled | null> {
+    return this.#finder.recall(plan).catch(() => null);
+  }
+
+  /** Stores such an entry with another result, under other stamps, until it would have expired. */
+  refit(plan: ReadPlan<unknown>, entry: Entry, stamps: readonly Token[], value: unknown): Promise<unknown> {
+    // The write may have taken longer than that.
+    if (entry.freshUntil <= this.context.now()) return Promise.resolve();
+    try {
+      const payload = plan.codec.encode(value);
+      return this.#filler.refit(plan, { ...entry, stamps, payload });
     } catch (error) {
       this.#filler.report(plan, "unencodable", 0, error);
       return Promise.resolve();
@@ -281,9 +323,9 @@ export class ReadThrough {
   }
 
   async #loaded<T>(plan: ReadPlan<T>, { answer, joined }: Loading, reason: Missed["reason"]): Promise<ReadResult<T>> {
-    const { value, payload, entry } = await answer;
-    // Callers never share an object: what one of them changes, the others must not see.
-    const copy = joined && value !== null ? payload && decoded(plan.codec, payload) : { value };
+    const loaded = await answer;
+    const copy = copyOf(plan, loaded, joined);
+    const { entry } = loaded;
     if (!copy) return fromDatabase(plan, "miss", reason, (await this.#loader.ask(plan)).answer.value as T);
     if (!entry) return fromDatabase(plan, "miss", reason, copy.value as T);
     return fromEntry(plan, entry, ["miss", reason], this.context.store.tier, copy.value as T);
@@ -321,6 +363,18 @@ export class ReadThrough {
     this.context.l1.delete(key);
     await this.context.store.remove(key).catch(() => {});
   }
+}
+
+/**
+ * What was loaded, for one of those who asked. Callers never share an object: what one of them changes, the others must not see. Null
+ * where it cannot be copied.
+ */
+function copyOf(
+  { codec }: ReadPlan<unknown>,
+  { value, payload }: Loaded,
+  joined: boolean,
+): { readonly value: unknown } | null {
+  return joined && value !== null ? payload && decoded(codec, payload) : { value };
 }
 
 /** Null where the codec cannot. */

@@ -1,3 +1,5 @@
+import type { Entry } from "./entry.js";
+import type { Recalled } from "./finder.js";
 import type { Policy } from "./policy/policy.js";
 import type { ReadPlan } from "./read-plan.js";
 import type { Replacement, Store } from "./store/store.js";
@@ -13,6 +15,18 @@ export interface Refill<T> {
   readonly policy: Policy;
   /** The queries that the result answers as the database would from now on. Must not throw. */
   readonly answered: (result: T) => readonly Answered[];
+  /** Entries that stay as they are but for what the result tells. Left out: none. */
+  readonly patches?: readonly Patch<T>[];
+}
+
+/** An entry that a write leaves true but for what its result tells. */
+export interface Patch<T> {
+  readonly plan: ReadPlan<unknown>;
+  /**
+   * What the database would answer from now on, where it answered `before` until the write: not null. Undefined: that cannot be told.
+   * Must not throw; `before` is nobody else's.
+   */
+  readonly apply: (before: unknown, result: T) => unknown;
 }
 
 /** `value`: not null. */
@@ -23,11 +37,14 @@ export interface Answered {
 
 export interface RefillContext {
   readonly store: Pick<Store, "lookup" | "mint" | "draw">;
-  readonly fence: Pick<WriteFence, "touches" | "locks">;
+  readonly fence: Pick<WriteFence, "touches" | "changes" | "locks">;
   /** Milliseconds that a fresh token of this tag lives. */
-  readonly lifetime: (tag: Tag) => number;
+  readonly lifetime: (tag: Tag, policy: Policy) => number;
   /** As `ReadThrough.store`. */
   readonly fill: (plan: ReadPlan<unknown>, stamps: readonly Token[], value: unknown) => Promise<unknown>;
+  /** As of `ReadThrough`. */
+  readonly recall: (plan: ReadPlan<unknown>) => Promise<Recalled | null>;
+  readonly refit: (plan: ReadPlan<unknown>, entry: Entry, stamps: readonly Token[], value: unknown) => Promise<unknown>;
 }
 
 /**
@@ -44,18 +61,28 @@ export interface RefillContext {
  *
  * Tokens are drawn of the incarnation of the store in which the others were seen, before the statement: in one that came since,
  * which may have forgotten somebody's lock, they are worth nothing.
+ *
+ * An entry that is patched was true when its tags had the tokens with which it is stamped, whenever it was looked at. Of a tag that
+ * this write changes, the store says whether that was so until the lock began, and that nobody else was in the lock: then nothing but
+ * this write has changed what the entry is about. Of any other tag, its stamp says so as ever.
  */
 export class Refilling<T> {
   readonly #seen = new Map<Tag, Token>();
+  readonly #recalled: (Recalled & { readonly patch: Patch<T> })[] = [];
 
   constructor(
     private readonly refill: Refill<T>,
     private readonly context: RefillContext,
   ) {}
 
-  /** Looks at the tags that the write leaves alone. Awaited before the statement. Rejects never. */
+  /** Looks at the tags that the write leaves alone, and at what may be patched. Awaited before the statement. Rejects never. */
   async look(): Promise<void> {
     const { store, fence, lifetime } = this.context;
+    const { policy, patches = [] } = this.refill;
+    // What is patched need not have been seen before the statement: what comes too late is left to die.
+    for (const patch of patches) {
+      void this.context.recall(patch.plan).then((recalled) => recalled && this.#recalled.push({ ...recalled, patch }));
+    }
     const tags = this.refill.tags.filter((tag) => !fence.touches(tag));
     if (tags.length === 0) return;
     try {
@@ -63,7 +90,10 @@ export class Refilling<T> {
       const missing = tags.filter((_, i) => tokens[i] === null);
       for (const [i, tag] of tags.entries()) this.#see(tag, tokens[i]);
       if (missing.length === 0) return;
-      const minted = await store.mint(missing, missing.map(lifetime));
+      const minted = await store.mint(
+        missing,
+        missing.map((tag) => lifetime(tag, policy)),
+      );
       for (const [i, tag] of missing.entries()) this.#see(tag, minted[i]);
     } catch {
       // What was not seen is not refilled.
@@ -81,6 +111,17 @@ export class Refilling<T> {
       for (const [tag, each] of needed) replaced.set(tag, each);
       fills.push(() => this.context.fill(plan, stamps, value));
     }
+    for (const { patch, entry, value } of this.#recalled) {
+      const { plan } = patch;
+      if (entry.stamps.length !== plan.tags.length) continue;
+      const needed = new Map(replaced);
+      const stamps = plan.tags.map((tag, i) => this.#restamp(plan, tag, entry.stamps[i]!, needed));
+      if (!stamps.every((stamp) => stamp !== undefined)) continue;
+      const patched = patch.apply(value, result);
+      if (patched === undefined) continue;
+      for (const [tag, each] of needed) replaced.set(tag, each);
+      fills.push(() => this.context.refit(plan, entry, stamps, patched));
+    }
     if (fills.length === 0) return undefined;
     return { replaced: [...replaced.values()], fill: () => Promise.all(fills.map((fill) => fill())) };
   }
@@ -97,7 +138,22 @@ export class Refilling<T> {
     const guard = this.#guard(tag);
     const token = guard === undefined ? undefined : this.#draw(tagGroup(tag));
     if (guard === undefined || token === undefined) return undefined;
-    replaced.set(tag, { tag, guard, token, lifetime: lifetime(tag) });
+    replaced.set(tag, { tag, guard, token, lifetime: lifetime(tag, this.refill.policy) });
+    return token;
+  }
+
+  /** The stamp of a tag in an entry that is patched, in the place of the one that it has. */
+  #restamp({ policy }: ReadPlan<unknown>, tag: Tag, former: Token, replaced: Map<Tag, Replacement>): Token | undefined {
+    const { fence, store, lifetime } = this.context;
+    if (!fence.touches(tag)) return former;
+    // Nobody but the lock of the tag itself knows which token it had.
+    if (!fence.changes(tag) || this.#guard(tag) !== tag) return undefined;
+    const known = replaced.get(tag);
+    if (known && (known.guard !== tag || (known.former ?? former) !== former)) return undefined;
+    const token = known?.token ?? store.draw?.(former);
+    if (token === undefined) return undefined;
+    const longest = Math.max(known?.lifetime ?? 0, lifetime(tag, policy));
+    replaced.set(tag, { tag, guard: tag, token, lifetime: longest, former });
     return token;
   }
 

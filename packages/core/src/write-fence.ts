@@ -39,7 +39,7 @@ export interface Refilled {
 }
 
 export interface FenceContext {
-  readonly store: Pick<Store, "quarantine" | "release">;
+  readonly store: Pick<Store, "quarantine" | "release" | "tenure">;
   readonly consistency: Consistency;
   readonly onUnreachable: OnUnreachable;
   /** Milliseconds that a lock lives without being renewed. */
@@ -48,26 +48,32 @@ export interface FenceContext {
   readonly ambiguousLease: number;
   /** Milliseconds that `strict` waits for a replica to have the locks. */
   readonly replicaTimeout: number;
-  /** False: a committed write is acknowledged while its release is still under way. */
-  readonly awaitRelease: boolean;
+  /** As of the cache's options. */
+  readonly awaitRelease: boolean | undefined;
   /** For reports. */
   readonly source: WriteSource | null;
   readonly nextHolder: () => string;
   /** `holder`: who may have a lock on the tags that nobody released. */
   readonly recover: (tags: readonly Tag[], kind: RecoveryKind, holder: string | null) => void;
-  /** Called with a release that nobody waits for: reads of this process do. */
-  readonly releasing: (release: Promise<void>) => void;
+  /** Called with a release that nobody waits for: reads of this process that depend on one of `tags` do. */
+  readonly releasing: (tags: readonly Tag[], release: Promise<void>) => void;
   /** Milliseconds of a clock that never jumps. */
   readonly now: () => number;
+  /** Milliseconds of a clock that goes on while the machine is suspended. */
+  readonly wallClock: () => number;
   readonly report: (event: CacheEvent) => void;
   readonly track: (work: Promise<unknown>) => void;
 }
+
+type Instant = { readonly [clock in "now" | "wallClock"]: number };
 
 /** What a fence tells of. */
 type Reported = Extract<CacheEvent, { readonly type: "quarantine" | "release" }>;
 
 /** A lease of which this much is gone is renewed before the commit: what is left must outlast it. */
 const WORN = 1 / 2;
+/** Statements that come while the locks of others are taken are locked after these, but not for ever. */
+const MOST_ROUNDS = 3;
 /** A process that stands still again and again between quarantine and commit does not go on for ever. */
 const MOST_RENEWALS = 3;
 
@@ -88,9 +94,13 @@ export class WriteFence {
   /** Why the write was refused. */
   #refusal: EvercacheError | undefined;
   /** When the quarantine was sent that the oldest of the locks rests on. */
-  #leaseBegan: number | undefined;
+  #leaseBegan: Instant | undefined;
   /** Some lock was refused: readers may have been let in. */
   #isExposed = false;
+  /** Something was added since it was last looked at what is to be locked. */
+  #isBehind = false;
+  /** Of the store, when the locks were taken; null where it was not the same for all of them. */
+  #tenure: object | null | undefined;
   #locking: Promise<unknown> | undefined;
   #renewing: Promise<unknown> | undefined;
   #renewal: NodeJS.Timeout | undefined;
@@ -103,6 +113,7 @@ export class WriteFence {
   add({ changed, fenced }: Effects): void {
     for (const tag of changed) this.#changed.add(tag);
     for (const tag of new Set(fenced)) this.#fenced.set(tag, (this.#fenced.get(tag) ?? 0) + 1);
+    this.#isBehind ||= [...changed, ...fenced].some((tag) => !this.#locked.has(tag));
   }
 
   /** Notes what the result of one statement told. */
@@ -117,6 +128,11 @@ export class WriteFence {
   /** Whether rows behind the tag change, or may, as far as is known by now. */
   touches(tag: Tag): boolean {
     return this.#changed.has(tag) || this.#fenced.has(tag);
+  }
+
+  /** Whether rows behind the tag are known to change. */
+  changes(tag: Tag): boolean {
+    return this.#changed.has(tag);
   }
 
   /** Whether the store was asked to lock the tag, and may have done so. */
@@ -135,13 +151,8 @@ export class WriteFence {
    */
   async lock(): Promise<void> {
     if (this.context.consistency === "eventual") return;
-    // Behind a fence of which all statements told, nothing is left to be locked.
-    const tags = this.#touched().filter((tag) => !this.#locked.has(tag) && !this.#isTold(tag));
-    if (tags.length > 0 && !this.#settled) {
-      const locking = this.#quarantine(tags);
-      this.#locking = this.#locking ? Promise.all([this.#locking, locking]) : locking;
-    }
-    await this.#locking;
+    // A statement that nobody awaited may come while the locks are on their way.
+    for (let rounds = 1; rounds <= MOST_ROUNDS && (rounds === 1 || this.#isBehind); rounds++) await this.#lockRest();
     for (let renewals = 1; this.#isWorn() && !this.#settled; renewals++) {
       const error = await this.#renew();
       if (error !== undefined || (renewals === MOST_RENEWALS && this.#isWorn())) {
@@ -150,6 +161,17 @@ export class WriteFence {
       }
     }
     if (this.#refusal) throw this.#refusal;
+  }
+
+  async #lockRest(): Promise<void> {
+    // Behind a fence of which all statements told, nothing is left to be locked.
+    const tags = this.#touched().filter((tag) => !this.#locked.has(tag) && !this.#isTold(tag));
+    this.#isBehind = false;
+    if (tags.length > 0 && !this.#settled) {
+      const locking = this.#quarantine(tags);
+      this.#locking = this.#locking ? Promise.all([this.#locking, locking]) : locking;
+    }
+    await this.#locking;
   }
 
   /** Ends the fence. Rejects never. `refilled`: of a commit that was all that the fence stood around. */
@@ -173,26 +195,28 @@ export class WriteFence {
     // Noted before it is known to have worked: a command that timed out may still have run, and must be released.
     for (const tag of tags) this.#locked.add(tag);
     const asked = this.context.now();
+    const tenure = this.context.store.tenure ?? null;
     const error = await this.#ask(tags, (began) => (this.#leaseBegan ??= began));
     if (this.#leaseBegan !== undefined && !this.#settled) this.#renewal ??= this.#renewRegularly();
     if (error === undefined) this.#report("quarantine", "locked", tags, asked);
     if (error === undefined || error instanceof NotReplicatedError) this.#leftBehind(tags);
     else this.#isExposed = true;
+    this.#tenure = this.#tenure === undefined || this.#tenure === tenure ? tenure : null;
     if (error instanceof StoreNotAskedError) for (const tag of tags) this.#locked.delete(tag);
     if (error !== undefined) await this.#refused(error);
   }
 
   /** Asks for locks, and says from when on they are leased. What went wrong, if something did. */
-  async #ask(tags: readonly Tag[], leasedFrom: (began: number) => void): Promise<unknown> {
-    const { store, lease, now } = this.context;
-    const began = now();
+  async #ask(tags: readonly Tag[], leasedFrom: (began: Instant) => void): Promise<unknown> {
+    const { store, lease, now, wallClock } = this.context;
+    const began = { now: now(), wallClock: wallClock() };
     try {
       await store.quarantine(this.#holder, tags, lease, this.#replicaTimeout);
       leasedFrom(began);
       return undefined;
     } catch (error) {
       if (error instanceof NotReplicatedError) leasedFrom(began);
-      this.#report("quarantine", "refused", tags, began, error);
+      this.#report("quarantine", "refused", tags, began.now, error);
       return error;
     }
   }
@@ -225,7 +249,7 @@ export class WriteFence {
     const outcome = changed.length > 0 ? "changed" : "unchanged";
     const tags = changed.length > 0 ? changed : unchanged;
     // A lock may have been evicted, or have lapsed while this process stood still, and readers been let in since. Then
-    // nothing but the release ends what they stored: so it is awaited before the write is acknowledged.
+    // nothing but the release ends what they stored: so it is awaited before the write is acknowledged, unless that cannot be.
     const isCovered = this.#leaseBegan !== undefined && !this.#isExposed && !this.#isWorn();
     // A renewal may have made a lock anew that was lost: nobody knows who was there in between.
     const refilled = isCovered && this.#renewing === undefined ? wanted : undefined;
@@ -243,13 +267,18 @@ export class WriteFence {
       // Right behind it. Where the release did not put the tokens there, the entries are dead when they arrive.
       return refilled ? Promise.all([released, refilled.fill()]).then(() => {}) : released;
     };
-    const isAwaited = this.context.awaitRelease || !isCovered;
-    // What nobody waits for leaves when the caller has gone on: to send it takes longer than all else that is left to do. But
-    // what is filled is the caller's from then on.
-    const released = isAwaited || refilled ? release() : nextTurn().then(release);
+    const isAwaited = !isCovered || (this.context.awaitRelease ?? !this.#isSafe());
+    const released = release();
     this.#releaseLateRenewal();
     if (isAwaited) await released;
-    else this.context.releasing(released);
+    else this.context.releasing(this.#ended, released);
+  }
+
+  /** Whether nothing but the end of its lease can have taken a lock away, so that they all stand until the release lands. */
+  #isSafe(): boolean {
+    if (this.context.consistency !== "bounded" || this.#isBehind) return false;
+    const { tenure = null } = this.context.store;
+    return tenure !== null && tenure === this.#tenure;
   }
 
   #recover(tags: readonly Tag[], kind: RecoveryKind): void {
@@ -333,7 +362,10 @@ export class WriteFence {
 
   /** Whether what is left of the lease may be too little, if there is one. */
   #isWorn(): boolean {
-    return this.#leaseBegan !== undefined && this.context.now() - this.#leaseBegan > this.context.lease * WORN;
+    const { now, wallClock, lease } = this.context;
+    const began = this.#leaseBegan;
+    // While a machine is suspended, the clock that never jumps may stand still.
+    return began !== undefined && Math.max(now() - began.now, wallClock() - began.wallClock) > lease * WORN;
   }
 
   #touched(): Tag[] {
@@ -353,10 +385,4 @@ export class WriteFence {
     this.#renewing = Promise.all([this.#renewing, renewing]);
     return renewing;
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

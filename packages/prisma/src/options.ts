@@ -33,7 +33,7 @@ export interface Settings {
   readonly writeDeadline: number;
   readonly lease: number;
   readonly ambiguousLease: number;
-  readonly awaitRelease: boolean;
+  readonly awaitRelease: boolean | undefined;
   readonly verify: number;
   /** Undefined: where it costs no connection of its own. */
   readonly observable: boolean | undefined;
@@ -107,7 +107,7 @@ export function parseOptions(input: unknown, name = "cacheExtension"): Settings 
     writeDeadline: duration(options, "writeDeadline", "250ms"),
     lease: duration(options, "lease", "10s"),
     ambiguousLease: duration(options, "ambiguousLease", "60s"),
-    awaitRelease: flag(options, "awaitRelease") ?? true,
+    awaitRelease: flag(options, "awaitRelease"),
     verify: share(options, "verify") ?? 0,
     observable: flag(options, "observable"),
     logger: parseLogger(options["logger"]),
@@ -127,7 +127,7 @@ export function parseOptions(input: unknown, name = "cacheExtension"): Settings 
     const hint = "write at least as much as `lease`: a commit that may yet come is waited for longer than a writer";
     throw invalid("ambiguousLease", options["ambiguousLease"], hint);
   }
-  if (!settings.awaitRelease && settings.consistency !== "bounded") {
+  if (settings.awaitRelease === false && settings.consistency !== "bounded") {
     const hint = `leave it out: only consistency "bounded" can do without waiting, "${settings.consistency}" rests on it`;
     throw invalid("awaitRelease", false, hint);
   }

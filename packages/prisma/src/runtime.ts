@@ -10,6 +10,7 @@ import {
 } from "@evercache/core";
 import { createRedisStore, type RedisStoreOptions } from "@evercache/redis";
 import { Transactions } from "./client/transactions.js";
+import { AskedLists } from "./mutation/asked-lists.js";
 import { RowMemory } from "./mutation/row-memory.js";
 import { databaseIdentity } from "./client/database-identity.js";
 import type { CodecCache } from "./codec/codec-cache.js";
@@ -45,6 +46,7 @@ export interface Runtime {
   /** Undefined: nothing is encrypted. */
   readonly encryption: Encryption | undefined;
   readonly rows: RowMemory;
+  readonly lists: AskedLists;
   readonly cache: Cache;
   readonly transactions: Transactions;
   readonly innerExtensions: InnerExtensions;
@@ -161,6 +163,7 @@ export function createRuntime(settings: Settings, client: ExtensibleClient, read
     recordings: new Recordings(settings.scope),
     encryption: keyring && new Encryption(keyring, dataModel, settings.defaults, settings.models),
     rows: new RowMemory(dataModel, isTransactional ? settings.rememberRows : 0),
+    lists: new AskedLists(),
     cache,
     transactions,
     innerExtensions,

@@ -1,8 +1,8 @@
 import { tagGroup, type BypassReason, type MissReason, type Tag } from "@evercache/core";
 
 /*
- * How many values a label can have. With these, a model has at most 40 time series: 16 of reads (4 operations, 4 results), 3 of
- * misses, 5 of bypasses, 8 of invalidations, 1 of time saved, 7 of the histogram of its loads.
+ * How many values a label can have. With these, a model has at most 41 time series: 16 of reads (4 operations, 4 results), 3 of
+ * misses, 6 of bypasses, 8 of invalidations, 1 of time saved, 7 of the histogram of its loads.
  */
 
 /** In the place of a model: what is of the whole cache, and strikes all models alike. */
@@ -40,6 +40,7 @@ const BYPASSES: Readonly<Record<BypassReason, "model" | "cache">> = {
   transaction: "model",
   uncacheable: "model",
   quarantined: "model",
+  joined: "model",
   adaptive: "model",
   unreachable: "cache",
   recovering: "cache",

@@ -2,6 +2,7 @@ import { StoreUnavailableError, type StoreStatus } from "@evercache/core";
 import type { Address } from "./client.js";
 import { askView, checkState, type ClusterView } from "./cluster-view.js";
 import { firstAnswers, type Patience } from "./first-answers.js";
+import { notIntroduced } from "./introduction.js";
 import type { ClusterOptions, Open } from "./options.js";
 import { Server } from "./server.js";
 import { SlotMap } from "./slot-map.js";
@@ -197,7 +198,7 @@ export class ClusterNodes {
     const asked = [...cluster.startupNodes, ...known].map((node, i) => {
       const { lookup } = i < cluster.startupNodes.length ? cluster : { lookup: null };
       const connect = async () => open({ ...node, host: lookup ? await lookup(node.host) : node.host });
-      const connection = { open: connect, askEpoch: async () => "", prepare: async () => {}, random };
+      const connection = { open: connect, introduce: notIntroduced, prepare: async () => {}, random };
       return new WatchedConnection(connection, async (client) => ({ view: await askView(client, node) }));
     });
     this.#discovering = asked;

@@ -31,6 +31,8 @@ const REDIRECTIONS = 5;
 export class ClusterServers implements Servers {
   /** Each node has its own. */
   readonly epoch = null;
+  /** Slots move, and what is on its way nobody can tell. */
+  readonly tenure = null;
   readonly sharding = "sharded";
   readonly one = null;
   readonly #nodes: ClusterNodes;

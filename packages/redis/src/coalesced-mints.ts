@@ -21,7 +21,7 @@ const MOST_TAGS = 512;
 export function coalesceMints(mint: Mint): Mint {
   const calls = new EachTick<Call>((gathered) => {
     const limits = { most: MOST_CALLS, largest: MOST_TAGS, size: ({ tags }: Call) => tags.length };
-    for (const part of divideBySize(gathered, limits)) void mintTogether(part, mint);
+    return Promise.all(divideBySize(gathered, limits).map((part) => mintTogether(part, mint)));
   });
   return (tags, lifetimes) =>
     new Promise((resolve, reject) => {
@@ -33,10 +33,14 @@ async function mintTogether(calls: readonly Call[], mint: Mint): Promise<void> {
   const places = new Map<Tag, number>();
   const longest: number[] = [];
   for (const { tags, lifetimes } of calls) {
-    for (const [i, tag] of tags.entries()) {
-      const place = places.get(tag) ?? places.size;
-      places.set(tag, place);
-      longest[place] = Math.max(longest[place] ?? 0, lifetimes[i]!);
+    for (let i = 0; i < tags.length; i++) {
+      const place = places.get(tags[i]!);
+      if (place === undefined) {
+        places.set(tags[i]!, places.size);
+        longest.push(lifetimes[i]!);
+      } else {
+        longest[place] = Math.max(longest[place]!, lifetimes[i]!);
+      }
     }
   }
   try {

@@ -1,12 +1,13 @@
 import { StoreUnavailableError, type StoreStatus } from "@evercache/core";
 import { CONNECT_TIMEOUT, type Client } from "./client.js";
+import type { Introduction } from "./introduction.js";
 import { isReply, isUnfit } from "./server-error.js";
 
 export interface ConnectionOptions {
   /** Opens one connection, once it is known to where. */
   readonly open: () => Client | Promise<Client>;
-  /** Asks the server which incarnation it is. Rejects where it is of no use. */
-  readonly askEpoch: (client: Client) => Promise<string>;
+  /** Asks the server which incarnation it is, and whether it drops keys. Rejects where it is of no use. */
+  readonly introduce: (client: Client) => Promise<Pick<Introduction, "epoch" | "evicts">>;
   /** What to call an incarnation, once the server is prepared. */
   readonly nameEpoch?: (told: string) => string;
   /** Resolves when a server that has just been connected to can serve. */
@@ -22,7 +23,8 @@ export interface ConnectionOptions {
 /** The client to send by, and the incarnation of the server behind it. */
 interface Session {
   readonly client: Client;
-  epoch: string;
+  readonly epoch: string;
+  readonly evicts: boolean;
 }
 
 /** How a connection came to be: nothing of an attempt that was given up for another one counts any more. */
@@ -60,6 +62,11 @@ export class Connection {
 
   get epoch(): string | null {
     return this.#session?.epoch ?? null;
+  }
+
+  /** As of `Store`: another object for each connection, and each time that the server behind it is found to have changed. */
+  get tenure(): object | null {
+    return this.#session?.evicts === false ? this.#session : null;
   }
 
   /** The one that is ready to be used; null while there is none. */
@@ -119,9 +126,10 @@ export class Connection {
   /** Learns the epoch anew. */
   async probe(): Promise<void> {
     await this.ask(async (client) => {
-      const epoch = this.#named(await this.options.askEpoch(client));
+      const { epoch: told, evicts } = await this.options.introduce(client);
+      const epoch = this.#named(told);
       if (this.#session?.client !== client) return;
-      this.#session.epoch = epoch;
+      if (this.#session.epoch !== epoch || this.#session.evicts !== evicts) this.#session = { client, epoch, evicts };
       this.options.onEpoch?.(epoch);
     });
   }
@@ -191,13 +199,16 @@ export class Connection {
 
   async #introduce(client: Client, attempt: Attempt): Promise<void> {
     try {
-      const [told] = await Promise.all([this.options.askEpoch(client), this.options.prepare(client)]);
+      const [{ epoch: told, evicts }] = await Promise.all([
+        this.options.introduce(client),
+        this.options.prepare(client),
+      ]);
       if (this.#attempt !== attempt) return;
       const epoch = this.#named(told);
       clearTimeout(this.#patience);
       this.#failures = 0;
       this.#lastError = undefined;
-      this.#session = { client, epoch };
+      this.#session = { client, epoch, evicts };
       this.#holdProcess(client);
       this.options.onEpoch?.(epoch);
       this.#become("ready");

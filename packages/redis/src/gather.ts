@@ -10,8 +10,14 @@ export function gather({ stream }: Commands): void {
   if (!stream?.cork || gathering.has(stream)) return;
   gathering.add(stream);
   stream.cork();
-  process.nextTick(() => {
-    gathering.delete(stream);
-    stream.uncork!();
-  });
+  process.nextTick(() => leave(stream));
+}
+
+/** Sends what was gathered by now, for what somebody waits for that was sent behind it. */
+export function sendGathered({ stream }: Commands): void {
+  if (stream) leave(stream);
+}
+
+function leave(stream: Stream): void {
+  if (gathering.delete(stream)) stream.uncork!();
 }

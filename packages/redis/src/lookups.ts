@@ -54,12 +54,14 @@ class CoalescedLookups implements Lookups {
     });
   }
 
-  #send(readers: readonly Reader[]): void {
-    const parts =
-      readers.length === 1
-        ? [readers]
-        : divideBySize(readers, { most: MOST_READERS, largest: MOST_KEYS, size: ({ tags }) => tags.length + 1 });
-    for (const part of parts) void this.#sendPart(part);
+  #send(readers: readonly Reader[]): Promise<unknown> {
+    if (readers.length === 1) return this.#sendPart(readers);
+    const parts = divideBySize(readers, {
+      most: MOST_READERS,
+      largest: MOST_KEYS,
+      size: ({ tags }) => tags.length + 1,
+    });
+    return Promise.all(parts.map((part) => this.#sendPart(part)));
   }
 
   async #sendPart(readers: readonly Reader[]): Promise<void> {

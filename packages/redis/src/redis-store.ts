@@ -16,7 +16,7 @@ import {
   type Watcher,
 } from "@evercache/core";
 import { coalesceMints, type Mint } from "./coalesced-mints.js";
-import { gather } from "./gather.js";
+import { gather, sendGathered } from "./gather.js";
 import { InvalidationChannel } from "./invalidation-channel.js";
 import { Keyspace } from "./keyspace.js";
 import { createLookups, type Lookups } from "./lookups.js";
@@ -103,6 +103,10 @@ class StoreOverRedis implements RedisStore {
 
   get epoch(): string | null {
     return this.servers.epoch;
+  }
+
+  get tenure(): object | null {
+    return this.servers.tenure;
   }
 
   onStatus(listener: (status: StoreStatus, error?: unknown) => void): () => void {
@@ -196,16 +200,22 @@ class StoreOverRedis implements RedisStore {
 
   async #mintAll(tags: readonly Tag[], lifetimes: readonly number[]): Promise<TokenState[]> {
     const states: TokenState[] = Array.from(tags, () => null);
-    await this.#eachGroup(mintScript, tags, (places, session) => ({
-      args: [
-        session.epoch,
-        ...places.flatMap((place) => [newToken(session.epoch), wholeMilliseconds(lifetimes[place]!)]),
-      ],
-      take: (reply) => {
-        const texts: readonly unknown[] = Array.isArray(reply) && reply.length === places.length ? reply : [];
-        for (const [i, place] of places.entries()) states[place] = readMinted(texts[i], session.judgingEpoch());
-      },
-    }));
+    await this.#eachGroup(mintScript, tags, (places, session) => {
+      const { epoch } = session;
+      const offered = places.map(() => newToken(epoch));
+      const args: (string | number)[] = [epoch];
+      for (let i = 0; i < places.length; i++) args.push(offered[i]!, wholeMilliseconds(lifetimes[places[i]!]!));
+      return {
+        args,
+        take: (reply) => {
+          const texts: readonly unknown[] = Array.isArray(reply) && reply.length === places.length ? reply : [];
+          const judgingEpoch = session.judgingEpoch();
+          for (let i = 0; i < places.length; i++) {
+            states[places[i]!] = readMinted(texts[i], judgingEpoch, offered[i]!);
+          }
+        },
+      };
+    });
     return states;
   }
 
@@ -216,7 +226,7 @@ class StoreOverRedis implements RedisStore {
     return one ? one.ask(send) : this.servers.run([entryKey], [[0]], send);
   }
 
-  async #release(
+  #release(
     holder: string,
     changed: readonly Tag[],
     unchanged: readonly Tag[],
@@ -230,66 +240,70 @@ class StoreOverRedis implements RedisStore {
       if (replaced.length === 0) return [];
       const named = new Map(places.map((place, i) => [tags[place]!, i + 1]));
       // Where the guard is not looked at in the same call, nobody knows.
-      return replaced.flatMap(({ tag, guard, token, lifetime }) => {
+      return replaced.flatMap(({ tag, guard, token, lifetime, former = "" }) => {
         const [key, lock] = [named.get(tag), named.get(guard)];
-        return key === undefined || lock === undefined ? [] : [key, lock, token, wholeMilliseconds(lifetime)];
+        return key === undefined || lock === undefined ? [] : [key, lock, token, wholeMilliseconds(lifetime), former];
       });
     };
-    await this.#invalidateEach(releaseScript, tags, settings, { more: replacements });
+    const more = (places: readonly number[], epoch: string) => [newToken(epoch), ...replacements(places)];
+    return this.#invalidateEach(releaseScript, tags, settings, { more, isGathered: true });
   }
 
   /** One call of a script that tells in the group's channel for each group of `tags`. */
-  async #invalidateEach(
+  #invalidateEach(
     script: Script,
     tags: readonly Tag[],
     plan: (places: readonly number[]) => readonly (string | number)[],
-    { replicaTimeout, more }: Further = {},
+    further: Further = {},
   ): Promise<void> {
+    const { more } = further;
     const command = publishCommand(this.servers.sharding);
-    await this.#eachGroup(
+    return this.#eachGroup(
       script,
       tags,
-      (places, { publishElsewhere }) => {
+      (places, { publishElsewhere, epoch }) => {
         const channel = this.keyspace.channel(tagGroup(tags[places[0]!]!));
-        const args = [...plan(places), command, channel, ...(more?.(places) ?? [])];
+        const args = [...plan(places), command, channel, ...(more?.(places, epoch) ?? [])];
         if (!publishElsewhere) return { args };
         const message = JSON.stringify(places.map((place) => this.keyspace.tagKey(tags[place]!)));
         return { args, take: () => publishElsewhere(channel, message) };
       },
-      replicaTimeout,
+      further,
     );
   }
 
   /** One script call for each group of `tags`, all sent in the same tick. Rejects when all have settled, if one failed. */
-  async #eachGroup(
+  #eachGroup(
     script: Script,
     tags: readonly Tag[],
     plan: (
       places: readonly number[],
       session: Session,
     ) => { readonly args: readonly (string | number)[]; readonly take?: (reply: unknown) => void | Promise<void> },
-    replicaTimeout?: number,
+    { isGathered = false, replicaTimeout }: Further = {},
   ): Promise<void> {
     const keys = tags.map((tag) => this.keyspace.tagKey(tag));
-    const send = async (session: Session, places: readonly number[]): Promise<void> => {
+    const send = (session: Session, places: readonly number[]): Promise<void> => {
       const { args, take } = plan(places, session);
-      const reply = await runScript(
-        session.client,
-        script,
-        places.map((place) => keys[place]!),
-        args,
-      );
-      await take?.(reply);
+      // All of them are in their order.
+      const named = places.length === keys.length ? keys : places.map((place) => keys[place]!);
+      if (isGathered) gather(session.client);
+      const reply = runScript(session.client, script, named, args);
+      // What is gathered before a lock leaves with it: Prisma is at work for long before this tick ends.
+      if (!isGathered) sendGathered(session.client);
+      return take ? reply.then(take) : (reply as Promise<void>);
     };
-    await this.servers.run(keys, this.keyspace.groups(tags), send, replicaTimeout);
+    return this.servers.run(keys, this.keyspace.groups(tags), send, replicaTimeout);
   }
 }
 
 /** What only some calls of such a script have. */
 interface Further {
   readonly replicaTimeout?: number | undefined;
+  /** They may leave with what else is asked in this tick. */
+  readonly isGathered?: boolean;
   /** Arguments behind all others. */
-  readonly more?: (places: readonly number[]) => readonly (string | number)[];
+  readonly more?: (places: readonly number[], epoch: string) => readonly (string | number)[];
 }
 
 /** ioredis writes Buffers as they are, and other arrays as text. A view has the same bytes. */

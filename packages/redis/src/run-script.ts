@@ -9,12 +9,11 @@ export async function runScript(
   keys: readonly string[],
   args: readonly (string | number | Buffer)[],
 ): Promise<unknown> {
-  const rest = [keys.length, ...keys, ...args];
   try {
-    return await client.call("EVALSHA", [script.sha1, ...rest]);
+    return await client.call("EVALSHA", [script.sha1, keys.length, ...keys, ...args]);
   } catch (error) {
     if (!isReply(error, "NOSCRIPT")) throw error;
-    return client.call("EVAL", [script.lua, ...rest]);
+    return client.call("EVAL", [script.lua, keys.length, ...keys, ...args]);
   }
 }
 

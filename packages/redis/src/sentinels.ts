@@ -3,6 +3,7 @@ import type { Address, Client } from "./client.js";
 import type { SentinelOptions } from "./options.js";
 import { UnfitServerError } from "./server-error.js";
 import { firstAnswers, type Patience } from "./first-answers.js";
+import { notIntroduced } from "./introduction.js";
 import { WatchedConnection } from "./watched-connection.js";
 
 export interface SentinelsOptions extends SentinelOptions {
@@ -36,11 +37,11 @@ export class Sentinels {
     const { sentinels, openSentinel, random, name } = options;
     const addresses = sentinels.map(({ host, port }) => ({ host: host ?? "127.0.0.1", port: port ?? SENTINEL_PORT }));
     const open = (address: Address) => () => openSentinel(address);
-    const askEpoch = async () => "";
     this.#asked = addresses.map(
       (address) =>
-        new WatchedConnection({ open: open(address), askEpoch, prepare: async () => {}, random }, (client) =>
-          askOpinion(client, name),
+        new WatchedConnection(
+          { open: open(address), introduce: notIntroduced, prepare: async () => {}, random },
+          (client) => askOpinion(client, name),
         ),
     );
     this.#heard = addresses.map((address) => {
@@ -48,7 +49,7 @@ export class Sentinels {
         client.on("message", (channel, message) => this.#hear(channel, message));
         await client.call("subscribe", CHANNELS);
       };
-      return new WatchedConnection({ open: open(address), askEpoch, prepare, random }, (client) =>
+      return new WatchedConnection({ open: open(address), introduce: notIntroduced, prepare, random }, (client) =>
         client.call("ping", []),
       );
     });

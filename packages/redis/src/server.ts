@@ -65,6 +65,11 @@ export class Server {
     return this.#main.epoch;
   }
 
+  /** As of `Store`. */
+  get tenure(): object | null {
+    return this.#main.tenure;
+  }
+
   onStatus(listener: (status: StoreStatus, error?: unknown) => void): () => void {
     return this.#main.onStatus(listener);
   }
@@ -160,10 +165,10 @@ export class Server {
       random,
       isBackground,
       ...(onEpoch && { onEpoch }),
-      askEpoch: async (client) => {
-        const [{ epoch, replicas }] = await Promise.all([introduce(client), check?.(client)]);
-        onReplicas?.(replicas);
-        return epoch;
+      introduce: async (client) => {
+        const [introduction] = await Promise.all([introduce(client), check?.(client)]);
+        onReplicas?.(introduction.replicas);
+        return introduction;
       },
       prepare: async (client) => {
         await prepareFor(client);

@@ -29,6 +29,8 @@ export interface Servers {
   readonly status: StoreStatus;
   /** Of one server; null where there are several, and where there is none. */
   readonly epoch: string | null;
+  /** As of `Store`. Of several servers nothing is said. */
+  readonly tenure: object | null;
   /** The server that has all keys; null where they are on several. */
   readonly one: OneServer | null;
   /** How its channels are told apart from those of all nodes of a cluster. */
@@ -57,8 +59,8 @@ export interface Servers {
 }
 
 /** Resolves when all have settled; rejects with the first failure, if there is one. */
-export async function allSettled(calls: readonly Promise<unknown>[]): Promise<void> {
-  if (calls.length === 1) return void (await calls[0]);
+export async function allSettled(calls: readonly Promise<void>[]): Promise<void> {
+  if (calls.length === 1) return calls[0];
   const failure = (await Promise.allSettled(calls)).find((call) => call.status === "rejected");
   if (failure) throw failure.reason;
 }

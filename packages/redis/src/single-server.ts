@@ -1,6 +1,6 @@
 import type { StoreStatus } from "@evercache/core";
 import type { Server } from "./server.js";
-import { allSettled, type Command, type OneServer, type Servers } from "./servers.js";
+import { allSettled, type Command, type OneServer, type Servers, type Session } from "./servers.js";
 import type { ChannelListener, Subscriptions } from "./subscriptions.js";
 
 /** One server that has all keys. */
@@ -24,23 +24,23 @@ export class SingleServer implements Servers {
     return this.server.epoch;
   }
 
+  get tenure(): object | null {
+    return this.server.tenure;
+  }
+
   onStatus(listener: (status: StoreStatus, error?: unknown) => void): () => void {
     return this.server.onStatus(listener);
   }
 
-  async run(
+  run(
     _keys: readonly string[],
     groups: readonly (readonly number[])[],
     command: Command,
     replicaTimeout?: number,
   ): Promise<void> {
-    if (replicaTimeout === undefined) {
-      return this.server.ask((session) => allSettled(groups.map((places) => command(session, places))));
-    }
-    await this.server.askReplicated(
-      (session) => allSettled(groups.map((places) => command(session, places))),
-      replicaTimeout,
-    );
+    const send = (session: Session): Promise<void> =>
+      groups.length === 1 ? command(session, groups[0]!) : allSettled(groups.map((places) => command(session, places)));
+    return replicaTimeout === undefined ? this.server.ask(send) : this.server.askReplicated(send, replicaTimeout);
   }
 
   async all(): Promise<readonly OneServer[]> {

@@ -19,6 +19,10 @@ export function newTokenLike(token: Token): Token {
   return newToken(token.slice(1, 1 + EPOCH_LENGTH));
 }
 
+export function isOfEpoch(token: Token, epoch: string): boolean {
+  return token.startsWith(epoch, 1);
+}
+
 /** What a tag's key says to a reader for whom `epoch` is the present one. Whatever evercache did not write is missing. */
 export function readTagText(text: Buffer | null, epoch: string): TokenState {
   if (text === null) return null;
@@ -26,7 +30,7 @@ export function readTagText(text: Buffer | null, epoch: string): TokenState {
     case T: {
       if (text.length !== TOKEN_LENGTH) return null;
       const token = text.toString("latin1");
-      return token.startsWith(epoch, 1) && TOKEN.test(token) ? token : null;
+      return isOfEpoch(token, epoch) && TOKEN.test(token) ? token : null;
     }
     case L:
       return LOCK.test(text.toString()) ? QUARANTINED : null;

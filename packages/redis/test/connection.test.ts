@@ -259,7 +259,8 @@ describe("close", () => {
     await store.close();
     proxy.thaw();
     await proxy.close();
-    await eventually(() => expect(sockets()).toBe(before));
+    // What tests of other files have left in this process may go meanwhile.
+    await eventually(() => expect(sockets()).toBeLessThanOrEqual(before));
     expect(store.status).toBe("closed");
     await expectAllRejected(store);
   });

@@ -56,6 +56,30 @@ describe("the key of a tag", () => {
     expect(await text()).toBeNull();
   });
 
+  it("holds a fresh token for as long as the former one had left, once a holder that was alone has changed the tag", async () => {
+    const [token] = await store.mint([TAG], [LONG]);
+    await store.quarantine("a", [TAG], LONG);
+    await store.release("a", changed);
+    expect(await text()).toMatch(new RegExp(`^T${store.epoch}[\\w-]{16}$`));
+    expect(await text()).not.toBe(token);
+    expect(await redis.pttl(TAG_KEY)).toBeGreaterThan(LONG - 5_000);
+    expect(await redis.pttl(TAG_KEY)).toBeLessThanOrEqual(LONG);
+    // Of a tag that nobody read there is none.
+    await redis.del(TAG_KEY);
+    await store.quarantine("a", [TAG], LONG);
+    await store.release("a", changed);
+    expect(await text()).toBeNull();
+  });
+
+  it("holds none once a holder has changed the tag that others had met in its lock", async () => {
+    await store.mint([TAG], [LONG]);
+    await store.quarantine("a", [TAG], LONG);
+    await store.quarantine("b", [TAG], LONG);
+    await store.release("a", changed);
+    await store.release("b", changed);
+    expect(await text()).toBeNull();
+  });
+
   it("lives until the last of the leases ends, whichever was added last", async () => {
     await store.quarantine("long", [TAG], LONG);
     await store.quarantine("short", [TAG], 1_000);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { gather } from "../src/gather.js";
+import { gather, sendGathered } from "../src/gather.js";
 import type { Commands } from "../src/client.js";
 
 it("holds back what is sent in one tick, until its end", async () => {
@@ -20,6 +20,23 @@ it("holds back what is sent in one tick, until its end", async () => {
   expect(log.slice(5)).toEqual(["cork", "d", "uncork"]);
 });
 
+it("leaves before its end with what somebody waits for, and once", async () => {
+  const log: string[] = [];
+  const client = {
+    stream: { cork: () => log.push("cork"), uncork: () => log.push("uncork") },
+  } as unknown as Commands;
+  sendGathered(client);
+  expect(log).toEqual([]);
+  gather(client);
+  log.push("a");
+  sendGathered(client);
+  expect(log).toEqual(["cork", "a", "uncork"]);
+  gather(client);
+  await new Promise(setImmediate);
+  expect(log.slice(3)).toEqual(["cork", "uncork"]);
+});
+
 it("leaves alone a client whose socket it does not know", () => {
-  expect(() => gather({ stream: null } as unknown as Commands)).not.toThrow();
+  const client = { stream: null } as unknown as Commands;
+  expect(() => [gather(client), sendGathered(client)]).not.toThrow();
 });

@@ -104,7 +104,9 @@ describe("redis:", () => {
     expect(() => createRedisStore({ redis: server.url, namespace: "a b" })).toThrow("namespace");
     expect(() => checkRedisStoreOptions({ redis: server.url, namespace: "a b" })).toThrow("namespace");
     checkRedisStoreOptions({ redis: server.url, namespace: "test" });
-    expect(process.getActiveResourcesInfo().filter((name) => name.startsWith("TCP")).length).toBe(before);
+    expect(process.getActiveResourcesInfo().filter((name) => name.startsWith("TCP")).length).toBeLessThanOrEqual(
+      before,
+    );
   });
 
   it("separates applications by namespace", async () => {

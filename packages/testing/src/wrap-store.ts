@@ -71,6 +71,10 @@ class WrappedStore implements Store {
     return this.inner.status;
   }
 
+  get tenure(): object | null {
+    return this.inner.tenure ?? null;
+  }
+
   onStatus(listener: (status: StoreStatus, error?: unknown) => void): () => void {
     return this.inner.onStatus(listener);
   }

@@ -91,7 +91,15 @@ export const QUERIES: readonly Query[] = [
       `item.findMany team`,
       3,
       (db) => db.item.findMany({ where: { teamId: id }, orderBy: byId }),
-      list(inTeam[id]!),
+      ordered((a, b) => a.id - b.id, list(inTeam[id]!)),
+    ),
+  ),
+  ...teams((id) =>
+    query(
+      `item.findMany team order`,
+      2,
+      (db) => db.item.findMany({ where: { teamId: id }, orderBy: [{ version: "desc" }, byId] }),
+      ordered((a, b) => b.version - a.version || a.id - b.id, list(inTeam[id]!)),
     ),
   ),
   ...teams((id) =>
@@ -217,6 +225,15 @@ function list(filter: Filter): Query["observe"] {
     const rows = new Set(found.map(({ id }) => rowOf("Item", id)));
     if (rows.size < found.length) return [{ kind: "impossible", what: "a row twice" }];
     return [...found.map((item) => versionOf(rowOf("Item", item.id), item)), ...completeList(filter, rows)];
+  };
+}
+
+/** The same of a list that must be in this order, too. */
+function ordered(compare: (a: Row, b: Row) => number, observe: Query["observe"]): Query["observe"] {
+  return (answer) => {
+    const found = answer as readonly Row[];
+    const isOrdered = found.every((each, i) => i === 0 || compare(found[i - 1]!, each) < 0);
+    return isOrdered ? observe(answer) : [{ kind: "impossible", what: "rows in another order" }];
   };
 }
 

@@ -74,6 +74,12 @@ function byValue(scope: Scope, model: ModelShape): Read {
   }
 }
 
+/** The whole rows that have a value, in an order that leaves nothing open: what writes leave of lists. None where no value names rows. */
+export function wholeList(scope: Scope, model: ModelShape): Read[] {
+  const where = equalityWhere(scope, model);
+  return where ? [read(model, "findMany", { where, orderBy: totalOrder(scope, model) }, "list by value")] : [];
+}
+
 function withRelations(scope: Scope, model: ModelShape): Read {
   const { random } = scope;
   const isOrdered = random.chance(0.8);

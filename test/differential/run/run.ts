@@ -1,4 +1,4 @@
-import { makeRead } from "../generate/reads.js";
+import { makeRead, wholeList } from "../generate/reads.js";
 import { focusOn, type Scope } from "../generate/scope.js";
 import { makeSeeds } from "../generate/seeds.js";
 import { makeWrite } from "../generate/writes.js";
@@ -65,18 +65,22 @@ async function runHistory(
     return read;
   };
   const pool = Array.from({ length: POOL }, renew);
+  // Asked again after every write, and not measured: no application asks for so many of these.
+  const lists = [...scope.focus.values()].flatMap((model) => wholeList(scope, model));
+  pool.push(...lists);
+  all.push(...lists);
   const steps: HistoryStep[] = [];
 
   await world.begin(seeds);
   let before: (Seen | null)[] = await world.ask(pool, 0);
-  for (const [i, seen] of before.entries()) if (seen) measures.asked(pool[i] as Read, seen);
+  for (const [i, seen] of before.entries()) if (seen && i < POOL) measures.asked(pool[i] as Read, seen);
   for (let step = 0; step < WRITES_PER_HISTORY && !isOver(measures, limits); step++) {
     const write = makeWrite(scope);
     const via: Side = step % 2 === 0 ? 0 : 1;
     steps.push({ write, via });
     const outcome = await world.write(write, via);
     measures.wrote(write, outcome);
-    for (const i of pool.keys()) {
+    for (let i = 0; i < POOL; i++) {
       if (!random.chance(RENEWED)) continue;
       pool[i] = renew();
       before[i] = null;
@@ -86,7 +90,7 @@ async function runHistory(
       outcome.error === null && !isRolledBack(write)
         ? modelsOf(shape.dataModel, tagsOfWrite(shape.dataModel, write))
         : null;
-    for (const [i, now] of seen.entries()) {
+    for (const [i, now] of seen.slice(0, POOL).entries()) {
       const read = pool[i] as Read;
       measures.asked(read, now);
       const was = before[i];

@@ -5,7 +5,10 @@ import { onTestFinished } from "vitest";
 /** Stands before the server at `url` for the running test. */
 export interface LosingProxy {
   readonly url: string;
-  /** The next request with this text does not arrive, or its reply does not: the connection is reset instead. */
+  /**
+   * The next request with this text does not arrive, or its reply does not: the connection is reset instead. Where it is the
+   * reply that is lost, the server has done by then what it was asked.
+   */
   loseNext(what: "request" | "reply", text: string): void;
 }
 
@@ -26,7 +29,9 @@ export async function losingProxy(url: string): Promise<LosingProxy> {
       if (hit) isReplyLost = true;
       return server.write(chunk);
     });
-    server.on("data", (chunk) => (isReplyLost ? reset() : client.write(chunk)));
+    // That may be the reply to what was sent before. The server closes when it has gone through all that it was sent.
+    server.on("data", (chunk) => (isReplyLost ? server.end() : client.write(chunk)));
+    server.on("end", () => isReplyLost && reset());
     for (const [from, to] of [
       [client, server],
       [server, client],

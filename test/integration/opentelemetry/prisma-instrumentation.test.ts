@@ -41,6 +41,8 @@ test("what the cache does is below Prisma's own span of the operation", async ()
 
   traced.forget();
   await traced.request("request", () => cached.category.update({ ...ROW, data: { name: "new" } }));
+  // Its release may still be under way, here and below.
+  await settled(cached);
   expect(pathOf(traced, "evercache.quarantine")).toEqual(["evercache.quarantine", ...below]);
   expect(pathOf(traced, "evercache.release")).toEqual(["evercache.release", ...below]);
 
@@ -51,6 +53,7 @@ test("what the cache does is below Prisma's own span of the operation", async ()
       await tx.category.update({ ...ROW, data: { name: "newer" } });
     }),
   );
+  await settled(cached);
   // The locks are taken before Prisma commits; they end after its transaction.
   expect(pathOf(traced, "evercache.quarantine")).toEqual([
     "evercache.quarantine",

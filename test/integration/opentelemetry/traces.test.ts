@@ -88,6 +88,9 @@ test("a write has a span for its locks and one for their end, in a transaction t
   const { request, named, forget } = telemetry();
   await request("update", () => cached.product.update({ ...ROW, data: { name: "new" } }));
   const [root] = named("update");
+  // Nobody waits for it.
+  const released = () => expect.poll(() => named("evercache.release").length).toBe(1);
+  await released();
   for (const [name, outcome] of [
     ["evercache.quarantine", "locked"],
     ["evercache.release", "changed"],
@@ -111,8 +114,8 @@ test("a write has a span for its locks and one for their end, in a transaction t
       await tx.category.update({ ...ROW, data: { name: "newer" } });
     }),
   );
-  const released = named("evercache.release");
-  expect(released.map(parentOf)).toEqual([idOf(named("transaction")[0])]);
+  await released();
+  expect(named("evercache.release").map(parentOf)).toEqual([idOf(named("transaction")[0])]);
 });
 
 test("a query that fails is an error of the load's span, with its exception", async () => {

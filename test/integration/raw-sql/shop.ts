@@ -2,7 +2,6 @@ import { readInternals } from "../../../packages/prisma/src/client/internals.js"
 import type { DataModel } from "../../../packages/prisma/src/schema/data-model.js";
 import { readDataModel } from "../../../packages/prisma/src/schema/read-data-model.js";
 import { createClient, type Provider, type TestClient } from "../../setup/client.js";
-import { seedShop } from "../shop-queries.js";
 import { openDriver, type Row } from "./driver.js";
 
 /** What became of the rows of a model, or a join table. */
@@ -96,10 +95,8 @@ function differences(
   return changes;
 }
 
-async function seeded(provider: Provider): Promise<TestClient> {
-  const client = await createClient(provider);
-  await seedShop(client.prisma);
-  return client;
+function seeded(provider: Provider): Promise<TestClient> {
+  return createClient(provider, { isSeeded: true });
 }
 
 function spell(row: Row): string {

@@ -3,7 +3,6 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import { onTestFinished } from "vitest";
 import { createDatabase, type TestDatabase } from "../../setup/client.js";
 import { PrismaClient, type Prisma } from "../../setup/generated/postgresql/client.js";
-import { seedShop } from "../../integration/shop-queries.js";
 
 /** Points at which a test may hold a statement, below Prisma and below every cache. A commit is the statement COMMIT. */
 export interface DatabaseHooks {
@@ -45,12 +44,13 @@ export async function hookedDatabase(options: HookedOptions = {}): Promise<Hooke
     ...(transactionOptions === undefined ? {} : { transactionOptions }),
   });
   onTestFinished(() => plain.$disconnect());
-  if (options.database === undefined && options.url === undefined) await seedShop(plain);
+  // Before it has a cache: so nothing of that stands between it and its driver.
+  if (options.database === undefined) await plain.$connect();
   return { plain, database, hooks, statements };
 }
 
 async function ownDatabase(): Promise<TestDatabase> {
-  const database = await createDatabase("postgresql");
+  const database = await createDatabase("postgresql", { isSeeded: true });
   onTestFinished(() => database.drop());
   return database;
 }

@@ -23,6 +23,9 @@ export class CountsByQuery {
     forget,
   );
 
+  /** Those that were asked for last, as most are that are asked for next. What is added takes their place: they are not forgotten. */
+  #last: QueryCounts | undefined;
+
   constructor(private readonly operations: CountsByOperation) {}
 
   /** `tags`: of a query of this shape; none: they are not known. A query without a shape is counted with its operation alone. */
@@ -52,12 +55,15 @@ export class CountsByQuery {
   }
 
   #known(source: Source): QueryCounts | undefined {
-    return source.shape === undefined ? undefined : this.#shapes.get(keyOf(source));
+    if (source.shape === undefined) return undefined;
+    if (this.#last && isOf(this.#last, source)) return this.#last;
+    return (this.#last = this.#shapes.get(keyOf(source)));
   }
 
   #add(counts: QueryCounts): QueryCounts {
-    if (counts.source.shape !== undefined) this.#shapes.add(keyOf(counts.source), counts);
-    return counts;
+    if (counts.source.shape === undefined) return counts;
+    this.#shapes.add(keyOf(counts.source), counts);
+    return (this.#last = counts);
   }
 
   #by(order: Order, top: number): QueryStats[] {
@@ -76,6 +82,10 @@ function nameOf(source: Source): Source {
   // A text that was put together of many takes several times as much memory as one that was cut out.
   const key = keyOf(source);
   return { model, operation, shape: key.slice(key.length - shape.length) };
+}
+
+function isOf({ source: { model, operation, shape } }: QueryCounts, source: Source): boolean {
+  return shape === source.shape && operation === source.operation && model === source.model;
 }
 
 function keyOf({ model, operation, shape }: Source): string {

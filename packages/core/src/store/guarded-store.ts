@@ -83,6 +83,10 @@ export class GuardedStore implements Store {
     return this.inner.status;
   }
 
+  get tenure(): object | null {
+    return this.inner.tenure ?? null;
+  }
+
   /** False while a call would reject at once. */
   get available(): boolean {
     return this.inner.status === "ready" && this.#breaker.state === "closed";

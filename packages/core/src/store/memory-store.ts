@@ -262,18 +262,22 @@ class MemoryStore implements Store {
         unlocked.push(tag);
         continue;
       }
+      const { former } = lock;
       lock.isSpoiled = true;
       lock.former = null;
       if (holder !== null) lock.holders.delete(holder);
-      if (lock.holders.size === 0) this.#locks.delete(tag);
+      if (lock.holders.size > 0) continue;
+      this.#locks.delete(tag);
+      if (former) this.#tokens.set(tag, { token: randomTokenBits(), expires: now + former.lifetime });
     }
     return unlocked;
   }
 
-  #isGranted(holder: string, { tag, guard }: Replacement, now: number): boolean {
+  #isGranted(holder: string, { tag, guard, former }: Replacement, now: number): boolean {
     const lock = this.#lock(guard, now);
     const isAlone = lock !== null && lock.holders.has(holder) && !lock.isMet && !lock.isSpoiled;
-    return isAlone && (tag === guard || this.#lock(tag, now) === null);
+    if (!isAlone || (former !== undefined && this.#lock(tag, now)?.former?.token !== former)) return false;
+    return tag === guard || this.#lock(tag, now) === null;
   }
 
   /** False if there was no lock. */

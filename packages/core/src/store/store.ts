@@ -13,7 +13,10 @@ export interface Lookup {
 
 /** What a writer learnt when its write ended. */
 export interface Release {
-  /** Tags whose rows changed, or may have: their tokens must not come back, whether this holder locked them or not. */
+  /**
+   * Tags whose rows changed, or may have: their tokens must not come back, whether this holder locked them or not. One that had a
+   * token before the lock may have a fresh one now.
+   */
   readonly changed: readonly Tag[];
   /**
    * Tags that this holder locked and whose rows it did not change. Such a tag gets the token back that it had before
@@ -28,12 +31,14 @@ export interface Release {
  * A tag that gets `token` for `lifetime` milliseconds when its lock goes, in the place of nothing, provided that since the lock
  * of `guard` began nobody but the holder was ever in it, nobody said that `guard` changed, and the holder's lease there has not
  * ended; else it is a changed tag like any other. `guard` is the tag itself or, where that has no lock, one of its group.
+ * `former`: provided too that this is the token that the tag had before its lock began; left out: that does not matter.
  */
 export interface Replacement {
   readonly tag: Tag;
   readonly guard: Tag;
   readonly token: Token;
   readonly lifetime: number;
+  readonly former?: Token;
 }
 
 /** Bytes of an entry that are written over. */
@@ -133,6 +138,11 @@ export interface Store {
   readonly status: StoreStatus;
   /** Called with every change of `status`, and with the error that caused it where there is one. */
   onStatus(listener: (status: StoreStatus, error?: unknown) => void): () => void;
+  /**
+   * Stays the same object for as long as nothing but the end of its lease takes a lock away: it is the same server, reached by
+   * the same connection, and it never makes room by dropping keys. Null where that cannot be said, as where it is left out.
+   */
+  readonly tenure?: object | null;
 
   /** One round trip. `null`: of the tokens alone. */
   lookup(key: string | null, tags: readonly Tag[]): Promise<Lookup>;

@@ -142,6 +142,34 @@ test("one that was forgotten counts again from its next hit on", async () => {
   expect(cache.stats().models["Product"]?.["findUnique"]).toMatchObject({ hit: 2, miss: 1 });
 });
 
+test("one that was the last before it was forgotten is counted anew", async () => {
+  const { cache, plan } = shaped();
+  const old = plan("old", () => "a");
+  const ask = async () => {
+    await cache.invalidate([row(1)]);
+    await cache.read(old);
+  };
+  await ask();
+  for (let i = 0; i < 20 * MOST_SHAPES; i++) {
+    const counts = cache.counts({ model: "Product", operation: "findMany", shape: `other ${i}` }, []);
+    counts.loads += 2;
+    counts.loadMilliseconds += 10_000;
+  }
+  expect(old.counts!.isForgotten).toBe(true);
+  await ask();
+  expect(old.counts).toMatchObject({ isForgotten: false, miss: 1, loads: 1 });
+});
+
+test("shapes that take turns are counted each by itself", async () => {
+  const { cache, plan } = shaped();
+  const plans = ["one", "two"].map((shape) => plan(shape, () => shape));
+  for (let i = 0; i < 3; i++) {
+    await cache.invalidate([row(1)]);
+    for (const each of plans) for (let k = 0; k < 2; k++) await cache.read(each);
+  }
+  for (const each of plans) expect(each.counts).toMatchObject({ miss: 3, loads: 3, hit: 3 });
+});
+
 test("of an event whose shape is not counted yet, its name is kept and nothing else", () => {
   const { cache } = shaped();
   const source = { model: "Product", operation: "findMany", shape: SHAPE };

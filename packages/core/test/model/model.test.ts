@@ -32,7 +32,12 @@ describe("with one rule less", () => {
     { timeout: 60_000 },
     (_, __, variant) => {
       if (variant === COUNTEREXAMPLES[0]) report.push("", "one rule less");
-      for (const steps of check(variant)) expect(steps.length).toBeGreaterThan(3);
+      for (const steps of check(variant)) {
+        expect(steps.length).toBeGreaterThan(3);
+        // Each writer has one write: whoever commits twice was taken for another one.
+        const commits = steps.filter((step) => step.endsWith(" commits"));
+        expect(new Set(commits).size).toBe(commits.length);
+      }
     },
   );
 });
@@ -40,7 +45,8 @@ describe("with one rule less", () => {
 describe("the exploration", () => {
   /** A number that goes up by one or by ten; it must not be 21 nor, by a step of one, 12. */
   const counter: Model = {
-    width: 1,
+    width: 4,
+    names: 0,
     properties: ["never 21", "never 12 by one"],
     start: (state) => void (state[0] = 0),
     expand(state, next, emit) {
@@ -67,16 +73,21 @@ describe("the exploration", () => {
     expect(explore(counter, ["never 21"]).complete).toBe(false);
   });
 
-  it.each(COUNTEREXAMPLES.map((each) => [each.name, each] as const))(
-    "comes to the same with all states as with one for those that behave alike: %s",
-    (_, { setting }) => {
-      const model = protocolModel({ ...setting, readers: 1 });
-      const brief = explore(model, []);
-      const whole = explore({ ...model, normalize: () => {} }, []);
-      for (const property of PROPERTIES) {
-        expect(whole.violations.get(property)?.length).toBe(brief.violations.get(property)?.length);
-      }
-      expect(whole.states).toBeGreaterThanOrEqual(brief.states);
-    },
-  );
+  const one = { readers: 1, reads: 2 };
+  const two = { readers: 2, reads: 1 };
+  it.each(
+    COUNTEREXAMPLES.flatMap(({ name, setting }) => [
+      [name, { ...setting, ...one }] as const,
+      // With three tags, there are too many states.
+      ...(setting.tags < 3 ? [[`${name}, two readers`, { ...setting, ...two }] as const] : []),
+    ]),
+  )("comes to the same with all states as with one for those that behave alike: %s", (_, setting) => {
+    const model = protocolModel(setting);
+    const brief = explore(model, []);
+    const whole = explore({ ...model, normalize: () => {} }, []);
+    for (const property of PROPERTIES) {
+      expect(whole.violations.get(property)?.length).toBe(brief.violations.get(property)?.length);
+    }
+    expect(whole.states).toBeGreaterThanOrEqual(brief.states);
+  });
 });

@@ -28,12 +28,17 @@ export function protocolModel(setting: Setting): Model {
   const steps = setting.protocol.narrowing === null ? readerSteps : narrowingReaderSteps;
   return {
     width: layout.width,
+    names: setting.writers + setting.readers,
     properties: PROPERTIES,
     start(state) {
       state.fill(0);
       for (const [i, name] of FAULTS.entries()) state[BUDGET + i] = setting.faults[name] ?? 0;
       state[entry] = state[layout.replica + layout.entryVersion] = NO_ENTRY;
-      for (let r = 0; r < setting.readers; r++) state[layout.reader(r) + LEFT] = setting.reads;
+      for (let r = 0; r < setting.readers; r++) {
+        state[layout.reader(r) + LEFT] = setting.reads;
+        state[layout.names + setting.writers + r] = r;
+      }
+      for (let i = 0; i < setting.writers; i++) state[layout.names + i] = i;
     },
     expand(state, next, emit) {
       moves.from(state, next, emit);
@@ -57,8 +62,10 @@ export function protocolModel(setting: Setting): Model {
       const actor = step & 7;
       const number = step >> 3;
       const name = STEPS[number]!;
-      if (number < WRITER_STEPS) return `W${actor} ${name}${name === "locks" ? lockedAs(after, actor) : ""}`;
-      if (number >= READER_STEPS) return `R${actor} ${name}${version(name, before, actor)}`;
+      if (number < WRITER_STEPS)
+        return `W${before[layout.names + actor]} ${name}${name === "locks" ? lockedAs(after, actor) : ""}`;
+      if (number >= READER_STEPS)
+        return `R${before[layout.names + setting.writers + actor]} ${name}${version(name, before, actor)}`;
       if (name === "delivers what it owed") return `P${actor} ${name}`;
       return tags > 1 && name.includes("evicted") ? `${name} (${TAG_NAMES[actor]})` : name;
     },

@@ -36,7 +36,7 @@ export const DEAD = 0xfe;
 export const WRITER_AT = 0;
 export const WRITE = 1;
 export const WROTE = 2;
-const WRITER_SIZE = 3;
+export const WRITER_SIZE = 3;
 
 /** Where a writer is. */
 export const W = {
@@ -86,7 +86,10 @@ export const R = {
 
 /** Where the parts of a state lie. */
 export interface Layout {
+  /** With what fills it up to whole words. */
   readonly width: number;
+  /** Who is who, after the state: the writers, then the readers. */
+  readonly names: number;
   readonly server: number;
   readonly replica: number;
   readonly serverSize: number;
@@ -103,8 +106,10 @@ export function layoutOf({ tags, writers, readers }: Setting): Layout {
   const firstWriter = server + 2 * serverSize;
   const firstReader = firstWriter + writers * WRITER_SIZE;
   const readerSize = STAMPS + tags;
+  const width = Math.ceil((firstReader + readers * readerSize) / 4) * 4;
   return {
-    width: firstReader + readers * readerSize,
+    width,
+    names: width,
     server,
     replica: server + serverSize,
     serverSize,

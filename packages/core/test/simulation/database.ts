@@ -1,5 +1,5 @@
 import type { Narrowing } from "../../src/narrowing.js";
-import { anyTag, pathTag, rowTag, uniqueTag, type Tag } from "../../src/tag.js";
+import { anyTag, fieldTag, pathTag, rowTag, uniqueTag, type Tag } from "../../src/tag.js";
 import type { Effects, Learnt } from "../../src/write-fence.js";
 
 export const MODEL = "Product";
@@ -27,6 +27,10 @@ export const TAGS: readonly Tag[] = [
   POST_PATH,
   POST_ANY,
 ];
+/** All rows are of one kind. */
+const KIND = fieldTag(MODEL, "kind", "1");
+const KIND_PATH = pathTag(MODEL, ["kind"]);
+export const KIND_TAGS: readonly Tag[] = [KIND, KIND_PATH];
 /** What drops every entry. */
 export const EVERYTHING: readonly Tag[] = [ANY, ALL, LOOKUP, POST_ANY, POST_PATH];
 
@@ -80,7 +84,7 @@ function postWith(
   };
 }
 
-export const QUERIES: readonly Query[] = [
+export const QUERIES: Query[] = [
   ...IDS.map((id) => ({
     key: `id=${id}`,
     tags: [ALL, ROWS[id]],
@@ -93,7 +97,7 @@ export const QUERIES: readonly Query[] = [
     absentTags: [NAMED[name], ANY],
     answer: (table: Table) => rowNamed(table, name),
   })),
-  { key: "list", tags: [ANY], absentTags: [], answer: (table) => IDS.map((id) => spell(id, table[id])).join() },
+  { key: "list", tags: [ANY], absentTags: [], answer: (table) => rows(table) },
   postWith(
     "post with row",
     (table, about) => spell(about, table[about]),
@@ -105,6 +109,25 @@ export const QUERIES: readonly Query[] = [
     (about) => [ALL, LOOKUP, NAMED[NAMES[about - 1]!]],
   ),
 ];
+
+const rows = (table: Table): string => IDS.map((id) => spell(id, table[id])).join();
+
+/** The rows of a kind: all of them, of which each write says that it changes one. Asked only where writes do say so. */
+export const KIND_QUERY = QUERIES.push({ key: "kind", tags: [KIND_PATH, KIND], absentTags: [], answer: rows }) - 1;
+
+/** What writes say besides, in a world in which the rows of a kind are asked for. */
+function withKind(statement: Statement, changed: readonly Tag[]): readonly Tag[] {
+  if (!("id" in statement)) return changed;
+  return statement.kind === "sweep" ? [...changed, KIND_PATH] : [...changed, KIND];
+}
+
+/** The answer to the query of the kind after this statement, where it was `before` until then. */
+export function patched(statement: Statement, before: unknown, row: Row): string | undefined {
+  if (statement.kind !== "bump" && statement.kind !== "rename") return undefined;
+  const parts = (before as string).split(",");
+  const place = IDS.indexOf(statement.id);
+  return parts[place] === "" ? undefined : parts.with(place, spell(statement.id, row)!).join();
+}
 
 /** A statement on one row. */
 export type Statement =
@@ -120,8 +143,13 @@ export type Statement =
   /** Where there is none. Nobody knew beforehand that it would be this one. */
   | { readonly kind: "create post"; readonly about: Id };
 
-/** What a front end knows of a statement before it has run. */
-export function effectsOf(statement: Statement): Effects {
+/** What a front end knows of a statement before it has run. `hasKinds`: with the kind of its row. */
+export function effectsOf(statement: Statement, hasKinds = false): Effects {
+  const { changed, fenced } = ownEffects(statement);
+  return hasKinds ? { changed: withKind(statement, changed), fenced } : { changed, fenced };
+}
+
+function ownEffects(statement: Statement): Effects {
   if (statement.kind === "create post") return { changed: [POST_ANY], fenced: [] };
   if (statement.kind === "post" || statement.kind === "unpost") return { changed: [POST_ANY, POST], fenced: [] };
   if (statement.kind === "create") return { changed: [ANY, NAMED[NAMES[statement.id]]], fenced: [] };

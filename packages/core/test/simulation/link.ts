@@ -38,6 +38,10 @@ export class Link implements Store {
     return this.#status;
   }
 
+  get tenure(): object {
+    return this.server.tenure;
+  }
+
   become(status: StoreStatus): void {
     if (status === this.#status) return;
     this.#status = status;

@@ -9,7 +9,7 @@ export interface Mutant {
   readonly hasNoEpoch?: true;
   /** The one profile in which it is looked for, where few schedules of the others could show it. */
   readonly profile?: ProfileName;
-  /** The first seed, where it takes many to show it: one that did. Default 1. */
+  /** The first seed, where it takes many to show it: one that did, or shortly before. Default 1. */
   readonly from?: number;
 }
 
@@ -49,6 +49,8 @@ export const MUTANTS: readonly Mutant[] = [
      } catch {
        return { loaded: { value, payload: null }, stored: null };
      }`,
+    undefined,
+    294,
   ),
   mutant("rotated only after the commit", FENCE, 'if (this.context.consistency === "eventual") return;', "return;"),
   mutant(
@@ -56,6 +58,8 @@ export const MUTANTS: readonly Mutant[] = [
     MEMORY,
     "if (holder !== null) lock.holders.delete(holder);",
     "lock.holders.clear();",
+    undefined,
+    231,
   ),
   mutant(
     "one holder, compare and delete",
@@ -64,12 +68,14 @@ export const MUTANTS: readonly Mutant[] = [
     "if (!lock.holders.has(holder)) lock.holders.clear();",
   ),
   mutant("released although the commit is ambiguous", FENCE, "return this.#hold();", "return this.#release();"),
-  { name: "no epoch", patches: [], hasNoEpoch: true },
+  { name: "no epoch", patches: [], hasNoEpoch: true, from: 275 },
   mutant(
     "minted over a lock",
     MEMORY,
     "if (state !== null) return state;",
     "if (typeof state === 'string') return state; this.#locks.delete(tag);",
+    undefined,
+    394,
   ),
   mutant(
     "restored after a lease ended",
@@ -96,8 +102,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "reads do not wait for what is owed",
     FINDER,
-    'if (this.context.recovery.size > 0) return { kind: "bypass", reason: "recovering" };\n    const own',
-    "const own",
+    'if (this.context.recovery.size > 0) return { kind: "bypass", reason: "recovering" };\n    if (own.length > MOST_STAMPS) {',
+    "if (own.length > MOST_STAMPS) {",
     "bounded, the store is away",
     1638,
   ),
@@ -117,11 +123,33 @@ export const MUTANTS: readonly Mutant[] = [
     "this.#fenced.get(tag) === 0",
     "this.#fenced.has(tag)",
   ),
-  mutant("acknowledged before the release", FENCE, "await released;\n    else", "void released;\n    else"),
+  mutant(
+    "locks are taken to last on another server too",
+    FENCE,
+    "tenure !== null && tenure === this.#tenure",
+    "tenure !== null",
+    "bounded, releases are not awaited where locks last, everything is lost",
+    781,
+  ),
+  {
+    name: "reads behind a lock join a load that has begun",
+    patches: [
+      { file: "next-flight.ts", find: "next: null };", replace: "next: { answer, isShared: true } };" },
+      { file: "next-flight.ts", find: "this.#begin(name, load, false)", replace: "this.#begin(name, load, true)" },
+    ],
+  },
+  mutant(
+    "acknowledged before the release",
+    FENCE,
+    "await released;\n    else",
+    "void released;\n    else",
+    undefined,
+    315,
+  ),
   mutant(
     "reads do not wait for releases under way",
     FINDER,
-    "// What this process has acknowledged, it sees.\n    if (this.context.releasing.size > 0) await Promise.all(this.context.releasing);",
+    "// What this process has acknowledged, it sees.\n    const released = this.#released(plan, own);\n    if (released) await released;",
     "",
     "bounded, releases are not awaited, locks are lost",
     1040,
@@ -132,7 +160,14 @@ export const MUTANTS: readonly Mutant[] = [
     "// A plain token here means that the lease was lost: it goes all the same.\n      this.#tokens.delete(tag);",
     "",
   ),
-  mutant("a change does not spoil the former token", MEMORY, "lock.former = null;\n      if (holder", "if (holder"),
+  mutant(
+    "a change does not spoil the former token",
+    MEMORY,
+    "lock.former = null;\n      if (holder",
+    "if (holder",
+    undefined,
+    295,
+  ),
   mutant(
     "only the first stamp is compared",
     "judge.ts",
@@ -152,6 +187,8 @@ export const MUTANTS: readonly Mutant[] = [
     "recovery.ts",
     "if (failed) throw (failed as PromiseRejectedResult).reason;",
     "",
+    undefined,
+    585,
   ),
   mutant(
     "what is owed is never delivered",
@@ -165,6 +202,7 @@ export const MUTANTS: readonly Mutant[] = [
     'this.context.consistency === "strict" ? this.context.replicaTimeout : undefined',
     "undefined",
     "strict, failover, processes die",
+    662,
   ),
   mutant(
     "what may yet commit is held without a replica",
@@ -172,6 +210,7 @@ export const MUTANTS: readonly Mutant[] = [
     "this.context.ambiguousLease, this.#replicaTimeout",
     "this.context.ambiguousLease",
     "strict, failover, commits come late",
+    437,
   ),
   mutant(
     "a write goes on although it was refused its locks",
@@ -186,6 +225,8 @@ export const MUTANTS: readonly Mutant[] = [
     NARROWING,
     'if (watched.stamps.some((stamp, i) => seen[exact.length + i] !== stamp)) return "overtaken";',
     "",
+    undefined,
+    484,
   ),
   mutant(
     "a lock on what exact tags replace is overlooked",
@@ -203,6 +244,8 @@ export const MUTANTS: readonly Mutant[] = [
      const mint = (these) => this.context.store.mint(these, these.map((tag) => this.context.lifetime(tag, policy)));
      const wide = await mint(watched.tags);
      seen.push(...(await mint(exact)), ...wide);`,
+    undefined,
+    163,
   ),
   mutant(
     "an exact tag is forgotten",
@@ -240,6 +283,7 @@ export const MUTANTS: readonly Mutant[] = [
       { file: LOADER, find: "absent ? absentStamps(plan, tokens) : tokens.slice", replace: "tokens.slice" },
       { file: "judge.ts", find: "entry.names ?? (entry.absent ? expected.absentTags : null)", replace: "entry.names" },
     ],
+    from: 580,
   },
   mutant(
     "a load that is about to be stored is joined whatever was written since",
@@ -263,7 +307,7 @@ export const MUTANTS: readonly Mutant[] = [
     "since < followed || ",
     "",
     "tracked, one row",
-    9369,
+    10_217,
   ),
   {
     name: "what is no longer known to have been told counts as never told",
@@ -429,7 +473,7 @@ export const MUTANTS: readonly Mutant[] = [
      }
      const sight = await this.#finder.find(plan, since);`,
     "renewed",
-    6080,
+    24_600,
   ),
   mutant(
     "a row is left although somebody else was in its lock",
@@ -444,6 +488,7 @@ export const MUTANTS: readonly Mutant[] = [
     "lock !== null && lock.holders.has(holder) && !lock.isMet && !lock.isSpoiled",
     "lock === null || (lock.holders.has(holder) && !lock.isMet && !lock.isSpoiled)",
     "rows are left, locks are lost",
+    213,
   ),
   mutant(
     "a row is left although its lock may be one that was made anew",
@@ -464,5 +509,20 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
     profile: "rows are left",
+    from: 1364,
   },
+  mutant(
+    "a list is left although it had changed before its lock",
+    MEMORY,
+    "(former !== undefined && this.#lock(tag, now)?.former?.token !== former)",
+    "false",
+    "lists are left",
+  ),
+  mutant(
+    "a list is left under a token of which nobody knows what it took the place of",
+    "refill.ts",
+    "lifetime: longest, former });",
+    "lifetime: longest });",
+    "lists are left",
+  ),
 ];

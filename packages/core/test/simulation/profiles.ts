@@ -24,7 +24,8 @@ export interface Profile {
   readonly processes: number;
   readonly consistency: Consistency;
   readonly onUnreachable: OnUnreachable;
-  readonly awaitRelease: boolean;
+  /** Undefined: unless locks cannot have been lost. */
+  readonly awaitRelease: boolean | undefined;
   /** The share of hits that are compared with the database. */
   readonly verify: number;
   /** What a read must see that begins after it. */
@@ -42,6 +43,8 @@ export interface Profile {
   readonly isAboutOneRow?: true;
   /** Whether writes leave their new row in the cache. */
   readonly refills?: true;
+  /** Whether they leave the rows of a kind there too, the new row among them. */
+  readonly patches?: true;
   /** One statement in so many loses its connection and commits later; null: none does. */
   readonly lateCommits: number | null;
 }
@@ -141,6 +144,36 @@ export const PROFILES = [
     lateCommits: null,
   },
   { ...BOUNDED, ...AWAY, name: "bounded, releases are not awaited, the store is away", awaitRelease: false },
+  {
+    ...BOUNDED,
+    name: "bounded, releases are not awaited where locks last, processes die",
+    processes: 3,
+    awaitRelease: undefined,
+    faults: [...HARMLESS, "a process dies"],
+  },
+  {
+    ...BOUNDED,
+    name: "bounded, releases are not awaited where locks last, everything is lost",
+    isAboutOneRow: true,
+    awaitRelease: undefined,
+    sees: "acknowledged",
+    faults: ["a timer rings", "everything is lost"],
+    mostFaults: 12,
+    lateCommits: null,
+  },
+  {
+    ...BOUNDED,
+    ...AWAY,
+    name: "bounded, releases are not awaited where locks last, the store is away",
+    awaitRelease: undefined,
+  },
+  {
+    ...ONE_ROW,
+    name: "tracked, one row, releases are not awaited where locks last",
+    awaitRelease: undefined,
+    faults: [...ONE_ROW.faults, "everything is lost"],
+    sees: "acknowledged",
+  },
   { ...BOUNDED, name: "bounded, hits are compared", verify: 1 },
   { ...BOUNDED, name: "eventual", consistency: "eventual", sees: "acknowledged", faults: LOSSES, lateCommits: null },
   { ...BOUNDED, ...AWAY, name: "eventual, the store is away", consistency: "eventual" },
@@ -254,6 +287,28 @@ export const PROFILES = [
     lateCommits: null,
   },
   { ...BOUNDED, ...TRACKED, refills: true, name: "rows are left, tracked" },
+  { ...BOUNDED, refills: true, patches: true, name: "lists are left" },
+  {
+    ...BOUNDED,
+    refills: true,
+    patches: true,
+    name: "lists are left, releases are not awaited, locks are lost, processes die",
+    processes: 3,
+    awaitRelease: false,
+    sees: "acknowledged",
+    faults: [...LOSSES, "a process dies"],
+    lateCommits: null,
+  },
+  {
+    ...BOUNDED,
+    refills: true,
+    patches: true,
+    name: "lists are left, failover",
+    sees: "acknowledged",
+    faults: [...HARMLESS, "the replica catches up", "the replica takes over", "the replica takes over"],
+    lateCommits: null,
+  },
+  { ...BOUNDED, ...AWAY, refills: true, patches: true, name: "lists are left, the store is away" },
 ] as const satisfies readonly Profile[];
 
 export type ProfileName = (typeof PROFILES)[number]["name"];

@@ -1,5 +1,6 @@
 import type { Choices } from "./choices.js";
-import { IDS, NAMES, QUERIES, TAGS, type Id, type Statement } from "./database.js";
+import { IDS, KIND_QUERY, KIND_TAGS, NAMES, QUERIES, TAGS, type Id, type Statement } from "./database.js";
+import type { Tag } from "../../src/tag.js";
 import type { Fault, L1Kind, Profile } from "./profiles.js";
 import { LONG, NETWORK } from "./scheduler.js";
 import { LEASE, MAX_STALENESS, READS_TO_MEMORY, World, WRITE_DEADLINE, type End, type Machines } from "./world.js";
@@ -39,7 +40,8 @@ const ENDS: readonly End[] = ["commits", "commits", "commits", "commits", "fails
 type Scope = "one change" | "one row" | "everything";
 const SCOPES: readonly Scope[] = ["one change", "one row", "everything", "one change"];
 
-const EVERY_QUERY = [...QUERIES.keys()];
+const EVERY_QUERY = [...QUERIES.keys()].filter((query) => query !== KIND_QUERY);
+const KIND_QUERIES = [KIND_QUERY, 0];
 /** The first row by its id, by the name that it has in the beginning, and as what the post points at. */
 const FEW_KEYS = ["id=1", "name=a", "post with row", "post with named"];
 const ROW_QUERIES = EVERY_QUERY.filter((query) => QUERIES[query]!.key === "id=1");
@@ -57,6 +59,9 @@ class Schedule {
   readonly #scope: Scope;
   /** What is asked. */
   readonly #queries: readonly number[];
+  /** What there is to ask, and what that depends on. */
+  readonly #every: readonly number[];
+  readonly #tags: readonly Tag[];
 
   constructor(
     private readonly profile: Profile,
@@ -65,8 +70,10 @@ class Schedule {
   ) {
     this.#working = world.processes.map(() => 0);
     this.#scope = profile.isAboutOneRow ? "one change" : choices.pick(SCOPES);
-    const narrow = profile.isAboutOneRow ? ROW_QUERIES : NARROW_QUERIES;
-    this.#queries = this.#scope === "everything" ? EVERY_QUERY : narrow;
+    const narrow = profile.isAboutOneRow ? ROW_QUERIES : profile.patches ? KIND_QUERIES : NARROW_QUERIES;
+    this.#every = profile.patches ? [...EVERY_QUERY, KIND_QUERY] : EVERY_QUERY;
+    this.#tags = profile.patches ? [...TAGS, ...KIND_TAGS] : TAGS;
+    this.#queries = this.#scope === "everything" ? this.#every : narrow;
   }
 
   async play(): Promise<Outcome> {
@@ -117,7 +124,7 @@ class Schedule {
     const { world, choices } = this;
     const { lateCommits } = this.profile;
     const kind = choices.below(16);
-    const isWide = this.#scope === "everything";
+    const isWide = this.#scope === "everything" || this.profile.patches;
     const id = isWide ? choices.pick(IDS) : 1;
     if (kind < 9) {
       const query = choices.pick(this.#queries);
@@ -184,15 +191,17 @@ class Schedule {
       case "time passes":
         return this.#pass(0.6 * LEASE);
       case "a token is evicted": {
-        const tag = choices.pick(this.#scope === "everything" ? TAGS : QUERIES[choices.pick(this.#queries)]!.tags);
+        const tag = choices.pick(
+          this.#scope === "everything" ? this.#tags : QUERIES[choices.pick(this.#queries)]!.tags,
+        );
         if (!server.isLocked(tag)) server.evict(tag);
         return;
       }
       case "an entry is evicted":
-        return void server.evictEntry(choices.pick(QUERIES).key);
+        return void server.evictEntry(QUERIES[choices.pick(this.#every)]!.key);
       case "a lock is evicted": {
         world.seesCommitted = false;
-        const locked = TAGS.filter((tag) => server.isLocked(tag));
+        const locked = this.#tags.filter((tag) => server.isLocked(tag));
         if (locked.length > 0) server.evict(choices.pick(locked));
         return;
       }

@@ -68,6 +68,8 @@ interface Lease {
  */
 export class Server {
   clock = 1;
+  /** Locks are lost only when it becomes another object, or by eviction. */
+  tenure: object = {};
   /** By holder, until it releases: what writers may rely on. */
   readonly leases = new Map<string, Lease>();
   #epoch = 0;
@@ -181,6 +183,7 @@ export class Server {
   }
 
   flush(): void {
+    this.tenure = {};
     this.#memory.simulatedRestore(this.#empty);
   }
 
@@ -195,6 +198,7 @@ export class Server {
   }
 
   failOver(): void {
+    this.tenure = {};
     this.#memory.simulatedRestore(this.#replica);
     this.#epoch++;
     // On a renewal that the replica was not told of nobody relies; but whoever holds what may yet commit, does.

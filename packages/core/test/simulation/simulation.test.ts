@@ -6,7 +6,7 @@ import { explain, playMany } from "./run.js";
 import { play } from "./schedule.js";
 
 const SEED = Number(process.env["SIMULATION_SEED"] ?? 20_261_121);
-const RUNS = Number(process.env["SIMULATION_RUNS"] ?? 20_000);
+const RUNS = Number(process.env["SIMULATION_RUNS"] ?? 3000);
 
 test(`no schedule of ${RUNS} breaks a promise`, { timeout: 240_000 + 10 * RUNS }, async () => {
   const machines = await startMachines();

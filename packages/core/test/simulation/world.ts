@@ -11,8 +11,11 @@ import {
   Database,
   effectsOf,
   EVERYTHING,
+  KIND_QUERY,
+  KIND_TAGS,
   learntOf,
   MODEL,
+  patched,
   QUERIES,
   spellRow,
   type Id,
@@ -193,7 +196,7 @@ export class World {
     let committed = 0;
     const answer = this.profile.refills ? answeredBy(statement) : null;
     const plan: WritePlan<Row> = {
-      effects: effectsOf(statement),
+      effects: effectsOf(statement, this.profile.patches),
       learn: (row) => learntOf(statement, row),
       outcomeOf: (error) => (error === LOST ? "ambiguous" : "rolled-back"),
       run: async () => {
@@ -211,6 +214,14 @@ export class World {
               value: spellRow(statement, row),
             },
           ],
+          ...(this.profile.patches && {
+            patches: [
+              {
+                plan: this.#plan(process, KIND_QUERY, this.profile.l1?.[0] ?? "none"),
+                apply: (before: unknown, row: Row) => patched(statement, before, row),
+              },
+            ],
+          }),
         },
       }),
     };
@@ -236,7 +247,7 @@ export class World {
     const { database } = this;
     const fence = this.processes[process]!.cache.fence();
     const statements = ids.map((id) => ({ kind: "bump" as const, id }));
-    for (const statement of statements) fence.add(effectsOf(statement));
+    for (const statement of statements) fence.add(effectsOf(statement, this.profile.patches));
     const learn = (rows: readonly Pick<Row, "name">[]) => {
       for (const [i, row] of rows.entries()) if (i < learnt) fence.learn(learntOf(statements[i]!, row));
     };
@@ -318,7 +329,7 @@ export class World {
       lease: LEASE,
       ambiguousLease: AMBIGUOUS_LEASE,
       longestTtl: FOREVER,
-      everything: EVERYTHING,
+      everything: this.profile.patches ? [...EVERYTHING, ...KIND_TAGS] : EVERYTHING,
       ...(l1 && {
         l1: {
           maxEntries: this.choices.pick([16, 2]),
@@ -341,7 +352,7 @@ export class World {
       if (event.type !== "recovery") return;
       process.owes = event.pending;
       // A release that nobody waited for may still be under way.
-      if (event.pending > 0 || !awaitRelease) return;
+      if (event.pending > 0 || awaitRelease === false) return;
       for (const commit of process.untold.splice(0)) this.#mustSee(i, commit, this.#everybody);
     });
     return process;
@@ -432,7 +443,7 @@ export class World {
     const process = this.processes[i]!;
     for (const clock of commits) {
       this.scheduler.log?.push(`   P${i} has acknowledged commit ${clock}`);
-      const isTold = process.owes === 0 && this.profile.awaitRelease;
+      const isTold = process.owes === 0 && this.profile.awaitRelease !== false;
       if (!isTold) process.untold.push(clock);
       this.#mustSee(i, clock, isTold ? this.#everybody : 1 << i);
     }

@@ -142,6 +142,6 @@ describe("the memory store", () => {
     await store.mint([TAG], [LONG]);
     await store.quarantine("a", [TAG], LONG);
     await store.fill("key", new Uint8Array(1), LONG);
-    expect(process.getActiveResourcesInfo().length).toBe(before);
+    expect(process.getActiveResourcesInfo().length).toBeLessThanOrEqual(before);
   });
 });

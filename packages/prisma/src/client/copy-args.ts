@@ -3,6 +3,8 @@ import { isDecimal } from "../query/canonical.js";
 /** Deeper arguments are Prisma's to judge. */
 const DEEPEST = 64;
 
+const { slice } = Array.prototype;
+
 /** Thrown by no one: what is not copied. */
 const UNKNOWN = Symbol("evercache.unknown");
 
@@ -22,7 +24,7 @@ function copyValue(value: unknown, depth: number): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (depth > DEEPEST) return UNKNOWN;
   if (isPlain(value)) return copyProperties(value, depth);
-  if (Array.isArray(value)) return copyElements(value, depth);
+  if (Array.isArray(value)) return isPlainArray(value) ? copyElements(value, depth) : UNKNOWN;
   if (value instanceof Date) return new Date(value);
   return isDecimal(value) ? value : UNKNOWN;
 }
@@ -43,13 +45,19 @@ function copyProperties(
 }
 
 function copyElements(values: readonly unknown[], depth: number): unknown {
-  const copy: unknown[] = [];
-  for (let i = 0; i < values.length; i++) {
-    const value = copyValue(values[i], depth + 1);
+  // Not a literal: see codec/blank.ts.
+  const copy = slice.call(values) as unknown[];
+  for (let i = 0; i < copy.length; i++) {
+    const value = copyValue(copy[i], depth + 1);
     if (value === UNKNOWN) return UNKNOWN;
-    copy.push(value);
+    copy[i] = value;
   }
   return copy;
+}
+
+/** Of others, `slice` may make something else than an array. */
+function isPlainArray(value: readonly unknown[]): boolean {
+  return Object.getPrototypeOf(value) === Array.prototype && value.constructor === Array;
 }
 
 function isPlain(value: object): value is Record<string, unknown> {

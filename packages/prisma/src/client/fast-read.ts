@@ -1,5 +1,6 @@
 import { isToldApart, soleColumn, type ReadsByValue } from "../query/by-value.js";
 import { answer } from "../query/read.js";
+import type { ColumnValue } from "../query/read-template.js";
 import type { CachedView } from "../runtime.js";
 import { copyArgs } from "./copy-args.js";
 import type { HookCall, HookQuery, ReadCall, TransactionInfo } from "./hook.js";
@@ -146,7 +147,7 @@ export class FastRead {
     }
   }
 
-  #answerByValue(byValue: ReadsByValue, column: string, value: unknown): Promise<unknown> {
+  #answerByValue(byValue: ReadsByValue, column: string, value: ColumnValue): Promise<unknown> {
     const call = new FastCall(this.#reader, { where: { [column]: value } }, this.#own);
     return answer(this.#reader.view, call, byValue.plan(call, column, value));
   }

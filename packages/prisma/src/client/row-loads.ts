@@ -20,9 +20,9 @@ const MOST_INT = 2 ** 31 - 1;
  * one statement of their `findUnique`s as well, and takes twice as long for it.
  */
 export class RowLoads {
-  readonly #wanted = new EachTick<Wanted>((wanted) => {
-    for (const group of groupsOf(wanted)) void this.#loadGroup(group);
-  });
+  readonly #wanted = new EachTick<Wanted>((wanted) =>
+    Promise.all(groupsOf(wanted).map((group) => this.#loadGroup(group))),
+  );
 
   private constructor(
     private readonly delegate: Delegate,
@@ -56,15 +56,25 @@ export class RowLoads {
 
   async #loadGroup(group: readonly Wanted[]): Promise<void> {
     const rows = group.length === 1 ? null : await this.#rowsOf(group);
+    const alone: Promise<unknown>[] = [];
     for (const { args, id, resolve } of group) {
       const key = String(id);
       // Whatever is wrong with one of them is told to that one alone, in Prisma's words. And each gets a row of its own.
-      if (rows === null || rows.get(key) === GIVEN) resolve(this.delegate["findUnique"]!(args));
+      if (rows === null || rows.get(key) === GIVEN) alone.push(this.#loadAlone(args, resolve));
       else {
         resolve(rows.get(key) ?? null);
         rows.set(key, GIVEN);
       }
     }
+    await Promise.all(alone);
+  }
+
+  /** Resolves, and rejects never, when it is answered. */
+  async #loadAlone(args: Args, resolve: Wanted["resolve"]): Promise<void> {
+    // Asks now, and once: Prisma's own promise would wait for whoever awaits it.
+    const row = (async () => this.delegate["findUnique"]!(args))();
+    resolve(row);
+    await row.catch(() => {});
   }
 
   /** By key. Null: the database did not answer, or not with these rows. */

@@ -21,6 +21,15 @@ export function putCount(bytes: Uint8Array, from: number, value: number): number
   return at;
 }
 
+/** The lowest bits first. */
+function putInteger(bytes: Uint8Array, at: number, value: number, width: number): void {
+  let rest = value | 0;
+  for (let i = 0; i < width; i++, rest >>>= 8) {
+    if (i === 4) rest = Math.floor(value / 2 ** 32);
+    bytes[at + i] = rest;
+  }
+}
+
 /** Bytes and one text for all texts of a value, written in the order in which they are read. Little-endian. */
 export class ByteWriter {
   bytes: Buffer = Buffer.allocUnsafeSlow(SMALLEST);
@@ -58,26 +67,35 @@ export class ByteWriter {
     putCount(this.bytes, at, value);
   }
 
+  /** How far each is from `least`, in so many bytes. */
+  distances(values: readonly number[], least: number, width: number): void {
+    let at = this.take(values.length * width);
+    const { bytes } = this;
+    if (width === 1) for (let i = 0; i < values.length; i++) bytes[at++] = values[i]! - least;
+    else for (let i = 0; i < values.length; i++, at += width) putInteger(bytes, at, values[i]! - least, width);
+  }
+
   /** `value` modulo 2^(8 × width). */
   integer(value: number, width: number): void {
-    let at = this.take(width);
-    let rest = value;
-    for (let i = 0; i < width; i++) {
-      this.bytes[at++] = rest;
-      rest = Math.floor(rest / 256);
-    }
+    const at = this.take(width);
+    putInteger(this.bytes, at, value, width);
   }
 
   double(value: number): void {
     const at = this.take(8);
+    const { bytes } = this;
     doubles[0] = value;
-    this.bytes.set(doubleBytes, at);
+    for (let i = 0; i < 8; i++) bytes[at + i] = doubleBytes[i]!;
   }
 
-  /** A bit for each of `count`. */
-  bits(count: number, isSet: (i: number) => boolean): void {
-    const at = this.take((count + 7) >> 3);
-    this.bytes.fill(0, at, this.at);
-    for (let i = 0; i < count; i++) if (isSet(i)) this.bytes[at + (i >> 3)]! |= 1 << (i & 7);
+  /** A bit for each of `values`: whether it is `set`. */
+  bits(values: readonly unknown[], set: unknown): void {
+    const at = this.take((values.length + 7) >> 3);
+    const { bytes } = this;
+    for (let i = 0; i < values.length; i++) {
+      const byte = at + (i >> 3);
+      const bit = values[i] === set ? 1 << (i & 7) : 0;
+      bytes[byte] = (i & 7) === 0 ? bit : bytes[byte]! | bit;
+    }
   }
 }

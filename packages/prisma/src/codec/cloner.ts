@@ -38,7 +38,7 @@ function listCloner(element: Cloner | null, isGenerated: boolean): Cloner {
   if (!element) return (list: readonly unknown[]) => list.slice();
   // Each with a loop of its own: one loop for all rows would know none of them well.
   if (isGenerated) {
-    const make = generate(["f"], "return v=>{const r=[];for(let i=0;i<v.length;i++)r.push(f(v[i]));return r}");
+    const make = generate(["f"], "return v=>{const c=v.slice();for(let i=0;i<c.length;i++)c[i]=f(c[i]);return c}");
     return make(element) as Cloner;
   }
   return (list: readonly unknown[]) => list.map(element as (value: unknown) => unknown);

@@ -1,3 +1,4 @@
+import { BLANK } from "./blank.js";
 import { SHARED, type Maker } from "./columns/column-codec.js";
 import { generate } from "./code-generation.js";
 
@@ -55,16 +56,7 @@ function generatedBuilder(properties: readonly Property[]): RowBuilder {
   return make(...makes, BLANK) as RowBuilder;
 }
 
-/*
- * Rows and the lists of them are not written as literals. V8 notes for each literal how many of its objects outlive young
- * memory; where many do, since many requests are answered at a time, it makes them in old memory from then on, and
- * everything that a result leads to outlives it until all of the memory is gone through.
- */
-
-const BLANK: null[] = [];
-for (let i = 0; i < 1000; i++) BLANK.push(null);
-
-/** A class of rows that are plain objects. */
+/** A class of rows that are plain objects, and no literals: see blank.ts. */
 function rowClass(properties: readonly Property[]): string {
   const parameters = properties.map((_, k) => `v${k}`);
   const sets = properties.map(({ name }, k) => `this[${JSON.stringify(name)}]=v${k}`);

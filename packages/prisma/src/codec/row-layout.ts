@@ -1,6 +1,7 @@
 import { damaged, type ByteReader } from "./byte-reader.js";
 import type { ByteWriter } from "./byte-writer.js";
 import { rowBuilder, type RowBuilder } from "./row-builder.js";
+import { rowTurner, type RowTurner } from "./row-turner.js";
 import type { Column, RowShape } from "./shape.js";
 
 /** The columns that rows have, in the order in which they have them. */
@@ -9,6 +10,7 @@ export interface Layout<T> {
   readonly names: readonly string[];
   /** Of columns that are arrays of values. */
   readonly builder: RowBuilder;
+  readonly turn: RowTurner;
   /** Orders that come and go are not worth that code is made of them. */
   readonly isGenerated: boolean;
   /** The index in the shape of each column. `null`: all of them, in the shape's order. */
@@ -39,7 +41,7 @@ export class RowLayouts<T> {
   /** `null`: a row of this shape does not have these properties. */
   ofNames(names: readonly string[]): Layout<T> | null {
     const { columns } = this.#shape;
-    if (names.length === columns.length && columns.every(({ name }, i) => name === names[i])) return this.standard;
+    if (areOf(columns, names)) return this.standard;
     const order = names.map((name) => this.#indexes.get(name) ?? -1);
     return this.#of(order);
   }
@@ -86,6 +88,13 @@ export class RowLayouts<T> {
       names.push(this.#shape.columns[index]!.name);
     }
     const isGenerated = this.#isGenerated && isWorthCode;
-    return { columns, names, order, isGenerated, builder: rowBuilder(names, isGenerated) };
+    const builder = rowBuilder(names, isGenerated);
+    return { columns, names, order, isGenerated, builder, turn: rowTurner(names, isGenerated) };
   }
+}
+
+function areOf(columns: readonly Column[], names: readonly string[]): boolean {
+  if (names.length !== columns.length) return false;
+  for (let i = 0; i < names.length; i++) if (names[i] !== columns[i]!.name) return false;
+  return true;
 }

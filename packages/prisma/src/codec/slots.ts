@@ -1,8 +1,10 @@
+import { BLANK } from "./blank.js";
 import { damaged, type ByteReader } from "./byte-reader.js";
 import type { ByteWriter } from "./byte-writer.js";
 import { makerOf, SHARED, sparseMakerOf, type ColumnCodec, type Make, type Sparse } from "./columns/column-codec.js";
 import { scalarColumn } from "./columns/scalars.js";
 import { readInteger, readIntegers, writeIntegers } from "./columns/integers.js";
+import { isPlainObject } from "./plain-object.js";
 import { preparedRowBuilder, type RowBuilder } from "./row-builder.js";
 import { RowLayouts, type Layout } from "./row-layout.js";
 import type { RowShape, Shape, Slot } from "./shape.js";
@@ -88,7 +90,7 @@ function writeNullable(writer: ByteWriter, present: ColumnCodec, values: readonl
     return true;
   }
   writer.byte(SOME);
-  writer.bits(values.length, (i) => values[i] === null);
+  writer.bits(values, null);
   return present.write(writer, others);
 }
 
@@ -160,7 +162,7 @@ function preparedLists(of: ColumnCodec): Preparing {
     maker: makerOf(({ elements, ends }: Lists, index) => {
       const from = index === 0 ? 0 : ends[index - 1]!;
       const to = ends[index]!;
-      return from === to ? [] : many(elements as never, from, to);
+      return from === to ? BLANK.slice(0, 0) : many(elements as never, from, to);
     }),
   };
 }
@@ -201,9 +203,8 @@ function rowCodec(shape: RowShape, isGenerated: boolean): ColumnCodec {
       const [first] = rows;
       if (rows.length === 0) return true;
       if (!isPlainObject(first)) return false;
-      const names = Object.keys(first);
-      const layout = layouts.ofNames(names);
-      const columns = layout && turn(rows, names);
+      const layout = layouts.ofNames(Object.keys(first));
+      const columns = layout && layout.turn(rows);
       if (!columns) return false;
       layouts.write(writer, layout);
       writer.cells += rows.length * (columns.length + 1);
@@ -247,29 +248,6 @@ function builderOf(layout: Layout<ColumnCodec>): RowBuilder {
   const builder = preparedRowBuilder(properties, isGenerated);
   BUILDERS.set(layout, builder);
   return builder;
-}
-
-/** The values of rows by column. Null: they do not have these properties, in this order, and no others. */
-function turn(rows: readonly unknown[], names: readonly string[]): unknown[][] | null {
-  const columns: unknown[][] = [];
-  for (let row = 0; row < rows.length; row++) {
-    const values = rows[row];
-    if (!isPlainObject(values)) return null;
-    let at = 0;
-    for (const name in values) {
-      // Past the last name there is none that it could be.
-      if (name !== names[at]) return null;
-      if (row === 0) columns.push([values[name]]);
-      else columns[at]!.push(values[name]);
-      at++;
-    }
-    if (at !== names.length) return null;
-  }
-  return columns;
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function isPlainArray(value: readonly unknown[]): boolean {

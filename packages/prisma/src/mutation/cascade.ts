@@ -117,7 +117,7 @@ class Cascade {
 const reaching = new WeakMap<Model, readonly string[]>();
 
 /** The columns whose change may reach other rows. */
-function columnsThatReach(model: Model): readonly string[] {
+export function columnsThatReach(model: Model): readonly string[] {
   let columns = reaching.get(model);
   if (!columns) {
     const relations = [...model.relations.values()];

@@ -11,6 +11,7 @@ import { Changes, MOST_ROWS } from "./changes.js";
 import type { Known } from "./known.js";
 import { nestedWrites } from "./nested.js";
 import { newRow, updatedRow } from "./parent-row.js";
+import { plainUpdate } from "./plain-update.js";
 import { widen, type GlobalOmit } from "./returned-row.js";
 import { changeRows, cover, nameCreatedRow, nameRows, type Unnamed } from "./selected-row.js";
 import { NOTHING_TOUCHED, touchedBy } from "./touched.js";
@@ -44,6 +45,14 @@ export interface WriteEffects {
 
 /** What a write operation changes, in its own model and in others, from its arguments alone. */
 export function effects(dataModel: DataModel, write: Write): WriteEffects {
+  const model = dataModel.models.get(write.model);
+  const plain =
+    model && write.operation === "update" && dataModel.isPrecise ? plainUpdate(dataModel, model, write.args) : null;
+  return plain ? settled(plain, write.args) : workedOut(dataModel, write);
+}
+
+/** The same, of any write, from what each of its parts does. */
+export function workedOut(dataModel: DataModel, write: Write): WriteEffects {
   const changes = new Changes(dataModel);
   const model = dataModel.models.get(write.model);
   if (!model || !isRecord(write.args ?? {})) {
@@ -230,11 +239,14 @@ function nameReturnedRow(
 
 /** Everything is known beforehand. */
 function final(changes: Changes, args: unknown): WriteEffects {
-  return {
-    changed: changes.tags(),
-    fenced: [],
-    args,
-    strip: (result) => result,
-    after: () => ({ changed: [], unchanged: [] }),
-  };
+  return settled(changes.tags(), args);
 }
+
+function settled(changed: readonly Tag[], args: unknown): WriteEffects {
+  return { changed, fenced: NO_TAGS, args, strip: same, after: nothingLearnt };
+}
+
+const NO_TAGS: readonly Tag[] = [];
+const NOTHING_LEARNT = { changed: NO_TAGS, unchanged: NO_TAGS } as const;
+const nothingLearnt = () => NOTHING_LEARNT;
+const same = (result: unknown) => result;

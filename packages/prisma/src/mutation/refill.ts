@@ -1,4 +1,4 @@
-import type { Answered, Refill, Tag } from "@evercache/core";
+import type { Answered, Patch, Refill, Tag } from "@evercache/core";
 import { dataPathOf, transactionOf, type HookCall, type ReadCall } from "../client/hook.js";
 import { refillsOnWrite } from "../on-write.js";
 import { isAbsent, isRecord } from "../query/canonical.js";
@@ -25,9 +25,9 @@ interface Candidate {
 
 /**
  * What the row that a write returns answers from now on: `findUnique` by its primary key, and by the keys that the write named
- * it by. Undefined: nothing.
+ * it by, and the lists that the row is in. `changed`: as of the effects of the write. Undefined: nothing.
  */
-export function refillOf(view: CachedView, call: ModelCall): Refill<unknown> | undefined {
+export function refillOf(view: CachedView, call: ModelCall, changed: readonly Tag[]): Refill<unknown> | undefined {
   const { dataModel, settings } = view.runtime;
   const model = dataModel.models.get(call.model);
   if (!model || !refillsOnWrite(settings.defaults, settings.models, model.name)) return undefined;
@@ -40,7 +40,18 @@ export function refillOf(view: CachedView, call: ModelCall): Refill<unknown> | u
     policy,
     tags: [...new Set([...pathsOfPrimaryKey(dataModel, model), ...candidates.flatMap(({ plan }) => plan.tags)])],
     answered: (row) => (isRecord(row) ? answeredBy(view, model, candidates, row) : []),
+    patches: call.operation === "update" ? patchesOf(view, model, changed) : [],
   };
+}
+
+function patchesOf(view: CachedView, { name }: Model, changed: readonly Tag[]): Patch<unknown>[] {
+  const { lists, settings } = view.runtime;
+  try {
+    return lists.patches(view, settings.scope?.(), name, changed);
+  } catch {
+    // The application's `scope` failed, as below.
+    return [];
+  }
 }
 
 /** Whether a write shows the row as it is in the table, and as a read without a selection does. */

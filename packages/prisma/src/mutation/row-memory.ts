@@ -15,17 +15,22 @@ const MOST_OF_A_RESULT = 200;
 /**
  * The values by which readers find rows, as this process last saw them. A write to such a row says them in its `where`, so
  * that it needs no row to come back to know them. They may be out of date: the write then finds nothing, and is run as
- * it was given.
+ * it was given. Most processes read models that they never write: when so many rows of one are remembered as there is room for,
+ * and none was written, no more are until one is.
  */
 export class RowMemory {
   readonly #rows: Generations<string, Values> | null;
   /** The names of rows by the tags of their other keys. */
   readonly #names: Generations<Tag, string> | null;
   readonly #dataModel: DataModel;
+  /** How many rows of a model may yet be remembered while none is written. */
+  readonly #room = new Map<string, number>();
+  readonly #most: number;
 
   /** `rows`: so many of those that were seen last are remembered, and twice as many at most; 0: none. */
   constructor(dataModel: DataModel, rows: number) {
     this.#dataModel = dataModel;
+    this.#most = rows;
     const isOff = rows === 0 || !changesByOneStatement(dataModel);
     this.#rows = isOff ? null : new Generations(2 * rows);
     this.#names = isOff ? null : new Generations(4 * rows);
@@ -37,11 +42,21 @@ export class RowMemory {
     if (!model) return;
     for (const row of rowsOf(result)) {
       if (!isRecord(row)) continue;
-      const name = this.#rowName(model, (field) => row[field]);
-      const known = name === null ? undefined : this.#rows?.get(name);
-      if (name !== null && !this.#isAsKnown(model, known, row)) this.#keep(model, name, known ?? {}, row);
+      this.#seeRow(model, row);
       this.#seeRelations(model, row);
     }
+  }
+
+  #seeRow(model: Model, row: Values): void {
+    const name = this.#rowName(model, (field) => row[field]);
+    if (name === null) return;
+    const known = this.#rows?.get(name);
+    if (known === undefined) {
+      const room = this.#room.get(model.name) ?? this.#most;
+      if (room <= 0) return;
+      this.#room.set(model.name, room - 1);
+    } else if (this.#isAsKnown(model, known, row)) return;
+    this.#keep(model, name, known ?? {}, row);
   }
 
   /** A row as a write left it. `touched`: the columns that it wrote to. */
@@ -66,6 +81,11 @@ export class RowMemory {
     const model = this.#rows && this.#dataModel.models.get(modelName);
     const name = model ? this.#nameOf(model, impliedBy(model, where)) : null;
     if (name !== null) this.#rows?.delete(name);
+  }
+
+  /** A row of the model is updated or deleted: from now on, all that are seen are remembered. */
+  expectWrites(modelName: string): void {
+    this.#room.set(modelName, Infinity);
   }
 
   /** `where` of one row with what is remembered of it besides. `null`: nothing, or the filter is not by columns alone. */

@@ -89,7 +89,7 @@ interface Followers {
 const followersByModel = new WeakMap<Model, Followers>();
 
 /** The columns that change along with others. */
-function followersOf(model: Model): Followers {
+export function followersOf(model: Model): Followers {
   let followers = followersByModel.get(model);
   if (!followers) {
     const fields = [...model.fields.values()];

@@ -84,6 +84,7 @@ function recalled({ rows, dataModel }: Runtime, call: HookCall & { readonly mode
 
 async function writeAs(view: CachedView, call: HookCall & { readonly model: string }, args: unknown): Promise<unknown> {
   const { runtime } = view;
+  if (call.operation === "update" || call.operation === "delete") runtime.rows.expectWrites(call.model);
   const written = effectsFor(view, call, args);
   let isRemembered = false;
   const rememberOnce = (returned: unknown): void => {
@@ -95,7 +96,7 @@ async function writeAs(view: CachedView, call: HookCall & { readonly model: stri
     query: () => call.query(written.args),
     learn: (returned) => written.after(returned),
     committed: rememberOnce,
-    refill: refillOf(view, call),
+    refill: refillOf(view, call, written.changed),
     isCertainOnlyBehindFence: written.isCertainOnlyBehindFence ?? false,
     changesFirst: changedFirst(runtime.dataModel, call, written.args),
   });

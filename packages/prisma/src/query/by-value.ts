@@ -1,51 +1,75 @@
-import type { AdaptiveSwitch, Generations, Policy } from "@evercache/core";
+import type { AdaptiveSwitch, Policy } from "@evercache/core";
 import type { ReadCall } from "../client/hook.js";
 import { queryKind, type ReadOperation } from "../client/operation.js";
 import type { CachedView } from "../runtime.js";
 import type { Model } from "../schema/data-model.js";
 import { PlannedRead, planRead, type ReadDecision } from "./plan.js";
-import type { Prepared } from "./prepared.js";
+import type { Prepared, PreparedByValue } from "./prepared.js";
+import { ReadTemplate, type ColumnValue } from "./read-template.js";
 
 /**
  * Plans reads of one kind that ask for the row where one column has a value, and for nothing else. Those that were asked
- * before are known again by the value alone: to put a query's text together, and find it, takes longer than to copy a row.
+ * before are known again by the value alone, and others are prepared by it as soon as one was prepared in full: to put a
+ * query's text together, and find it, takes longer than to copy a row.
  */
 export class ReadsByValue {
-  readonly #known = new Map<string, Generations<unknown, Prepared>>();
+  readonly #columns = new Map<string, PreparedByValue>();
 
   private constructor(
     private readonly view: CachedView,
     private readonly model: Model,
-    private readonly kind: string,
+    private readonly operation: ReadOperation,
     private readonly policy: Policy,
     private readonly adaptive: AdaptiveSwitch | undefined,
   ) {}
 
   /** `null`: more than the value tells these reads from others, or none is cached. */
   static of(view: CachedView, model: string, operation: ReadOperation): ReadsByValue | null {
-    const { runtime, fingerprint } = view;
+    const { runtime } = view;
     const queries = queryKind(operation);
     const policy = runtime.policies.of(model, queries);
     const known = runtime.dataModel.models.get(model);
     if (!known || !policy || policy.when || runtime.settings.scope || !operation.startsWith("findUnique")) return null;
     const adaptive = runtime.cache.adaptive(policy, model, queries);
-    return new ReadsByValue(view, known, `${fingerprint}:${model}:${operation}`, policy, adaptive);
+    return new ReadsByValue(view, known, operation, policy, adaptive);
   }
 
   /** As `planRead`, of a call whose arguments ask for this value in this column. */
-  plan(call: ReadCall, column: string, value: unknown): ReadDecision {
+  plan(call: ReadCall, column: string, value: ColumnValue): ReadDecision {
     const { view, policy, adaptive } = this;
-    const prepared = adaptive?.isOff ? undefined : this.#known.get(column)?.get(value);
-    if (!prepared) return planRead(view, call, (again) => this.#of(column)?.set(value, again));
+    const reads = adaptive?.isOff ? undefined : this.#of(column);
+    const prepared = reads && (reads.known.get(value) ?? this.#prepare(reads, value));
+    if (!prepared) return this.#planAnew(call, column, value, reads);
     return new PlannedRead(view, call, call.args as Readonly<Record<string, unknown>>, policy, prepared, adaptive);
   }
 
+  #prepare({ template, known }: PreparedByValue, value: ColumnValue): Prepared | null {
+    if (template === null) return null;
+    const text = template.textOf(value);
+    const prepared = template.prepare(value, text);
+    if (prepared && this.view.runtime.prepared.isAskedAgain(text)) known.set(value, prepared);
+    return prepared;
+  }
+
+  #planAnew(call: ReadCall, column: string, value: ColumnValue, reads: PreparedByValue | undefined): ReadDecision {
+    const { view, model, operation, policy } = this;
+    const decision = planRead(view, call, (again) => reads?.known.set(value, again));
+    if (!reads || reads.template !== null || decision.kind === "bypass") return decision;
+    const kind = { model, operation, column, isTaggedByResult: policy.tagsOf !== undefined };
+    reads.template = ReadTemplate.of(view, kind, decision.prepared, value);
+    return decision;
+  }
+
   /** Undefined of what is no column: callers may come with any name. */
-  #of(column: string): Generations<unknown, Prepared> | undefined {
-    let known = this.#known.get(column);
-    if (!known && this.model.fields.has(column))
-      this.#known.set(column, (known = this.view.runtime.prepared.byValue(`${this.kind}:${column}`)));
-    return known;
+  #of(column: string): PreparedByValue | undefined {
+    const known = this.#columns.get(column);
+    if (known) return known;
+    const kind = this.model.fields.get(column)?.kind;
+    if (kind === undefined || kind === "relation") return undefined;
+    const { fingerprint, runtime } = this.view;
+    const reads = runtime.prepared.byValue(`${fingerprint}:${this.model.name}:${this.operation}:${column}`);
+    this.#columns.set(column, reads);
+    return reads;
   }
 }
 
@@ -66,6 +90,6 @@ function soleName(object: unknown): string | null {
 }
 
 /** Whether a Map tells a value from all others, as the database does: it knows but one zero. */
-export function isToldApart(value: unknown): boolean {
-  return typeof value === "string" || (typeof value === "number" && value !== 0);
+export function isToldApart(value: unknown): value is ColumnValue {
+  return typeof value === "string" || (typeof value === "number" && value !== 0) || typeof value === "bigint";
 }

@@ -21,6 +21,11 @@ export function canonicalize(args: unknown): string | Uncacheable {
   }
 }
 
+/** As it stands in `canonicalize` of arguments that have it. */
+export function canonicalValue(value: string | number | bigint): string {
+  return encode(value);
+}
+
 /** Prisma leaves such a property out: `undefined`, or `Prisma.skip`. */
 export function isAbsent(value: unknown): boolean {
   return value === undefined || (typeof value === "object" && value !== null && isSkip(value));

@@ -51,13 +51,14 @@ export function dependencies(dataModel: DataModel, query: Query): Dependencies |
   const isVolatile = looksAtVolatile(model, args, returnsRows(operation), query.neededBy);
   if (own.key && isRowAlone(model, query, args, own.key)) {
     return {
-      tags: sortFew(isVolatile ? withTwins(own.tags) : [...own.tags]),
+      tags: tagsOfRow(own.tags, isVolatile),
       absentTags: absentTags(dataModel, model, args["where"], own.tags, own.key),
       keepsAbsent: !isMatchedByPrisma(dataModel, model, operation, equal),
       narrowable: null,
     };
   }
-  const others = relationsReadBy(dataModel, model, { ...query, args });
+  const { isUnpacked = false, neededBy } = query;
+  const others = relationsReadBy(dataModel, model, { operation, args, isUnpacked, neededBy });
   if ("uncacheable" in others) return others;
 
   const wide = new Set(others.wide.keys());
@@ -119,8 +120,9 @@ function absentTags(
 ): readonly Tag[] {
   const isAlone = isByKeyAlone(model, where, key);
   const own = [...(isAlone ? tags.filter((tag) => tag !== key.path) : tags), key.added];
-  const all = looksAtVolatile(model, { where }, false) ? withTwins(own) : own;
-  if (isAlone) return sortFew(all);
+  const isVolatile = looksAtVolatile(model, { where }, false);
+  if (isAlone) return tagsOfRow(own, isVolatile);
+  const all = isVolatile ? withTwins(own) : own;
   const others = relationsReadBy(dataModel, model, { operation: "findFirst", args: { where } });
   if ("uncacheable" in others) return sortFew(all);
   const wide = [...others.wide.keys()];
@@ -143,6 +145,11 @@ function isByKeyAlone(model: Model, where: unknown, { fields }: Key): boolean {
     if (selected) return selected.length === fields.length && selected.every((field) => fields.includes(field));
     return fields.includes(name) && (!isRecord(value) || Object.keys(value).join() === "equals");
   });
+}
+
+/** Of a read of one row by its key alone: `own`, in canonical order, with those of the twin where it looks at volatile columns. */
+export function tagsOfRow(own: readonly Tag[], isVolatile: boolean): Tag[] {
+  return sortFew(isVolatile ? withTwins(own) : [...own]);
 }
 
 function withTwins(tags: readonly Tag[]): Tag[] {

@@ -50,13 +50,18 @@ export function queryText(source: QuerySource): string | Uncacheable {
 
 /** `text`: of the same query. */
 export function keyOfText(source: QuerySource, text: string): QueryKey {
-  const prefix = prefixOf(source);
-  const all = text.slice(prefix.length);
-  const rest = readableOrHash(all, LONGEST_READABLE);
-  return { key: prefix + rest, identity: rest === all ? null : text };
+  return keyBehind(prefixOf(source), text);
 }
 
-function prefixOf(source: QuerySource): string {
+/** `prefix`: that of `text`. */
+export function keyBehind(prefix: string, text: string): QueryKey {
+  // Most texts are short enough to be the key.
+  if (text.length <= prefix.length + LONGEST_READABLE) return { key: text, identity: null };
+  return { key: prefix + readableOrHash(text.slice(prefix.length), LONGEST_READABLE), identity: text };
+}
+
+/** What its text begins with, before its arguments. */
+export function prefixOf(source: Omit<QuerySource, "args">): string {
   return `${source.fingerprint}:${source.model}:${sharedOperation(source)}:`;
 }
 

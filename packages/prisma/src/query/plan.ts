@@ -64,16 +64,20 @@ export function planRead(view: CachedView, call: ReadCall, onAskedAgain?: (prepa
   // What finds the same, and says otherwise that it found nothing, is counted by itself.
   const name = operation.endsWith("OrThrow") ? `${text};!` : text;
   const known = runtime.prepared.get(name);
+  const { neededBy } = internals;
+  const isUnpacked = dataPath.length > 0;
   const prepared =
     known ??
     runtime.prepared.add(
       name,
       view,
-      { ...queryOf(view, call, args), dataPath, customTags, isTaggedByResult },
+      // Not put together of objects: to copy one takes longer than to find out what the read depends on.
+      { model, operation, args, isUnpacked, neededBy, dataPath, customTags, isTaggedByResult },
       keyOfText(source, text),
     );
   if ("uncacheable" in prepared) return bypass(args, "uncacheable", prepared.uncacheable);
   if (known) onAskedAgain?.(prepared);
+  if (known && prepared.list) runtime.lists.see(prepared.list, view, scope, policy, prepared);
   return new PlannedRead(view, call, args, policy, prepared, adaptive);
 }
 
@@ -128,7 +132,7 @@ export class PlannedRead implements ReadPlan<unknown> {
     private readonly call: ReadCall,
     readonly args: Args,
     readonly policy: Policy,
-    private readonly prepared: Prepared,
+    readonly prepared: Prepared,
     readonly adaptive: AdaptiveSwitch | undefined,
   ) {}
 

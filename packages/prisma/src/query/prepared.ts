@@ -13,11 +13,15 @@ import {
 import { shapeContext } from "../codec/result-shape.js";
 import { hashText } from "../codec/shape.js";
 import type { ReadOperation } from "../client/operation.js";
+import { AskedList } from "../mutation/asked-lists.js";
+import { refillsOnWrite } from "../on-write.js";
 import type { CachedView } from "../runtime.js";
 import { dependencies, type Narrowable, type Query } from "./dependencies.js";
 import { excludedColumn } from "./excluded.js";
 import { concealedKey, type QueryKey } from "./key.js";
 import { namesOf, queryShape } from "./query-shape.js";
+import type { ReadTemplate } from "./read-template.js";
+import { rowListOf } from "./row-list.js";
 import type { Uncacheable } from "./canonical.js";
 
 /** All of a read's plan that its key decides: worked out once for as long as it is asked again. */
@@ -32,6 +36,8 @@ export interface Prepared extends QueryKey {
   readonly isNullCertain: boolean;
   readonly keepsAbsent: boolean;
   readonly narrowable: Narrowable | null;
+  /** Null: no write can leave it in the cache. */
+  readonly list: AskedList | null;
   /** What is reported of it: its operation, with its shape. */
   readonly source: Source;
   /** What is counted of queries of its shape. */
@@ -46,6 +52,14 @@ export interface Asked extends Query {
   readonly isTaggedByResult: boolean;
 }
 
+/** What is prepared of reads that differ in a value alone. */
+export interface PreparedByValue {
+  /** Those that were asked again. */
+  readonly known: Generations<unknown, Prepared>;
+  /** Prepares the others, where there is one. */
+  template: ReadTemplate | null;
+}
+
 /** Queries that are kept, and half of those that were asked again lately at least. */
 const MOST_QUERIES = 10_000;
 
@@ -57,26 +71,32 @@ export class PreparedQueries {
   readonly #once = new Uint32Array(HASHES);
   readonly #room = new Room(MOST_QUERIES);
   readonly #known = new Generations<string, Prepared | Uncacheable>(this.#room);
-  readonly #byValue = new Map<string, Generations<unknown, Prepared>>();
+  readonly #byValue = new Map<string, PreparedByValue>();
 
   get(text: string): Prepared | Uncacheable | undefined {
     return this.#known.get(text);
   }
 
   /** Those of the reads of one kind that differ in a value alone. `kind` tells them from all others. */
-  byValue(kind: string): Generations<unknown, Prepared> {
-    let known = this.#byValue.get(kind);
-    if (!known) this.#byValue.set(kind, (known = new Generations(this.#room)));
-    return known;
+  byValue(kind: string): PreparedByValue {
+    let reads = this.#byValue.get(kind);
+    if (!reads) this.#byValue.set(kind, (reads = { known: new Generations(this.#room), template: null }));
+    return reads;
+  }
+
+  /** Whether this text was asked about before, and not too many others since. */
+  isAskedAgain(text: string): boolean {
+    const hash = hashText(text);
+    const place = hash % HASHES;
+    if (this.#once[place] === hash) return true;
+    this.#once[place] = hash;
+    return false;
   }
 
   /** `text`: equal for equal queries of one operation, and only for these. */
   add(text: string, view: CachedView, asked: Asked, named: QueryKey): Prepared | Uncacheable {
     const prepared = prepare(view, named, asked);
-    const hash = hashText(text);
-    const place = hash % HASHES;
-    if (this.#once[place] === hash) this.#known.set(text, prepared);
-    else this.#once[place] = hash;
+    if (this.isAskedAgain(text)) this.#known.set(text, prepared);
     return prepared;
   }
 }
@@ -107,10 +127,19 @@ function prepare(view: CachedView, named: QueryKey, asked: Asked): Prepared | Un
     isNullCertain: dependsOn.keepsAbsent,
     keepsAbsent: dependsOn.keepsAbsent || asked.dataPath.length === 0,
     narrowable: dependsOn.narrowable,
+    list: listOf(view, asked),
     // Equal ones are one object, for as long as they count.
     source: counts.source,
     counts,
   };
+}
+
+function listOf({ runtime: { dataModel, settings } }: CachedView, asked: Asked): AskedList | null {
+  const { model, dataPath, isTaggedByResult } = asked;
+  if (dataPath.length > 0 || isTaggedByResult || !refillsOnWrite(settings.defaults, settings.models, model))
+    return null;
+  const rows = rowListOf(dataModel, asked);
+  return rows && new AskedList(rows);
 }
 
 /** Of rows that are equal in the order, or have none, a database may choose which are in the window. */

@@ -36,8 +36,7 @@ export function relationsReadBy(
   const level: ResultLevel = { model, relations: [], isNamed: false };
   if (operation === "count") {
     // The selection of a count names columns to be counted.
-    const { select: _, ...rest } = args;
-    walk.args(model, rest, NOTHING_KNOWN, null);
+    walk.args(model, "select" in args ? { ...args, select: undefined } : args, NOTHING_KNOWN, null);
   } else {
     walk.args(model, args, impliedBy(model, args["where"]).equal, isUnpacked ? null : level);
   }

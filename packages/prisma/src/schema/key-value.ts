@@ -79,6 +79,22 @@ function textSpelling(nativeType: string | null, provider: string): KeySpelling 
   return nativeType === null || FOLDED_TEXT_TYPES_ELSEWHERE.has(nativeType) ? "folded" : "none";
 }
 
+const EXACT_TYPES: ReadonlySet<string> = new Set(["Int", "BigInt", "Boolean", "String"]);
+/** Those where a moment has a thousand parts of a second, and one spelling, unless the schema says otherwise. */
+const MILLISECOND_PROVIDERS: ReadonlySet<string> = new Set(["postgresql", "cockroachdb", "mysql"]);
+
+/**
+ * Whether Prisma shows different values for whatever the database tells apart in a column. A moment may be stored to the microsecond,
+ * and a floating-point number be shown with fewer digits than it has: who writes back what was shown changes these.
+ */
+export function isReadExactly({ kind, type, isList, nativeType }: Field, provider: string): boolean {
+  if (isList) return false;
+  if (kind === "enum") return true;
+  if (kind !== "scalar") return false;
+  if (type === "DateTime") return nativeType === null && MILLISECOND_PROVIDERS.has(provider);
+  return type === "Decimal" ? EXACT_DECIMALS.has(provider) : EXACT_TYPES.has(type);
+}
+
 /** Whether tags may name rows by these fields at all. Where not, their readers depend on `any`. */
 export function isTaggable(model: Model, fields: readonly string[], provider: string): boolean {
   return (

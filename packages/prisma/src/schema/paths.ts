@@ -24,6 +24,8 @@ export function taggableKeys({ provider }: DataModel, model: Model): readonly Ke
     keys = [...primary, ...model.uniques.map(({ fields }) => ({ fields, isPrimary: false }))]
       .filter(({ fields }) => isByRow && isTaggable(model, fields, provider))
       .filter(({ fields }) => !fields.some((name) => model.tracking.exclude.includes(name)))
+      // A unique column may have a second index, of another name.
+      .filter(({ fields }, i, all) => all.findIndex((other) => other.fields.join() === fields.join()) === i)
       .map((key) => ({ ...key, path: pathTag(model.name, key.fields), added: newTag(model.name, key.fields) }));
     keysByModel.set(model, keys);
   }

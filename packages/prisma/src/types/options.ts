@@ -133,9 +133,10 @@ export interface CacheOptions<ModelName extends string = string> {
    */
   readonly ambiguousLease?: Duration | undefined;
   /**
-   * `false`: a write at `"bounded"` is acknowledged as soon as it is committed, one round trip earlier. This process sees
-   * it at once all the same. Another one may be served the old value for as long as the release is on its way, if the
-   * store has lost the write's lock in that moment (evicted, flushed). Default `true`.
+   * Whether a write is acknowledged only when its release has landed, which costs a round trip. This process sees its own
+   * writes at once either way. Default: where the write's lock may have been lost, which it cannot at `"bounded"` while the policy of Redis is
+   * `noeviction`, the connection lasts, and half of the `lease` is left. `false`, at `"bounded"` only: another process may be served the old value
+   * for as long as the release is on its way, if the lock was lost (evicted, flushed).
    */
   readonly awaitRelease?: boolean | undefined;
   /**
@@ -160,8 +161,8 @@ export interface CacheOptions<ModelName extends string = string> {
    * Of how many rows at least, and twice as many at most, this process remembers the values by which others find them, as
    * it last saw them: unique values, foreign keys, enums. An update or a delete of such a row by its primary key has them in
    * its `where` too, so that it need not keep readers away from all values while it runs; if they are out of date it finds
-   * nothing and runs once more as it was given. On PostgreSQL, CockroachDB and SQLite, outside of batches. 0: none. Default
-   * 10,000.
+   * nothing and runs once more as it was given. Of a model of which so many were read and none was written, no more are
+   * remembered until one is. On PostgreSQL, CockroachDB and SQLite, outside of batches. 0: none. Default 10,000.
    */
   readonly rememberRows?: number | undefined;
   /** What a write does when the store cannot be told of it: go on (`"proceed"`, default) or fail (`"reject"`). */

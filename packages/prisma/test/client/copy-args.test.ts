@@ -4,6 +4,10 @@ import { describe, expect, test } from "vitest";
 import { copyArgs } from "../../src/client/copy-args.js";
 import { canonicalize } from "../../src/query/canonical.js";
 
+class Ids extends Array<number> {}
+
+const IN_1_2 = { where: { id: { in: [1, 2] } } };
+
 /** Arguments such as nearly all are, with names that objects have by themselves among them. */
 const value = fc.letrec<{ value: unknown; object: Record<string, unknown> }>((tie) => ({
   object: fc.dictionary(fc.constantFrom("where", "id", "AND", "in", "constructor", "toString", "a b"), tie("value"), {
@@ -57,6 +61,13 @@ describe("copyArgs", () => {
     ["a map", { where: new Map() }, undefined],
     ["an own __proto__", JSON.parse('{"where":{"__proto__":{"id":1}}}') as unknown, undefined],
     ["something in an array", { where: { OR: [{ id: 1 }, new Set()] } }, undefined],
+    ["an array of its own kind", { where: { id: { in: Ids.of(1, 2) } } }, undefined],
+    ["an array with its own slice", { where: { id: { in: Object.assign([1, 2], { slice: () => "no" }) } } }, IN_1_2],
+    [
+      "an array with a gap",
+      { where: { id: { in: Object.assign([], { 0: 1, 2: 2 }) } } },
+      { where: { id: { in: [1, undefined, 2] } } },
+    ],
     ["a cycle", cycle(), undefined],
     ["a symbol's property", { where: { [Symbol("s")]: 1 } }, { where: {} }],
     ["a function", { where: { id: Object } }, { where: { id: Object } }],

@@ -110,6 +110,12 @@ test("dates of all times, to the millisecond", () => {
   roundTrip("date", [new Date(8.64e15), new Date(-8.64e15), new Date(0)]);
   expect(roundTrip("date", [new Date("2025-01-01"), new Date("2026-01-01")])).toBe(1 + 5 + 2 * 4);
   expect(scalarColumn("date", true).write(new ByteWriter(), [new Date(Number.NaN)])).toBe(false);
+  const seconds = [0, 1e9, -1e9, 1.7e9, 8.64e12, -8.64e12, 8_639_999_999_999];
+  for (const time of seconds.flatMap((second) => [second * 1000, second * 1000 - 1, second * 1000 + 1])) {
+    if (Math.abs(time) > 8.64e15) continue;
+    roundTrip("date", [new Date(time)]);
+    roundTrip("date", [new Date(0), new Date(time)]);
+  }
 });
 
 test("texts that many rows share lie there once", () => {
@@ -131,4 +137,16 @@ test("bytes, of any length", () => {
     "bytes",
     [0, 1, 31, 32, 33, 5000].map((length) => new Uint8Array(length).fill(7)),
   );
+});
+
+test("booleans, a bit each, whatever lay in the memory before", () => {
+  for (const count of [1, 7, 8, 9, 16, 50]) {
+    const values = Array.from({ length: count }, (_, i) => i % 3 === 0);
+    expect(roundTrip("boolean", values)).toBe(Math.ceil(count / 8));
+    const writer = new ByteWriter();
+    writer.bytes.fill(0xff);
+    scalarColumn("boolean", true).write(writer, values);
+    const reader = new ByteReader(writer.bytes, writer.at);
+    expect(scalarColumn("boolean", true).read(reader, count)).toEqual(values);
+  }
 });

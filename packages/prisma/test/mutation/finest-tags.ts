@@ -7,10 +7,10 @@ import { keyOf, otherSideOf, sideOf, type ToyTables } from "./toy-tables.js";
 
 /** Something whose tags must change when it does. */
 export interface Watched {
-  readonly name: string;
+  readonly query: Operation | string;
   readonly tags: readonly string[];
   /** What it is in these tables, in a form that can be compared. */
-  read(): unknown;
+  read(tables: ToyTables): unknown;
 }
 
 /** A query with the finest tags that its result allows: those of the rows that it shows, where it shows them. */
@@ -18,9 +18,8 @@ export function watchedQuery(dataModel: DataModel, tables: ToyTables, query: Ope
   const { model, operation, args } = query;
   const found = dependencies(dataModel, query);
   if ("uncacheable" in found) throw new Error(`${found.uncacheable}: ${JSON.stringify(query)}`);
-  const read = () => tables.read(model, operation, args);
-  if (read() === null && found.absentTags.length > 0)
-    return { name: JSON.stringify(query), tags: found.absentTags, read };
+  const read = (from: ToyTables) => from.read(model, operation, args);
+  if (read(tables) === null && found.absentTags.length > 0) return { query, tags: found.absentTags, read };
   let tags: readonly string[] = found.tags;
   if (found.narrowable) {
     const context = { dataModel, globalOmit: undefined, neededBy: () => [] };
@@ -29,11 +28,11 @@ export function watchedQuery(dataModel: DataModel, tables: ToyTables, query: Ope
     const { replaced, exact } = exactTags(dataModel, found.narrowable.level, found.narrowable.tags, shown);
     tags = [...tags.filter((tag) => !replaced.some((wide) => wide === tag)), ...exact];
   }
-  return { name: JSON.stringify(query), tags, read };
+  return { query, tags, read };
 }
 
 /** The links in join tables of every row that there might be, each with the tags by which they are found. */
-export function watchedLinks(dataModel: DataModel, tables: ToyTables, keys: readonly unknown[]): Watched[] {
+export function watchedLinks(dataModel: DataModel, keys: readonly unknown[]): Watched[] {
   const relations = [...dataModel.models.values()].flatMap((model) => [...model.relations.values()]);
   return relations
     .filter(({ joinModel }) => joinModel !== null)
@@ -41,7 +40,7 @@ export function watchedLinks(dataModel: DataModel, tables: ToyTables, keys: read
       keys.flatMap((key) => {
         const tag = linkTag(dataModel, relation, key);
         if (tag === null) return [];
-        return [{ name: tag, tags: [tag, linkPath(relation)], read: () => linksOf(tables, relation, key) }];
+        return [{ query: tag, tags: [tag, linkPath(relation)], read: (tables) => linksOf(tables, relation, key) }];
       }),
     );
 }

@@ -97,11 +97,31 @@ describe("a remembered row", () => {
 
 test("the rows that were seen last are remembered, and twice as many at most", () => {
   const rows = memory(2);
+  rows.expectWrites("Book");
   const ids = [1, 2, 3, 4, 5, 6, 7, 8, 9];
   for (const id of ids) rows.see("Book", { ...BOOK, id, isbn: `i${id}` });
   const known = ids.filter((id) => rows.recall("Book", { id }) !== null);
   expect(known).toEqual(expect.arrayContaining([8, 9]));
   expect(known.length).toBeLessThanOrEqual(4);
+});
+
+test("of a model that is not written, no more rows are remembered than there is room for, until one is", () => {
+  const rows = memory(2);
+  const books = (...ids: number[]) => ids.map((id) => ({ ...BOOK, id, isbn: `i${id}` }));
+  rows.expectWrites("Shelf");
+  rows.see("Book", books(1, 1, 2, 2));
+  rows.see("Shelf", { id: 7, books: books(3) });
+  rows.see("Book", books(4));
+  expect(rows.recall("Book", { id: 4 })).toBeNull();
+  expect(rows.recall("Book", { id: 3 })).toBeNull();
+  for (const id of [1, 2]) expect(more(rows, { id })).toMatchObject({ isbn: `i${id}` });
+  // What is remembered is as it was last seen.
+  rows.see("Book", [{ ...BOOK, id: 1, isbn: "moved" }]);
+  expect(more(rows, { id: 1 })).toMatchObject({ isbn: "moved" });
+  rows.expectWrites("Book");
+  rows.see("Book", books(3));
+  rows.see("Shelf", { id: 7, books: books(4) });
+  for (const id of [3, 4]) expect(more(rows, { id })).toMatchObject({ isbn: `i${id}` });
 });
 
 test.each([

@@ -31,8 +31,16 @@ function writeTags(dataModel: DataModel, database: ToyDatabase, write: Operation
 const binary = (a: unknown, b: unknown) => a === b;
 /** As MySQL's usual collation: neither case nor accents nor spaces at the end count. */
 const folding = (a: unknown, b: unknown) => fold(a) === fold(b);
-const fold = (value: unknown) =>
-  typeof value === "string" ? value.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase().trimEnd() : value;
+const folded = new Map<string, string>();
+function fold(value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  let text = folded.get(value);
+  if (text === undefined) {
+    text = value.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase().trimEnd();
+    folded.set(value, text);
+  }
+  return text;
+}
 
 describe.each([
   ["binary", "postgresql", binary, ["a", "A", "b", "c"]],
@@ -46,36 +54,39 @@ describe.each([
       fc.property(fc.infiniteStream(fc.nat()), (stream) => {
         const choose = (bound: number) => (stream.next().value ?? 0) % bound;
         const database = new ToyDatabase(dataModel, isEqual);
-        const operations = new Operations(dataModel, choose, texts, (model) => database.all(model));
+        let before = database.now();
+        const operations = new Operations(dataModel, choose, texts, (model) => before.all(model));
+        const byKey = operations.reads();
         for (let i = 0; i < 60; i++) {
-          const reads = i < 12 ? [] : [...operations.reads(), ...Array.from({ length: 20 }, () => operations.read())];
-          const watched = [
-            ...reads.map((query) => watchedQuery(dataModel, database, query)),
-            ...(i < 12 ? [] : watchedLinks(dataModel, database, [1, 2, 3, 4, 5, ...texts])),
-          ];
-          const before = watched.map((each) => JSON.stringify(each.read()));
+          before = database.now();
           const write = operations.write(i < 12 ? 1 : 2);
           const changed = writeTags(dataModel, database, write);
           if (!changed) continue;
           accepted++;
-          for (const [n, each] of watched.entries()) {
-            if (JSON.stringify(each.read()) === before[n]) continue;
-            const { name, tags } = each;
+          if (i < 12) continue;
+          const reads = [...byKey, ...Array.from({ length: 20 }, () => operations.read())];
+          const watched = [
+            ...reads.map((query) => watchedQuery(dataModel, before, query)),
+            ...watchedLinks(dataModel, [1, 2, 3, 4, 5, ...texts]),
+          ];
+          for (const each of watched) {
+            if (JSON.stringify(each.read(before)) === JSON.stringify(each.read(database))) continue;
+            const { query, tags } = each;
             seen++;
-            if (name.startsWith("_")) links++;
+            if (typeof query === "string") links++;
             if (!tags.some((tag) => changed.has(tag))) {
               expect.fail(
-                `${JSON.stringify(write)}\nchanges ${[...changed].join(" ")}\nbut not ${name}\nwhich has ${tags.join(" ")}`,
+                `${JSON.stringify(write)}\nchanges ${[...changed].join(" ")}\nbut not ${JSON.stringify(query)}\nwhich has ${tags.join(" ")}`,
               );
             }
           }
         }
       }),
-      { numRuns: Number(process.env["EVERCACHE_TEST_RUNS"] ?? 400) },
+      { numRuns: Number(process.env["EVERCACHE_TEST_RUNS"] ?? 120) },
     );
     // The test sees what it is to see: writes that are accepted, and results that they change.
-    expect(accepted).toBeGreaterThan(3000);
+    expect(accepted).toBeGreaterThan(1500);
     expect(seen).toBeGreaterThan(3000);
-    expect(links).toBeGreaterThan(1000);
+    expect(links).toBeGreaterThan(400);
   }, 1_200_000);
 });

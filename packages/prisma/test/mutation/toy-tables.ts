@@ -20,6 +20,13 @@ export class ToyTables {
     this.rows = new Map([...dataModel.models.keys()].map((name) => [name, []]));
   }
 
+  /** The tables as they are now, which writes replace and leave as they are. */
+  now(): ToyTables {
+    const tables = new ToyTables(this.dataModel, this.isEqual);
+    [tables.rows, tables.links] = [this.rows, this.links];
+    return tables;
+  }
+
   /** The result of a query, in a form that can be compared. */
   read(modelName: string, operation: string, args: Args): unknown {
     const model = this.model(modelName);
@@ -140,8 +147,11 @@ export class ToyTables {
       const [[field]] = Object.entries(order as Args) as [[string, unknown]];
       return field === "_count" ? String(others.length) : String(others[0]?.[field]);
     };
-    const key = (row: Row) => JSON.stringify([rank(row), keyOf(model, row)]);
-    return [...rows].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+    if (rows.length < 2) return [...rows];
+    return rows
+      .map((row) => ({ row, key: JSON.stringify([rank(row), keyOf(model, row)]) }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1))
+      .map(({ row }) => row);
   }
 
   project(model: Model, row: Row, args: Args): Row {

@@ -30,7 +30,7 @@ it.each([
   expect(soleColumn(args)).toBeNull();
 });
 
-it.each([{ equals: 1 }, null, undefined, true, 0, -0, 1n, new Date(0), [1]])(
+it.each([{ equals: 1 }, null, undefined, true, 0, -0, new Date(0), [1]])(
   "%s is none by which it could be known",
   (value) => {
     expect(isToldApart(value)).toBe(false);
@@ -38,7 +38,13 @@ it.each([{ equals: 1 }, null, undefined, true, 0, -0, 1n, new Date(0), [1]])(
 );
 
 it("tells values apart that are different queries", () => {
-  const value = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.double(), fc.string({ maxLength: 3 }), fc.constant(-0));
+  const value = fc.oneof(
+    fc.integer({ min: -3, max: 3 }),
+    fc.double(),
+    fc.string({ maxLength: 3 }),
+    fc.constant(-0),
+    fc.bigInt({ min: -3n, max: 3n }),
+  );
   fc.assert(
     fc.property(value, value, (one, other) => {
       const [first, second] = [one, other].map((id) => ({ where: { id } }));

@@ -4,6 +4,8 @@ import type { Sharding, ChannelListener, Subscriptions } from "../subscriptions.
 
 /** The same servers; but one that takes a command and does not answer in time counts as away. */
 export class ImpatientServers implements Servers {
+  readonly tenure = null;
+
   constructor(
     private readonly servers: Servers,
     private readonly deadline: Deadline,

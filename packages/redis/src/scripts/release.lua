@@ -2,19 +2,24 @@
 -- Ends a holder's part in the locks of tags, or drops the tokens of tags for nobody in particular.
 --
 -- KEYS  the keys of the tags that changed, then those of the tags that did not
--- ARGV  holder, empty for nobody; the number of tags that changed; PUBLISH or SPUBLISH; the group's channel; then, for each
---       tag that may get a token: the places in KEYS of its key and of its guard, the token, the milliseconds that it lives
+-- ARGV  holder, empty for nobody; the number of tags that changed; PUBLISH or SPUBLISH; the group's channel; a token that
+--       nobody ever had; then, for each tag that may get a token of the caller's: the places in KEYS of its key and of its guard, the
+--       token, the milliseconds that it lives, the token that the tag must have had before its lock, empty for any
 -- Returns the number of tags.
 --
 -- Tells the keys that have no lock. A lock stays for as long as somebody else holds it. A tag that did not change gets
--- its former token back from the last holder to leave, if nobody ever spoiled that. A tag gets a token if nobody but the caller was
--- ever in the lock of its guard, nobody spoiled that, and it is neither lost nor over. Allowed when memory is full: an
--- invalidation must land.
+-- its former token back from the last holder to leave, if nobody ever spoiled that. One that changed gets the new token in the
+-- place of its former one, so that the next reader need not mint it, if the caller alone was in its lock. A tag gets a token of the
+-- caller's if nobody else was ever in the lock of its guard, nobody spoiled that, it is neither lost nor over, and the lock took the
+-- place of the token that the caller expects. Allowed when memory is full: an invalidation must land.
 
 --@include lock.lua
 --@include tell.lua
 
-local name, changed, command, channel = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local name, changed, command, channel, fresh = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5]
+
+-- What is left of the time of a former token that may come back.
+local FORMER = '^L[c%-]%-|T[%w_%-]+|(%d+)|'
 
 -- What ends the text of a lock in which the caller is alone: then nothing else in it matters to a tag that changed.
 local mine = '|' .. name .. '@'
@@ -29,18 +34,26 @@ local function is_untouched(text)
   return is_alone(text) and text:sub(1, 4) == 'L--|'
 end
 
+-- Whether it is the lock of a tag that had this token before.
+local function is_of(former, text)
+  return former == '' or (text and text:sub(5, 5 + #former) == former .. '|')
+end
+
 local texts = read_texts(KEYS)
 local replaced = {}
-for i = 5, #ARGV, 4 do
-  local place, guard = tonumber(ARGV[i]), tonumber(ARGV[i + 1])
+for i = 6, #ARGV, 5 do
+  local place, guard, former = tonumber(ARGV[i]), tonumber(ARGV[i + 1]), ARGV[i + 4]
   local is_free = place == guard or not parse_lock(texts[place])
-  if is_free and is_untouched(texts[guard]) then replaced[place] = { ARGV[i + 2], ARGV[i + 3] } end
+  if is_free and is_untouched(texts[guard]) and is_of(former, texts[place]) then
+    replaced[place] = { ARGV[i + 2], ARGV[i + 3] }
+  end
 end
 
 local locks, unlocked, gone, now = {}, {}, {}, nil
 for i, key in ipairs(KEYS) do
   if i <= changed and is_alone(texts[i]) then
-    gone[#gone + 1] = key
+    local lifetime = replaced[i] == nil and texts[i]:match(FORMER)
+    if lifetime then redis.call('SET', key, fresh, 'PX', lifetime) else gone[#gone + 1] = key end
   else
     locks[i] = parse_lock(texts[i])
     if not locks[i] then

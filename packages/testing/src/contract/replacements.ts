@@ -15,7 +15,7 @@ export function replacementContract(makeStore: MakeStore): void {
       await store.quarantine("a", [tag, guard], LONG);
       await store.release("a", { changed: [tag, guard], unchanged: [], replaced: [replacing(tag, tag, tokens[0]!)] });
       expect(await subject().state(tag)).toBe(tokens[0]);
-      expect(await subject().state(guard)).toBeNull();
+      expect(tokens).not.toContain(await subject().state(guard));
       // It is a token like any other.
       expect(await store.mint([tag], [LONG])).toEqual([tokens[0]]);
       await store.quarantine("b", [tag], LONG);
@@ -23,7 +23,7 @@ export function replacementContract(makeStore: MakeStore): void {
       expect(await subject().state(tag)).toBe(tokens[0]);
       await store.quarantine("b", [tag], LONG);
       await store.release("b", { changed: [tag], unchanged: [] });
-      expect(await subject().state(tag)).toBeNull();
+      expect(tokens).not.toContain(await subject().state(tag));
     });
 
     it("put it there for a time", async () => {
@@ -117,6 +117,56 @@ export function replacementContract(makeStore: MakeStore): void {
         if (isLocked) await subject().store.release("b", { changed: [], unchanged: [guard] });
         expect(await subject().state(tag)).not.toBe(token);
       });
+    });
+
+    it("may ask for the token that the tag had before its lock: granted where it was that one", async () => {
+      const { store } = subject();
+      const { tag, draw } = await drawn(subject());
+      const former = await subject().mint(tag);
+      await store.quarantine("a", [tag], LONG);
+      const wanted = { ...replacing(tag, tag, draw()), former };
+      await release(subject(), "a", wanted);
+      expect(await subject().state(tag)).toBe(wanted.token);
+    });
+
+    const others: Readonly<Record<string, (of: Subject, tag: Tag) => Promise<Token>>> = {
+      "it had another one": async (of, tag) => {
+        const former = await of.mint(tag);
+        await of.store.rotate([tag]);
+        await of.mint(tag);
+        return former;
+      },
+      "it had none": async (of, tag) => {
+        const former = await of.mint(tag);
+        await of.store.rotate([tag]);
+        return former;
+      },
+      "it had one that begins like it": async (of, tag) => (await of.mint(tag)).slice(0, -1),
+      "another tag had it": async (of, tag) => {
+        await of.mint(tag);
+        return of.mint(rowTag("Other", [of.key()]));
+      },
+    };
+
+    it.each(Object.entries(others))("that ask for a token are refused where %s", async (_, prepare) => {
+      const { tag, draw } = await drawn(subject());
+      const former = await prepare(subject(), tag);
+      await subject().store.quarantine("a", [tag], LONG);
+      const wanted = { ...replacing(tag, tag, draw()), former };
+      await release(subject(), "a", wanted);
+      expect([wanted.token, former]).not.toContain(await subject().state(tag));
+    });
+
+    it("that ask for a token are refused, though it was that one, where somebody else was in the lock", async () => {
+      const { store } = subject();
+      const { tag, draw } = await drawn(subject());
+      const former = await subject().mint(tag);
+      await store.quarantine("a", [tag], LONG);
+      await store.quarantine("b", [tag], LONG);
+      await store.release("b", { changed: [], unchanged: [tag] });
+      const wanted = { ...replacing(tag, tag, draw()), former };
+      await release(subject(), "a", wanted);
+      expect([wanted.token, former]).not.toContain(await subject().state(tag));
     });
 
     it("are refused when the release comes for the second time: what it put there goes", async () => {

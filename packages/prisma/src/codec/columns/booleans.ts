@@ -2,7 +2,7 @@ import type { ByteReader } from "../byte-reader.js";
 import type { ByteWriter } from "../byte-writer.js";
 
 export function writeBooleans(writer: ByteWriter, values: readonly boolean[]): true {
-  writer.bits(values.length, (i) => values[i]!);
+  writer.bits(values, true);
   return true;
 }
 

@@ -11,8 +11,11 @@ export function writeBytes(writer: ByteWriter, values: readonly Uint8Array[]): t
     values.map(({ length }) => length),
   );
   for (const value of values) {
-    const at = writer.take(value.length);
-    writer.bytes.set(value, at);
+    const { length } = value;
+    const at = writer.take(length);
+    const { bytes } = writer;
+    if (length > FEW) bytes.set(value, at);
+    else for (let k = 0; k < length; k++) bytes[at + k] = value[k]!;
   }
   return true;
 }

@@ -1,3 +1,4 @@
+import { BLANK } from "../blank.js";
 import type { ByteReader } from "../byte-reader.js";
 import type { ByteWriter } from "../byte-writer.js";
 
@@ -43,8 +44,8 @@ export function makerOf(one: Make): Maker {
   return {
     one,
     many: (prepared, from, to) => {
-      const values: unknown[] = [];
-      for (let i = from; i < to; i++) values.push(one(prepared, i));
+      const values: unknown[] = BLANK.slice(0, to - from);
+      for (let i = from; i < to; i++) values[i - from] = one(prepared, i);
       return values;
     },
   };

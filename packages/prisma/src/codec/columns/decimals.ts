@@ -21,7 +21,7 @@ const POWERS = Array.from({ length: WORD_DIGITS + 1 }, (_, i) => 10 ** i);
 /** False: one of them is too long to be written. */
 export function writeDecimals(writer: ByteWriter, values: readonly Decimal[]): boolean {
   if (values.length === 0) return true;
-  const parts = values.map(partsOf);
+  const parts: readonly DecimalParts[] = values;
   const scaled = scale(parts);
   if (scaled) {
     writer.byte(scaled.decimals);
@@ -97,16 +97,16 @@ function unscale(integer: number, decimals: number): Decimal {
   let rest = Math.floor(Math.abs(integer) / power);
   const fraction = (Math.abs(integer) % power) * POWERS[SCALED_LIMIT - decimals]!;
   if (rest === 0) {
-    if (fraction === 0) return makeDecimal(s, 0, [0]);
-    return makeDecimal(s, digitsOf(fraction) - 1 - WORD_DIGITS, [fraction]);
+    if (fraction === 0) return makeDecimal(s, 0, oneWord(0));
+    return makeDecimal(s, digitsOf(fraction) - 1 - WORD_DIGITS, oneWord(fraction));
   }
   let e: number;
   let d: number[];
   if (rest < WORD) {
     e = digitsOf(rest) - 1;
-    d = fraction === 0 ? [rest] : [rest, fraction];
+    d = fraction === 0 ? oneWord(rest) : twoWords(rest, fraction);
   } else {
-    d = fraction === 0 ? [] : [fraction];
+    d = fraction === 0 ? [] : oneWord(fraction);
     let words = 0;
     for (; rest >= WORD; rest = Math.floor(rest / WORD), words++) {
       const word = rest % WORD;
@@ -117,6 +117,23 @@ function unscale(integer: number, decimals: number): Decimal {
     e = digitsOf(rest) - 1 + words * WORD_DIGITS;
   }
   return makeDecimal(s, e, d);
+}
+
+// What is handed out are copies of these, not literals: see blank.ts.
+const ONE_WORD = [0];
+const TWO_WORDS = [0, 0];
+
+function oneWord(word: number): number[] {
+  const words = ONE_WORD.slice();
+  words[0] = word;
+  return words;
+}
+
+function twoWords(first: number, second: number): number[] {
+  const words = TWO_WORDS.slice();
+  words[0] = first;
+  words[1] = second;
+  return words;
 }
 
 function digitsOf(word: number): number {
@@ -187,5 +204,6 @@ export function makePrepared({ short, values }: PreparedDecimals, index: number)
   if (short === null) return copyDecimal(values[index]!);
   const at = index * SHORT_PARTS;
   const word = short[at + 3]!;
-  return makeDecimal(short[at]!, short[at + 1]!, word === NO_WORD ? [short[at + 2]!] : [short[at + 2]!, word]);
+  const first = short[at + 2]!;
+  return makeDecimal(short[at]!, short[at + 1]!, word === NO_WORD ? oneWord(first) : twoWords(first, word));
 }

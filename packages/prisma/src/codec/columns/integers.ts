@@ -8,6 +8,8 @@ import { damaged, type ByteReader } from "../byte-reader.js";
  * Numbers of other kinds: DOUBLES, then 8 bytes each. Numbers with few decimals: DECIMALS, then integers: hundredths.
  */
 const WIDTHS = [0, 1, 2, 3, 4, 6] as const;
+/** How many distances there are of so many bytes. */
+const ROOM = WIDTHS.map((bytes) => 2 ** (8 * bytes));
 const DOUBLES = 0xff;
 const HUNDREDTHS = 0xfe;
 
@@ -35,13 +37,13 @@ export function writeIntegers(writer: ByteWriter, values: readonly number[]): vo
     if (value < least) least = value;
     else if (value > most) most = value;
   }
-  const width = WIDTHS.findIndex((bytes) => most - least < 2 ** (8 * bytes));
+  let width = 0;
+  while (width < WIDTHS.length && most - least >= ROOM[width]!) width++;
   // Each distance is exact: beyond 2^53 it would not be.
-  if (width < 0) return writeDoubles(writer, values);
+  if (width === WIDTHS.length) return writeDoubles(writer, values);
   writeLeast(writer, least, width);
   const bytes = WIDTHS[width]!;
-  if (bytes === 0) return;
-  for (const value of values) writer.integer(value - least, bytes);
+  if (bytes > 0) writer.distances(values, least, bytes);
 }
 
 /** `width`: the index of the bytes that each distance from it takes. */
