@@ -15,6 +15,10 @@ export interface FaultProxy {
   readonly port: number;
   /** Clients that are connected just now. */
   readonly connections: number;
+  /** Of these, those that have lost bytes, or had them replaced, by now: what ends the fault resets them. */
+  readonly gapped: number;
+  /** Replies that have come and wait for their delay. */
+  readonly delayed: number;
   /** Forwards nothing, either way, and keeps connections open and new ones waiting, as a stopped server does. */
   freeze(): void;
   /** Forwards again, first all that came meanwhile. */
@@ -59,6 +63,14 @@ class TcpProxy implements FaultProxy {
 
   get connections(): number {
     return this.#connections.size;
+  }
+
+  get gapped(): number {
+    return [...this.#connections].filter((connection) => connection.gapped).length;
+  }
+
+  get delayed(): number {
+    return [...this.#connections].reduce((sum, connection) => sum + connection.delayed, 0);
   }
 
   freeze(): void {

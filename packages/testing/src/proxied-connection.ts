@@ -40,6 +40,11 @@ export class ProxiedConnection {
     if (faults.frozen) this.pause();
   }
 
+  /** Replies that wait for their time. */
+  get delayed(): number {
+    return this.#delayed.length;
+  }
+
   /** Unread bytes wait in the kernel, as those of a stopped server do. */
   pause(): void {
     this.client.pause();

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -106,9 +105,7 @@ describe("createFaultProxy", () => {
     proxy.delay(60);
     const sent = performance.now();
     present.socket.write("a");
-    await settled(() => expect(requests).toEqual(["a"]));
-    // The server answered in that turn of this process' event loop: in the next ones the proxy has read it.
-    for (let turn = 0; turn < 5; turn++) await nextTurn();
+    await settled(() => expect(proxy.delayed).toBe(1));
     proxy.delay(0);
     present.socket.write("b");
     await settled(() => expect(present.received).toBe("<a><b>"));
@@ -120,7 +117,8 @@ describe("createFaultProxy", () => {
     const untouched = await client();
     proxy.blackhole("replies");
     present.socket.write("a");
-    await settled(() => expect(requests).toEqual(["a"]));
+    await settled(() => expect(proxy.gapped).toBe(1));
+    expect(requests).toEqual(["a"]);
     proxy.blackhole(null);
     await settled(() => expect(present.ended).toBe(true));
     expect(present.received).toBe("");
@@ -135,8 +133,7 @@ describe("createFaultProxy", () => {
     proxy.blackhole("requests");
     const other = await client();
     other.socket.write("b");
-    await settled(() => expect(proxy.connections).toBe(2));
-    await client();
+    await settled(() => expect(proxy.gapped).toBe(2));
     proxy.blackhole(null);
     const next = await client();
     next.socket.write("c");
