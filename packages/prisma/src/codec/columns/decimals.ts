@@ -119,20 +119,21 @@ function unscale(integer: number, decimals: number): Decimal {
   return makeDecimal(s, e, d);
 }
 
-// What is handed out are copies of these, not literals: see blank.ts.
+// What is handed out are copies of these, not literals: see blank.ts. Words are made integers, of which they are lists in
+// Decimal's own instances: one that came of a division would make V8 turn its list, and any made here, into one of doubles.
 const ONE_WORD = [0];
 const TWO_WORDS = [0, 0];
 
 function oneWord(word: number): number[] {
   const words = ONE_WORD.slice();
-  words[0] = word;
+  words[0] = word | 0;
   return words;
 }
 
 function twoWords(first: number, second: number): number[] {
   const words = TWO_WORDS.slice();
-  words[0] = first;
-  words[1] = second;
+  words[0] = first | 0;
+  words[1] = second | 0;
   return words;
 }
 
