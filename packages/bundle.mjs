@@ -28,7 +28,7 @@ async function bundle(folder) {
     format: "esm",
     platform: "node",
     target: "node20.19",
-    charset: "utf8",
+    charset: "ascii",
     define: { EVERCACHE_VERSION: JSON.stringify(version) },
     logLevel: "warning",
     metafile: true,

@@ -18,8 +18,10 @@ describe("the ledger of a mix", () => {
     const ledger = new Ledger(SIZE);
     expect(ledger.isStaleList(ledger.now(), 1, [row(1), row(3)])).toBe(false);
     expect(ledger.isStaleList(ledger.now(), 1, [row(1)])).toBe(true);
+    expect(ledger.isStaleList(ledger.now(), 1, [row(3)])).toBe(true);
     ledger.acknowledge(row(3, 1));
     expect(ledger.isStaleList(ledger.now(), 1, [row(1), row(3)])).toBe(true);
+    expect(ledger.isStaleList(ledger.now(), 1, [row(1), row(3, 1)])).toBe(false);
   });
 
   it("lets a row that is about to move be missing", () => {

@@ -1,4 +1,3 @@
-import { lookup } from "node:dns";
 import { EvercacheError } from "@evercache/core";
 import type { RedisOptions } from "ioredis";
 import { OWN_OPTIONS, type Address, type Client, type RedisInstance } from "./client.js";
@@ -149,7 +148,7 @@ function parseCluster(instance: object): Topology {
       startupNodes: startupNodes.map((node) => readStartupNode(node)),
       natMap: readNatMap(options.natMap),
       lookup:
-        dnsLookup === undefined || dnsLookup === (lookup as unknown)
+        dnsLookup === undefined || dnsLookup === (process.getBuiltinModule("node:dns").lookup as unknown)
           ? null
           : (host) =>
               new Promise((resolve, reject) => {
