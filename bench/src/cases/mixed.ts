@@ -10,6 +10,7 @@ const MEASURED: readonly SubjectName[] = [
   "bare",
   "L2",
   "L2, refilled",
+  "L1 validated, refilled",
   "L1 tracked",
   "by model",
 ];

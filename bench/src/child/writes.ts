@@ -9,8 +9,10 @@ export interface WritesJob {
   readonly subject: SubjectName;
   /** The first so many rows are written to. */
   readonly rows: number;
+  /** Writes before those that are measured. */
+  readonly warmUp: number;
   readonly writes: number;
-  /** Milliseconds, after which no more are begun: a write may cost a second. */
+  /** Milliseconds, after which no more are begun, of either: a write may cost a second. */
   readonly atMost: number;
   readonly databaseUrl: string;
   readonly redisUrl: string;
@@ -54,7 +56,7 @@ export async function writes(job: WritesJob): Promise<WritesResult> {
     }
     return times;
   };
-  await measure(job.writes / 3, job.atMost / 3);
+  await measure(job.warmUp, job.atMost);
   const { subject: own, plain, ping } = await measure(job.writes, job.atMost);
   await subject.close();
   redis.disconnect();

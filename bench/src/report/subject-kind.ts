@@ -20,6 +20,7 @@ export function kindOf(subject: SubjectName): Bar["kind"] {
     case "L2, refilled":
     case "L2 without fast path":
     case "L1 validated":
+    case "L1 validated, refilled":
     case "L1 tracked":
     case "L1 tracked without fast path":
     case "L1 tracked, shared":

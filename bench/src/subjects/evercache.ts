@@ -17,7 +17,6 @@ export const VARIANTS = {
   "L2 without fast path": { fastPath: false },
   "L1 validated": { l1: { mode: "validated" } },
   "L1 validated, refilled": { l1: { mode: "validated" }, onWrite: "refill" },
-  "L1 tracked, refilled": { l1: true, onWrite: "refill" },
   "L1 tracked": { l1: true },
   "L1 tracked without fast path": { l1: true, fastPath: false },
   "L1 tracked, shared": { l1: { share: true } },

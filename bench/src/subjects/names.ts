@@ -16,7 +16,6 @@ export const SUBJECT_NAMES = [
   "L1 validated",
   "L1 validated, refilled",
   "L1 tracked",
-  "L1 tracked, refilled",
   "L1 tracked without fast path",
   "L1 tracked, shared",
   "by model",

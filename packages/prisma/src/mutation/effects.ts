@@ -26,6 +26,8 @@ export interface Write {
   readonly globalOmit?: GlobalOmit | undefined;
   /** Whether result extensions may compute fields of the model. Left out: they may. */
   readonly isComputed?: boolean | undefined;
+  /** The tags of the row, as the row memory recalled them with the `where`. Left out: it did not. */
+  readonly recalledTags?: readonly Tag[] | null | undefined;
 }
 
 export interface WriteEffects {
@@ -47,7 +49,9 @@ export interface WriteEffects {
 export function effects(dataModel: DataModel, write: Write): WriteEffects {
   const model = dataModel.models.get(write.model);
   const plain =
-    model && write.operation === "update" && dataModel.isPrecise ? plainUpdate(dataModel, model, write.args) : null;
+    model && write.operation === "update" && dataModel.isPrecise
+      ? plainUpdate(dataModel, model, write.args, write.recalledTags)
+      : null;
   return plain ? settled(plain, write.args) : workedOut(dataModel, write);
 }
 

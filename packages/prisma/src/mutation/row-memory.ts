@@ -1,13 +1,41 @@
-import { Generations, type Tag } from "@evercache/core";
+import { Generations, Room, type Tag } from "@evercache/core";
 import { isRecord } from "../query/canonical.js";
 import { impliedBy, type Implied } from "../query/equalities.js";
 import type { DataModel, Field, Model } from "../schema/data-model.js";
 import { keyValue } from "../schema/key-value.js";
-import { keyTag, primaryKey, taggableKeys } from "../schema/paths.js";
+import { keyTag, primaryKey, taggableKeys, type Key } from "../schema/paths.js";
 import { trackedFields } from "../schema/tracked-fields.js";
 import { changesByOneStatement } from "./asks-first.js";
+import { plainTags } from "./plain-update.js";
 
 type Values = Readonly<Record<string, unknown>>;
+
+/** What a row of a model is remembered by: its primary key, where that is one number, else the tag of that. */
+type Name = number | Tag;
+
+interface RememberedRow {
+  readonly values: Values;
+  /** What is recalled of it for its primary key alone, once that was asked for. */
+  recalled?: Recollection | null;
+}
+
+/** What is remembered of a row besides the selector that it was asked for by. */
+interface Recollection {
+  /** These conditions stand beside the selector. */
+  readonly more: Values;
+  /** Prisma takes these in an `AND` only; null: there are none. */
+  readonly besides: Values | null;
+  /** As `Recalled` has them. */
+  readonly tags: readonly Tag[] | null;
+}
+
+/** The selector of a row with what is remembered of it. */
+export interface Recalled {
+  /** Of the caller's own. */
+  readonly where: Values;
+  /** The tags that an update by this `where` changes, if its data moves none of them; null: they are not all known. */
+  readonly tags: readonly Tag[] | null;
+}
 
 /** Of a list no more rows than these are looked at. */
 const MOST_OF_A_RESULT = 200;
@@ -19,9 +47,9 @@ const MOST_OF_A_RESULT = 200;
  * and none was written, no more are until one is.
  */
 export class RowMemory {
-  readonly #rows: Generations<string, Values> | null;
+  readonly #rows: ReadonlyMap<Model, Generations<Name, RememberedRow>>;
   /** The names of rows by the tags of their other keys. */
-  readonly #names: Generations<Tag, string> | null;
+  readonly #names: Generations<Tag, Name>;
   readonly #dataModel: DataModel;
   /** How many rows of a model may yet be remembered while none is written. */
   readonly #room = new Map<string, number>();
@@ -32,13 +60,15 @@ export class RowMemory {
     this.#dataModel = dataModel;
     this.#most = rows;
     const isOff = rows === 0 || !changesByOneStatement(dataModel);
-    this.#rows = isOff ? null : new Generations(2 * rows);
-    this.#names = isOff ? null : new Generations(4 * rows);
+    const room = new Room(2 * rows);
+    const models = isOff ? [] : [...dataModel.models.values()];
+    this.#rows = new Map(models.map((model) => [model, new Generations<Name, RememberedRow>(room)]));
+    this.#names = new Generations(4 * rows);
   }
 
   /** Rows of a result, with those of the relations that it shows. */
   see(modelName: string, result: unknown): void {
-    const model = this.#rows && this.#dataModel.models.get(modelName);
+    const model = this.#modelOf(modelName);
     if (!model) return;
     for (const row of rowsOf(result)) {
       if (!isRecord(row)) continue;
@@ -48,9 +78,9 @@ export class RowMemory {
   }
 
   #seeRow(model: Model, row: Values): void {
-    const name = this.#rowName(model, (field) => row[field]);
+    const name = this.#rowName(model, row);
     if (name === null) return;
-    const known = this.#rows?.get(name);
+    const known = this.#rows.get(model)!.get(name)?.values;
     if (known === undefined) {
       const room = this.#room.get(model.name) ?? this.#most;
       if (room <= 0) return;
@@ -61,26 +91,27 @@ export class RowMemory {
 
   /** A row as a write left it. `touched`: the columns that it wrote to. */
   seeWritten(modelName: string, where: unknown, result: unknown, touched: ReadonlySet<string>): void {
-    const model = this.#rows && this.#dataModel.models.get(modelName);
+    const model = this.#modelOf(modelName);
     if (!model || !isRecord(result)) return;
+    const rows = this.#rows.get(model)!;
     const isMoved = model.primaryKey?.some((column) => touched.has(column)) ?? true;
-    const after = this.#rowName(model, (field) => result[field]);
-    const isKnown = !isMoved && after !== null && this.#isAsKnown(model, this.#rows?.get(after), result, touched);
+    const after = this.#rowName(model, result);
+    const isKnown = !isMoved && after !== null && this.#isAsKnown(model, rows.get(after)?.values, result, touched);
     if (isKnown) return this.#seeRelations(model, result);
     const before = this.#nameOf(model, impliedBy(model, where));
-    const untouched = Object.entries((before !== null && this.#rows?.get(before)) || {}).filter(
+    const untouched = Object.entries((before !== null && rows.get(before)?.values) || {}).filter(
       ([column]) => !touched.has(column),
     );
-    if (before !== null) this.#rows?.delete(before);
+    if (before !== null) rows.delete(before);
     const name = after ?? (isMoved ? null : before);
     if (name !== null) this.#keep(model, name, Object.fromEntries(untouched), result);
     this.#seeRelations(model, result);
   }
 
   forget(modelName: string, where: unknown): void {
-    const model = this.#rows && this.#dataModel.models.get(modelName);
+    const model = this.#modelOf(modelName);
     const name = model ? this.#nameOf(model, impliedBy(model, where)) : null;
-    if (name !== null) this.#rows?.delete(name);
+    if (model && name !== null) this.#rows.get(model)!.delete(name);
   }
 
   /** A row of the model is updated or deleted: from now on, all that are seen are remembered. */
@@ -88,13 +119,29 @@ export class RowMemory {
     this.#room.set(modelName, Infinity);
   }
 
-  /** `where` of one row with what is remembered of it besides. `null`: nothing, or the filter is not by columns alone. */
-  recall(modelName: string, where: unknown): Values | null {
-    const model = this.#rows && this.#dataModel.models.get(modelName);
+  /** What is remembered of the row that `where` selects. `null`: nothing, or the filter is not by columns alone. */
+  recall(modelName: string, where: unknown): Recalled | null {
+    const model = this.#modelOf(modelName);
     if (!model || !isRecord(where)) return null;
+    const name = this.#onlyName(model, where);
+    const recollection = name === null ? this.#recollect(model, where) : this.#recollectRow(model, where, name);
+    if (!recollection) return null;
+    const { more, besides, tags } = recollection;
+    return { where: withMore(where, more, besides), tags };
+  }
+
+  /** Of a row that is asked for by its name alone: the same each time, until it changes. */
+  #recollectRow(model: Model, where: Values, name: Name): Recollection | null {
+    const row = this.#rows.get(model)!.get(name);
+    if (!row) return null;
+    if (row.recalled === undefined) row.recalled = this.#recollect(model, where);
+    return row.recalled;
+  }
+
+  #recollect(model: Model, where: Values): Recollection | null {
     const implied = impliedBy(model, where);
     const name = this.#nameOf(model, implied);
-    const known = name === null ? undefined : this.#rows?.get(name);
+    const known = name === null ? undefined : this.#rows.get(model)!.get(name)?.values;
     if (!known || !isByColumns(model, where)) return null;
     const more: Record<string, unknown> = {};
     const besides: Record<string, unknown> = {};
@@ -108,7 +155,8 @@ export class RowMemory {
     }
     if (!isMore) return null;
     // What is not nested costs Prisma less.
-    return Object.keys(besides).length === 0 ? { ...where, ...more } : { ...where, ...more, AND: [besides] };
+    const nested = Object.keys(besides).length === 0 ? null : besides;
+    return { more, besides: nested, tags: plainTags(this.#dataModel, model, withMore(where, more, nested)) };
   }
 
   /** Whether a row is remembered as it is now: most were not changed since. `touched`: see `seeWritten`. */
@@ -121,16 +169,16 @@ export class RowMemory {
     return true;
   }
 
-  #keep(model: Model, name: string, before: Values, row: Values): void {
+  #keep(model: Model, name: Name, before: Values, row: Values): void {
     const known: Record<string, unknown> = {};
     for (const field of columnsOf(this.#dataModel, model)) {
       const value = Object.hasOwn(row, field.name) ? row[field.name] : before[field.name];
       if (value === null || keyValue(field, this.#dataModel.provider, value) !== null) known[field.name] = value;
     }
-    this.#rows?.set(name, known);
+    this.#rows.get(model)!.set(name, { values: known });
     for (const key of taggableKeys(this.#dataModel, model)) {
       const tag = key.isPrimary ? null : keyTag(this.#dataModel, model, key, (field) => known[field]);
-      if (tag) this.#names?.set(tag, name);
+      if (tag) this.#names.set(tag, name);
     }
   }
 
@@ -141,19 +189,50 @@ export class RowMemory {
     }
   }
 
-  #nameOf(model: Model, { equal }: Implied): string | null {
+  #modelOf(name: string): Model | undefined {
+    const model = this.#dataModel.models.get(name);
+    return model && this.#rows.has(model) ? model : undefined;
+  }
+
+  #nameOf(model: Model, { equal }: Implied): Name | null {
+    const valueOf = (field: string): unknown => equal.get(field);
     for (const key of taggableKeys(this.#dataModel, model)) {
-      const tag = keyTag(this.#dataModel, model, key, (field) => equal.get(field));
+      const name = key.isPrimary ? nameByKey(this.#dataModel, model, key, valueOf) : null;
+      if (name !== null) return name;
+      const tag = key.isPrimary ? null : keyTag(this.#dataModel, model, key, valueOf);
       // Another row may have the value by now: what is known of this one is not found with it then.
-      if (tag) return key.isPrimary ? tag : (this.#names?.get(tag) ?? null);
+      if (tag) return this.#names.get(tag) ?? null;
     }
     return null;
   }
 
-  #rowName(model: Model, valueOf: (field: string) => unknown): string | null {
+  #rowName(model: Model, row: Values): Name | null {
     const key = primaryKey(this.#dataModel, model);
-    return key ? keyTag(this.#dataModel, model, key, valueOf) : null;
+    return key ? nameByKey(this.#dataModel, model, key, (field) => row[field]) : null;
   }
+
+  /** The name in a `where` that consists of that alone, and is a number. */
+  #onlyName(model: Model, where: Values): number | null {
+    const [column, ...others] = Object.keys(where);
+    if (column === undefined || others.length > 0) return null;
+    const key = primaryKey(this.#dataModel, model);
+    return key ? numberOf(model, key, column, where[column]) : null;
+  }
+}
+
+function nameByKey(dataModel: DataModel, model: Model, key: Key, valueOf: (field: string) => unknown): Name | null {
+  const [column = ""] = key.fields;
+  return numberOf(model, key, column, valueOf(column)) ?? keyTag(dataModel, model, key, valueOf);
+}
+
+/** The value of a column, if that is the primary key by itself, and the value a number that is spelled in one way only. */
+function numberOf(model: Model, { fields }: Key, column: string, value: unknown): number | null {
+  if (fields.length > 1 || fields[0] !== column || !Number.isSafeInteger(value)) return null;
+  return model.fields.get(column)?.type === "Int" ? (value as number) : null;
+}
+
+function withMore(where: Values, more: Values, besides: Values | null): Values {
+  return besides === null ? { ...where, ...more } : { ...where, ...more, AND: [{ ...besides }] };
 }
 
 const columnsByModel = new WeakMap<Model, readonly Field[]>();

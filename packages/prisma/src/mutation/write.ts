@@ -22,6 +22,7 @@ import { effects as effectsOf, type WriteEffects } from "./effects.js";
 import { explainRaw, explainWrite } from "./explain.js";
 import { refillOf } from "./refill.js";
 import type { GlobalOmit } from "./returned-row.js";
+import type { Recalled } from "./row-memory.js";
 import { touchedBy } from "./touched.js";
 import { isOneChange } from "./sql-statements.js";
 import { rawEffects, sqlOf } from "./raw-sql.js";
@@ -49,15 +50,16 @@ const NOTHING: Learnt = { changed: [], unchanged: [] };
 export async function write(view: CachedView, call: HookCall & { readonly model: string }): Promise<unknown> {
   const { rows, dataModel } = view.runtime;
   const { model, args } = call;
-  const where = recalled(view.runtime, call);
+  const recalled = recall(view.runtime, call);
   const scope = currentScope(call);
   if (scope?.kind === "explain") {
-    const run = where ? { ...(args as object), where } : args;
+    const run = recalled ? { ...(args as object), where: recalled.where } : args;
     explained(scope, explainWrite(dataModel, call, run, effectsAlone(view.runtime, effectsFor(view, call, run))));
   }
-  if (!where) return writeAs(view, call, args);
+  if (!recalled) return writeAs(view, call, args);
+  const { where, tags } = recalled;
   try {
-    return await writeAs(view, call, { ...(args as object), where });
+    return await writeAs(view, call, { ...(args as object), where }, tags);
   } catch (error) {
     // Prisma shows a wrong argument among all the others: the caller's own, then. It has sent nothing.
     if (!isNotFound(error) && !(error instanceof PrismaClientValidationError)) throw error;
@@ -68,7 +70,7 @@ export async function write(view: CachedView, call: HookCall & { readonly model:
 }
 
 /** The selector of one row, with what this process knows of the row besides. `null`: nothing, or it must not be added. */
-function recalled({ rows, dataModel }: Runtime, call: HookCall & { readonly model: string }): unknown {
+function recall({ rows, dataModel }: Runtime, call: HookCall & { readonly model: string }): Recalled | null {
   const { model: name, operation, args } = call;
   if ((operation !== "update" && operation !== "delete") || !isRecord(args)) return null;
   // A member of a batch that finds nothing ends the batch.
@@ -82,10 +84,15 @@ function recalled({ rows, dataModel }: Runtime, call: HookCall & { readonly mode
   return rows.recall(name, args["where"]);
 }
 
-async function writeAs(view: CachedView, call: HookCall & { readonly model: string }, args: unknown): Promise<unknown> {
+async function writeAs(
+  view: CachedView,
+  call: HookCall & { readonly model: string },
+  args: unknown,
+  recalledTags?: Recalled["tags"],
+): Promise<unknown> {
   const { runtime } = view;
   if (call.operation === "update" || call.operation === "delete") runtime.rows.expectWrites(call.model);
-  const written = effectsFor(view, call, args);
+  const written = effectsFor(view, call, args, recalledTags);
   let isRemembered = false;
   const rememberOnce = (returned: unknown): void => {
     if (!isRemembered) remember(runtime, call, args, returned);
@@ -117,6 +124,7 @@ function effectsFor(
   { runtime, internals }: CachedView,
   call: HookCall & { readonly model: string },
   args: unknown,
+  recalledTags?: Recalled["tags"],
 ): WriteEffects {
   const { model, operation } = call;
   return effectsOf(runtime.dataModel, {
@@ -126,6 +134,7 @@ function effectsFor(
     dataPath: dataPathOf(call),
     globalOmit: internals.globalOmit as GlobalOmit | undefined,
     isComputed: internals.computedFields.some((field) => isOfModel(field, model)),
+    recalledTags,
   });
 }
 

@@ -1,7 +1,8 @@
+import { rowTag, type Tag } from "@evercache/core";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { effects, workedOut } from "../../src/mutation/effects.js";
-import { plainUpdate } from "../../src/mutation/plain-update.js";
+import { plainTags, plainUpdate } from "../../src/mutation/plain-update.js";
 import type { DataModel, Field, Model } from "../../src/schema/data-model.js";
 import { dataModelOf } from "../schema/prisma-oracle.js";
 import { MYSQL, NASTY, SHOP } from "../schema/schemas.js";
@@ -141,6 +142,15 @@ describe("which updates are plain", () => {
     expect(effects(books, { model: "Book", operation: "update", args: { where: known, data: title } }).changed).toEqual(
       all,
     );
+  });
+
+  test("what is known of the selector is taken as it is, and what the data moves is looked at all the same", () => {
+    const withTags = (data: object, recalledTags: readonly Tag[] | null) =>
+      effects(books, { model: "Book", operation: "update", args: { where: known, data }, recalledTags }).changed;
+    const tags = [rowTag("Book", ["1"])];
+    expect(withTags(title, tags)).toBe(tags);
+    expect(withTags(title, null)).toEqual(plainTags(books, model(books), known));
+    expect(withTags({ sold: false }, tags)).toContain("Book:field:sold=false");
   });
 
   test.each([

@@ -23,7 +23,7 @@ const memory = (mostRows = 10, provider = "postgresql") => new RowMemory(dataMod
 const BOOK = { id: 1, isbn: "a", title: "A", shelfId: 7, sold: false };
 /** What is added to a selector. */
 const more = (rows: RowMemory, where: object) => {
-  const recalled = Object.entries(rows.recall("Book", where) ?? {});
+  const recalled = Object.entries(rows.recall("Book", where)?.where ?? {});
   return Object.fromEntries(recalled.filter(([name]) => !Object.hasOwn(where, name)));
 };
 
@@ -31,8 +31,8 @@ describe("a remembered row", () => {
   test("is told by the values that find it, and by no others", () => {
     const rows = memory();
     rows.see("Book", BOOK);
-    expect(rows.recall("Book", { id: 1 })).toEqual({ id: 1, isbn: "a", shelfId: 7, sold: false });
-    expect(rows.recall("Book", { isbn: "a" })).toEqual({ isbn: "a", id: 1, shelfId: 7, sold: false });
+    expect(rows.recall("Book", { id: 1 })?.where).toEqual({ id: 1, isbn: "a", shelfId: 7, sold: false });
+    expect(rows.recall("Book", { isbn: "a" })?.where).toEqual({ isbn: "a", id: 1, shelfId: 7, sold: false });
     expect(rows.recall("Book", { id: 2 })).toBeNull();
   });
 
@@ -44,7 +44,7 @@ describe("a remembered row", () => {
     // Both must hold: another condition of the same column is not replaced.
     const shelfId = { gt: 5 };
     expect(more(rows, { id: 1, shelfId })).toEqual({ isbn: "a", sold: false, AND: [{ shelfId: 7 }] });
-    expect(rows.recall("Book", { id: 1, shelfId })).toMatchObject({ shelfId });
+    expect(rows.recall("Book", { id: 1, shelfId })?.where).toMatchObject({ shelfId });
   });
 
   test("is not used beside a filter that looks at other rows, or that combines others", () => {
@@ -75,6 +75,34 @@ describe("a remembered row", () => {
     rows.see("Book", BOOK);
     rows.seeWritten("Book", { id: 1 }, { id: 1, sold: true }, new Set(["sold", "shelfId"]));
     expect(more(rows, { id: 1 })).toEqual({ isbn: "a", sold: true });
+  });
+
+  test("tells the tags that an update of it changes, as it is now, and only if all are known", () => {
+    const rows = memory();
+    const tags = (where: object) => rows.recall("Book", where)?.tags;
+    rows.see("Book", { id: 1, isbn: "a", shelfId: null });
+    expect(tags({ id: 1 })).toBeNull();
+    rows.see("Book", BOOK);
+    const first = ["Book:any", "Book:field:shelfId=7", "Book:field:sold=false", "Book:row:1", "Book:unique:isbn=a"];
+    for (const where of [{ id: 1 }, { id: 1 }, { isbn: "a" }, { id: 1, isbn: "a" }]) expect(tags(where)).toEqual(first);
+    expect(tags({ id: 1, title: { contains: "A" } })).toBeNull();
+    rows.seeWritten("Book", { id: 1 }, { ...BOOK, sold: true }, new Set(["sold"]));
+    expect(tags({ id: 1 })).toContain("Book:field:sold=true");
+    rows.see("Book", { ...BOOK, shelfId: 8 });
+    expect(tags({ id: 1 })).toContain("Book:field:shelfId=8");
+  });
+
+  test("is recalled anew for each caller, who may do with the selector what he likes", () => {
+    const rows = memory();
+    const expected = { id: 1, isbn: "a", sold: false, AND: [{ shelfId: null }] };
+    rows.see("Book", { ...BOOK, shelfId: null });
+    for (let times = 0; times < 3; times++) {
+      const where = rows.recall("Book", { id: 1 })!.where as { sold?: boolean; AND: { shelfId: unknown }[] };
+      expect(where).toEqual(expected);
+      delete where.sold;
+      Object.assign(where.AND[0] as object, { shelfId: 9 });
+      where.AND.pop();
+    }
   });
 
   test("goes by its new key, and by the old one no longer", () => {
