@@ -28,6 +28,7 @@ async function bundle(folder) {
     format: "esm",
     platform: "node",
     target: "node20.19",
+    // One letter beyond Latin-1, and Node decodes and reads all of a file as two bytes a letter.
     charset: "ascii",
     define: { EVERCACHE_VERSION: JSON.stringify(version) },
     logLevel: "warning",

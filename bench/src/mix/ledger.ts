@@ -25,11 +25,12 @@ export class Ledger {
   readonly #everIn: readonly Set<number>[];
   readonly #moving = new Map<number, number>();
   /** By id: the last answer that had the row. */
-  readonly #foundIn: number[] = [];
+  readonly #foundIn: number[];
   #answers = 0;
   #now = 0;
 
   constructor(size: MixSize) {
+    this.#foundIn = Array.from({ length: size.rows + 1 }, () => 0);
     this.#everIn = Array.from({ length: size.parents + 1 }, () => new Set());
     for (let id = 1; id <= size.rows; id++) this.#add({ id, version: 0, parent: firstParentOf(size, id), at: 0 });
   }

@@ -147,6 +147,7 @@ function parseCluster(instance: object): Topology {
     cluster: {
       startupNodes: startupNodes.map((node) => readStartupNode(node)),
       natMap: readNatMap(options.natMap),
+      // Not imported: that takes milliseconds, and others than clusters need it when they connect, or never.
       lookup:
         dnsLookup === undefined || dnsLookup === (process.getBuiltinModule("node:dns").lookup as unknown)
           ? null

@@ -17,7 +17,7 @@ export interface FaultProxy {
   readonly connections: number;
   /** Of these, those that have lost bytes, or had them replaced, by now: what ends the fault resets them. */
   readonly gapped: number;
-  /** Replies that have come and wait for their delay. */
+  /** Pieces of replies that have come and wait: for their time, or for those before them. */
   readonly delayed: number;
   /** Forwards nothing, either way, and keeps connections open and new ones waiting, as a stopped server does. */
   freeze(): void;

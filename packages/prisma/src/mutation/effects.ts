@@ -26,8 +26,8 @@ export interface Write {
   readonly globalOmit?: GlobalOmit | undefined;
   /** Whether result extensions may compute fields of the model. Left out: they may. */
   readonly isComputed?: boolean | undefined;
-  /** The tags of the row, as the row memory recalled them with the `where`. Left out: it did not. */
-  readonly recalledTags?: readonly Tag[] | null | undefined;
+  /** Tells the tags of the row, where the row memory recalled them with the `where`. */
+  readonly recalledTags?: (() => readonly Tag[] | null) | undefined;
 }
 
 export interface WriteEffects {

@@ -9,20 +9,21 @@ import { followersOf } from "./touched.js";
 /**
  * The tags that an update of one row changes which is plain: its `where` tells all columns by which tags name the row, and its data
  * moves none of them. Most updates are, of rows that are remembered. In canonical order, as `effects` has them, which takes ten times as
- * long to find out. Null for all others. `known`: what `plainTags` says of the `where`, if that was asked before.
+ * long to find out. Null for all others. `known` says what `plainTags` says of the `where`,
+ * if somebody knows that.
  */
 export function plainUpdate(
   dataModel: DataModel,
   model: Model,
   args: unknown,
-  known?: readonly Tag[] | null,
+  known?: () => readonly Tag[] | null,
 ): readonly Tag[] | null {
   const still = stillColumns(dataModel, model);
   if (!still || !isRecord(args)) return null;
   const { where, data } = args;
   if (!isRecord(where) || !isRecord(data)) return null;
   for (const name of Object.keys(data)) if (!still.has(name)) return null;
-  return known === undefined ? plainTags(dataModel, model, where) : known;
+  return known ? known() : plainTags(dataModel, model, where);
 }
 
 /** The tags that name the one row which has these values. Null where they do not tell all, or ask for anything else. */

@@ -10,7 +10,7 @@ import { plainTags } from "./plain-update.js";
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** What a row of a model is remembered by: its primary key, where that is one number, else the tag of that. */
+/** What a row of a model is remembered by: its primary key, where that is one Int, else the tag of that. */
 type Name = number | Tag;
 
 interface RememberedRow {
@@ -25,8 +25,8 @@ interface Recollection {
   readonly more: Values;
   /** Prisma takes these in an `AND` only; null: there are none. */
   readonly besides: Values | null;
-  /** As `Recalled` has them. */
-  readonly tags: readonly Tag[] | null;
+  /** What `Recalled.tags` said, once it was asked. */
+  tags?: readonly Tag[] | null;
 }
 
 /** The selector of a row with what is remembered of it. */
@@ -34,7 +34,7 @@ export interface Recalled {
   /** Of the caller's own. */
   readonly where: Values;
   /** The tags that an update by this `where` changes, if its data moves none of them; null: they are not all known. */
-  readonly tags: readonly Tag[] | null;
+  readonly tags: () => readonly Tag[] | null;
 }
 
 /** Of a list no more rows than these are looked at. */
@@ -52,7 +52,7 @@ export class RowMemory {
   readonly #names: Generations<Tag, Name>;
   readonly #dataModel: DataModel;
   /** How many rows of a model may yet be remembered while none is written. */
-  readonly #room = new Map<string, number>();
+  readonly #unwritten = new Map<string, number>();
   readonly #most: number;
 
   /** `rows`: so many of those that were seen last are remembered, and twice as many at most; 0: none. */
@@ -82,9 +82,9 @@ export class RowMemory {
     if (name === null) return;
     const known = this.#rows.get(model)!.get(name)?.values;
     if (known === undefined) {
-      const room = this.#room.get(model.name) ?? this.#most;
-      if (room <= 0) return;
-      this.#room.set(model.name, room - 1);
+      const left = this.#unwritten.get(model.name) ?? this.#most;
+      if (left <= 0) return;
+      this.#unwritten.set(model.name, left - 1);
     } else if (this.#isAsKnown(model, known, row)) return;
     this.#keep(model, name, known ?? {}, row);
   }
@@ -116,18 +116,27 @@ export class RowMemory {
 
   /** A row of the model is updated or deleted: from now on, all that are seen are remembered. */
   expectWrites(modelName: string): void {
-    this.#room.set(modelName, Infinity);
+    this.#unwritten.set(modelName, Infinity);
   }
 
   /** What is remembered of the row that `where` selects. `null`: nothing, or the filter is not by columns alone. */
   recall(modelName: string, where: unknown): Recalled | null {
     const model = this.#modelOf(modelName);
     if (!model || !isRecord(where)) return null;
-    const name = this.#onlyName(model, where);
-    const recollection = name === null ? this.#recollect(model, where) : this.#recollectRow(model, where, name);
+    // Read once: what is recalled belongs to the very values that are sent.
+    const selector = { ...where };
+    const name = this.#onlyName(model, selector);
+    const recollection = name === null ? this.#recollect(model, selector) : this.#recollectRow(model, selector, name);
     if (!recollection) return null;
-    const { more, besides, tags } = recollection;
-    return { where: withMore(where, more, besides), tags };
+    const { more, besides } = recollection;
+    const sent = besides === null ? { ...selector, ...more } : { ...selector, ...more, AND: [{ ...besides }] };
+    return {
+      where: sent,
+      tags: () =>
+        recollection.tags === undefined
+          ? (recollection.tags = plainTags(this.#dataModel, model, sent))
+          : recollection.tags,
+    };
   }
 
   /** Of a row that is asked for by its name alone: the same each time, until it changes. */
@@ -155,8 +164,7 @@ export class RowMemory {
     }
     if (!isMore) return null;
     // What is not nested costs Prisma less.
-    const nested = Object.keys(besides).length === 0 ? null : besides;
-    return { more, besides: nested, tags: plainTags(this.#dataModel, model, withMore(where, more, nested)) };
+    return { more, besides: Object.keys(besides).length === 0 ? null : besides };
   }
 
   /** Whether a row is remembered as it is now: most were not changed since. `touched`: see `seeWritten`. */
@@ -225,14 +233,12 @@ function nameByKey(dataModel: DataModel, model: Model, key: Key, valueOf: (field
   return numberOf(model, key, column, valueOf(column)) ?? keyTag(dataModel, model, key, valueOf);
 }
 
-/** The value of a column, if that is the primary key by itself, and the value a number that is spelled in one way only. */
+/** The value of a column, if that is the primary key by itself, and an Int. */
 function numberOf(model: Model, { fields }: Key, column: string, value: unknown): number | null {
-  if (fields.length > 1 || fields[0] !== column || !Number.isSafeInteger(value)) return null;
-  return model.fields.get(column)?.type === "Int" ? (value as number) : null;
-}
-
-function withMore(where: Values, more: Values, besides: Values | null): Values {
-  return besides === null ? { ...where, ...more } : { ...where, ...more, AND: [{ ...besides }] };
+  if (fields.length > 1 || fields[0] !== column || model.fields.get(column)?.type !== "Int") return null;
+  // A caller may write one as a BigInt.
+  const number = typeof value === "bigint" ? Number(value) : value;
+  return Number.isSafeInteger(number) ? (number as number) : null;
 }
 
 const columnsByModel = new WeakMap<Model, readonly Field[]>();

@@ -1,4 +1,6 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { plainTags } from "../../src/mutation/plain-update.js";
 import { RowMemory } from "../../src/mutation/row-memory.js";
 import { dataModelOf } from "../schema/prisma-oracle.js";
 
@@ -8,6 +10,7 @@ datasource db {
 }
 model Shelf {
   id Int @id
+  code String? @unique
   books Book[]
 }
 model Book {
@@ -79,7 +82,7 @@ describe("a remembered row", () => {
 
   test("tells the tags that an update of it changes, as it is now, and only if all are known", () => {
     const rows = memory();
-    const tags = (where: object) => rows.recall("Book", where)?.tags;
+    const tags = (where: object) => rows.recall("Book", where)?.tags();
     rows.see("Book", { id: 1, isbn: "a", shelfId: null });
     expect(tags({ id: 1 })).toBeNull();
     rows.see("Book", BOOK);
@@ -103,6 +106,39 @@ describe("a remembered row", () => {
       Object.assign(where.AND[0] as object, { shelfId: 9 });
       where.AND.pop();
     }
+  });
+
+  test("is another than the row of another model with the same key", () => {
+    const rows = memory();
+    rows.see("Book", BOOK);
+    rows.see("Shelf", { id: 1, code: "s" });
+    expect(more(rows, { id: 1 })).toEqual({ isbn: "a", shelfId: 7, sold: false });
+    expect(rows.recall("Shelf", { id: 1 })?.where).toEqual({ id: 1, code: "s" });
+    rows.forget("Shelf", { id: 1 });
+    expect(rows.recall("Shelf", { id: 1 })).toBeNull();
+    expect(rows.recall("Book", { id: 1 })).not.toBeNull();
+  });
+
+  test("is the same however its key is written", () => {
+    const rows = memory();
+    rows.see("Book", BOOK);
+    expect(rows.recall("Book", { id: 1n })?.where).toEqual({ id: 1n, isbn: "a", shelfId: 7, sold: false });
+    rows.forget("Book", { id: 1n });
+    expect(rows.recall("Book", { id: 1 })).toBeNull();
+  });
+
+  test("is what the selector said that is sent, if it says something else each time", () => {
+    const rows = memory();
+    rows.see("Book", [BOOK, { ...BOOK, id: 2, isbn: "b" }]);
+    let asked = 0;
+    const where = {
+      get id() {
+        return 1 + (asked++ % 2);
+      },
+    };
+    const recalled = rows.recall("Book", where)!;
+    expect(recalled.tags()).toContain(`Book:row:${String(recalled.where["id"])}`);
+    expect(recalled.where["isbn"]).toBe(recalled.where["id"] === 1 ? "a" : "b");
   });
 
   test("goes by its new key, and by the old one no longer", () => {
@@ -150,6 +186,101 @@ test("of a model that is not written, no more rows are remembered than there is 
   rows.see("Book", books(3));
   rows.see("Shelf", { id: 7, books: books(4) });
   for (const id of [3, 4]) expect(more(rows, { id })).toMatchObject({ isbn: `i${id}` });
+});
+
+test("all models have room together", () => {
+  const rows = memory(2);
+  const ids = [1, 2, 3, 4];
+  for (const model of ["Book", "Shelf"]) rows.expectWrites(model);
+  for (const id of ids) {
+    rows.see("Book", { ...BOOK, id, isbn: `i${id}` });
+    rows.see("Shelf", { id, code: `c${id}` });
+  }
+  const known = ["Book", "Shelf"].flatMap((model) => ids.filter((id) => rows.recall(model, { id })));
+  expect(known).toContain(4);
+  expect(known.length).toBeLessThanOrEqual(4);
+});
+
+describe("whatever is seen, written and forgotten", () => {
+  const dataModel = dataModelOf(`
+datasource db {
+  provider = "postgresql"
+}
+model One {
+  id Int @id
+  code String @unique
+  size Int
+  title String
+  box Box? @relation(fields: [size], references: [id])
+}
+model Big {
+  id BigInt @id
+  code String @unique
+  size Int
+  title String
+  box Box? @relation(fields: [size], references: [id])
+}
+model Two {
+  id Int
+  place Int
+  code String @unique
+  size Int
+  title String
+  box Box? @relation(fields: [size], references: [id])
+  @@id([id, place])
+}
+model Box {
+  id Int @id
+  ones One[]
+  bigs Big[]
+  twos Two[]
+}
+`);
+  const small = fc.integer({ min: 1, max: 3 });
+  const values = {
+    place: fc.constantFrom(1, 2),
+    code: fc.constantFrom("a", "b", "c"),
+    size: small,
+    title: fc.constant("t"),
+  };
+  const MODELS = {
+    One: { id: small, ...values },
+    Big: { id: fc.bigInt({ min: 1n, max: 3n }), ...values },
+    Two: { id: small, ...values },
+  };
+  const key = (name: string, { id, place }: { readonly id?: unknown; readonly place?: unknown }) =>
+    name === "Two" ? { id_place: { id, place } } : { id };
+
+  test.each(Object.entries(MODELS))("the tags of a row of %s are those of the selector", (name, columns) => {
+    const model = dataModel.models.get(name)!;
+    let recalls = 0;
+    const step = fc.record({
+      act: fc.constantFrom("see", "write", "forget", "recall", "recall"),
+      row: fc.record(columns, { requiredKeys: ["id", "place"] }),
+      by: fc.constantFrom("key", "code", "both"),
+      touched: fc.subarray(["code", "size", "title"]),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 20, maxLength: 60, size: "max" }), (steps) => {
+        const rows = new RowMemory(dataModel, 2);
+        for (const { act, row, by, touched } of steps) {
+          const code = by === "key" ? {} : { code: row.code ?? "a" };
+          const where = by === "code" ? code : { ...key(name, row), ...code };
+          if (act === "see") rows.see(name, [row]);
+          else if (act === "write") rows.seeWritten(name, where, row, new Set(touched));
+          else if (act === "forget") rows.forget(name, where);
+          else {
+            const recalled = rows.recall(name, where);
+            if (!recalled) continue;
+            recalls++;
+            expect(recalled.tags()).toEqual(plainTags(dataModel, model, recalled.where));
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+    expect(recalls).toBeGreaterThan(300);
+  });
 });
 
 test.each([

@@ -119,7 +119,7 @@ function unscale(integer: number, decimals: number): Decimal {
   return makeDecimal(s, e, d);
 }
 
-// What is handed out are copies of these, not literals: see blank.ts. Words are made integers, of which they are lists in
+// What is handed out are copies of these, not literals: see blank.ts. The words are made integers, as they are in
 // Decimal's own instances: one that came of a division would make V8 turn its list, and any made here, into one of doubles.
 const ONE_WORD = [0];
 const TWO_WORDS = [0, 0];
