@@ -243,12 +243,12 @@ model Box {
     size: small,
     title: fc.constant("t"),
   };
-  const MODELS = {
+  const MODELS: Readonly<Record<string, Readonly<Record<string, fc.Arbitrary<unknown>>>>> = {
     One: { id: small, ...values },
     Big: { id: fc.bigInt({ min: 1n, max: 3n }), ...values },
     Two: { id: small, ...values },
   };
-  const key = (name: string, { id, place }: { readonly id?: unknown; readonly place?: unknown }) =>
+  const key = (name: string, { id, place }: Readonly<Record<string, unknown>>) =>
     name === "Two" ? { id_place: { id, place } } : { id };
 
   test.each(Object.entries(MODELS))("the tags of a row of %s are those of the selector", (name, columns) => {
@@ -264,7 +264,7 @@ model Box {
       fc.property(fc.array(step, { minLength: 20, maxLength: 60, size: "max" }), (steps) => {
         const rows = new RowMemory(dataModel, 2);
         for (const { act, row, by, touched } of steps) {
-          const code = by === "key" ? {} : { code: row.code ?? "a" };
+          const code = by === "key" ? {} : { code: row["code"] ?? "a" };
           const where = by === "code" ? code : { ...key(name, row), ...code };
           if (act === "see") rows.see(name, [row]);
           else if (act === "write") rows.seeWritten(name, where, row, new Set(touched));
