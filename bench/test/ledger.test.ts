@@ -24,6 +24,34 @@ describe("the ledger of a mix", () => {
     expect(ledger.isStaleList(ledger.now(), 1, [row(1), row(3, 1)])).toBe(false);
   });
 
+  it("knows what was acknowledged at any moment, of rows that were created too", () => {
+    const ledger = new Ledger(SIZE);
+    const moments = [1, 2, 3].map((version) => {
+      ledger.acknowledge(row(7, version));
+      return ledger.now();
+    });
+    // The second is acknowledged after the third.
+    ledger.acknowledge(row(7, 2));
+    for (const [i, moment] of moments.entries()) {
+      expect(ledger.isStaleRow(moment, 7, row(7, i))).toBe(true);
+      expect(ledger.isStaleRow(moment, 7, row(7, i + 1))).toBe(false);
+    }
+    expect(ledger.isStaleRow(0, 7, row(7, 0))).toBe(false);
+    expect(ledger.isStaleList(moments[0]!, 1, [row(1), row(3)])).toBe(true);
+    expect(ledger.isStaleList(0, 1, [row(1), row(3)])).toBe(false);
+  });
+
+  it("finds a row that was deleted or moved away, and not before", () => {
+    const ledger = new Ledger(SIZE);
+    ledger.acknowledge(row(3, 1, 2));
+    expect(ledger.isStaleList(0, 1, [row(1)])).toBe(false);
+    expect(ledger.isStaleList(ledger.now(), 1, [row(1)])).toBe(false);
+    expect(ledger.isStaleList(ledger.now(), 2, [row(2), row(4)])).toBe(true);
+    ledger.acknowledge({ id: 4, version: Infinity, parent: null });
+    expect(ledger.isStaleList(ledger.now(), 2, [row(2), row(3, 1, 2), row(4)])).toBe(true);
+    expect(ledger.isStaleList(ledger.now(), 2, [row(2), row(3, 1, 2)])).toBe(false);
+  });
+
   it("lets a row that is about to move be missing", () => {
     const ledger = new Ledger(SIZE);
     ledger.beginMove(3);

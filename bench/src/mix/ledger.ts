@@ -16,13 +16,16 @@ interface Acknowledged extends Version {
 /**
  * Which writes were acknowledged, and when: a read must not return anything older than what had been acknowledged when
  * it began. Versions are counted by the database, so that they rise in the order of its commits. Looking at an answer
- * counts as the subject's time, and takes a microsecond: rows are told apart by small numbers, by which they are found
- * in arrays.
+ * counts as the subject's time, so that it has to be cheap: what nearly all rows of an answer are compared with lies side
+ * by side, by their ids, which are small numbers.
  */
 export class Ledger {
-  /** By id. */
-  readonly #history: (Acknowledged[] | undefined)[] = [];
-  readonly #everIn: readonly Set<number>[];
+  readonly #history = new Map<number, Acknowledged[]>();
+  /** By id: the version that was acknowledged last, and when. */
+  readonly #latest: number[];
+  readonly #latestAt: number[];
+  /** By parent: ids. */
+  readonly #everIn: readonly number[][];
   readonly #moving = new Map<number, number>();
   /** By id: the last answer that had the row. */
   readonly #foundIn: number[];
@@ -30,8 +33,11 @@ export class Ledger {
   #now = 0;
 
   constructor(size: MixSize) {
-    this.#foundIn = Array.from({ length: size.rows + 1 }, () => 0);
-    this.#everIn = Array.from({ length: size.parents + 1 }, () => new Set());
+    const byId = () => Array.from({ length: size.rows + 1 }, () => 0);
+    this.#latest = byId();
+    this.#latestAt = byId();
+    this.#foundIn = byId();
+    this.#everIn = Array.from({ length: size.parents + 1 }, () => []);
     for (let id = 1; id <= size.rows; id++) this.#add({ id, version: 0, parent: firstParentOf(size, id), at: 0 });
   }
 
@@ -70,20 +76,28 @@ export class Ledger {
   }
 
   #add(state: Acknowledged): void {
-    const history = this.#history[state.id];
-    if (!history) this.#history[state.id] = [state];
+    const { id, version, parent, at } = state;
+    const history = this.#history.get(id) ?? [];
+    this.#history.set(id, history);
+    const before = history.at(-1);
     // Of two writes the later one may be acknowledged first.
-    else if (state.version > history.at(-1)!.version) history.push(state);
-    if (state.parent !== null) this.#everIn[state.parent]!.add(state.id);
+    if (!before || version > before.version) {
+      history.push(state);
+      this.#latest[id] = version;
+      this.#latestAt[id] = at;
+    }
+    if (parent !== null && !this.#everIn[parent]!.includes(id)) this.#everIn[parent]!.push(id);
   }
 
   /** -1 for a row that nobody had been told of. */
   #versionAt(moment: number, id: number): number {
+    const version = this.#latest[id];
+    if (version !== undefined && this.#latestAt[id]! <= moment) return version;
     return this.#at(moment, id)?.version ?? -1;
   }
 
   #at(moment: number, id: number): Acknowledged | undefined {
-    const history = this.#history[id];
+    const history = this.#history.get(id);
     if (!history) return undefined;
     let last = history.length - 1;
     while (last >= 0 && history[last]!.at > moment) last--;
@@ -93,6 +107,6 @@ export class Ledger {
   /** The row was in the list from that moment on, and nobody was about to take it out. */
   #hasStayed(began: number, id: number, parent: number): boolean {
     if ((this.#moving.get(id) ?? 0) > 0 || this.#at(began, id)?.parent !== parent) return false;
-    return this.#history[id]!.every((state) => state.at <= began || state.parent === parent);
+    return this.#history.get(id)!.every((state) => state.at <= began || state.parent === parent);
   }
 }
