@@ -70,7 +70,11 @@ describe("a read", () => {
 
   it("stores for a ttl that varies as its policy says", async () => {
     const ttls: number[] = [];
-    const under = makeCache({ random: () => 0, hooks: { before: { fill: (_, __, ttl) => void ttls.push(ttl) } } });
+    const under = makeCache({
+      now: () => now,
+      random: () => 0,
+      hooks: { before: { fill: (_, __, ttl) => void ttls.push(ttl) } },
+    });
     await under.cache.read(makePlan(async () => 1, { policy: { ...POLICY, ttl: 1000, jitter: 0.25 } }));
     expect(ttls).toEqual([750]);
   });
