@@ -9,8 +9,7 @@ import { followersOf } from "./touched.js";
 /**
  * The tags that an update of one row changes which is plain: its `where` tells all columns by which tags name the row, and its data
  * moves none of them. Most updates are, of rows that are remembered. In canonical order, as `effects` has them, which takes ten times as
- * long to find out. Null for all others. `known` says what `plainTags` says of the `where`,
- * if somebody knows that.
+ * long to find out. Null for all others. `known` says what `plainTags` says of the `where`, if somebody knows that.
  */
 export function plainUpdate(
   dataModel: DataModel,

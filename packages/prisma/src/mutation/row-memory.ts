@@ -125,46 +125,29 @@ export class RowMemory {
     if (!model || !isRecord(where)) return null;
     // Read once: what is recalled belongs to the very values that are sent.
     const selector = { ...where };
-    const name = this.#onlyName(model, selector);
-    const recollection = name === null ? this.#recollect(model, selector) : this.#recollectRow(model, selector, name);
+    const recollection = this.#recollect(model, selector);
     if (!recollection) return null;
     const { more, besides } = recollection;
     const sent = besides === null ? { ...selector, ...more } : { ...selector, ...more, AND: [{ ...besides }] };
     return {
       where: sent,
-      tags: () =>
-        recollection.tags === undefined
-          ? (recollection.tags = plainTags(this.#dataModel, model, sent))
-          : recollection.tags,
+      tags: () => (recollection.tags ??= plainTags(this.#dataModel, model, sent)),
     };
   }
 
-  /** Of a row that is asked for by its name alone: the same each time, until it changes. */
-  #recollectRow(model: Model, where: Values, name: Name): Recollection | null {
-    const row = this.#rows.get(model)!.get(name);
-    if (!row) return null;
-    if (row.recalled === undefined) row.recalled = this.#recollect(model, where);
-    return row.recalled;
-  }
-
   #recollect(model: Model, where: Values): Recollection | null {
-    const implied = impliedBy(model, where);
-    const name = this.#nameOf(model, implied);
-    const known = name === null ? undefined : this.#rows.get(model)!.get(name)?.values;
-    if (!known || !isByColumns(model, where)) return null;
-    const more: Record<string, unknown> = {};
-    const besides: Record<string, unknown> = {};
-    let isMore = false;
-    for (const column of Object.keys(known)) {
-      if (implied.equal.has(column)) continue;
-      // Beside the selector, Prisma takes no null for a column that is unique by itself.
-      const isBeside = known[column] === null || Object.hasOwn(where, column);
-      (isBeside ? besides : more)[column] = known[column];
-      isMore = true;
+    const rows = this.#rows.get(model)!;
+    const number = this.#onlyNumber(model, where);
+    if (number === null) {
+      const implied = impliedBy(model, where);
+      const name = this.#nameOf(model, implied);
+      const known = name === null ? undefined : rows.get(name);
+      return known && isByColumns(model, where) ? recollectionOf(known.values, where, implied) : null;
     }
-    if (!isMore) return null;
-    // What is not nested costs Prisma less.
-    return { more, besides: Object.keys(besides).length === 0 ? null : besides };
+    // The same each time, until the row changes.
+    const row = rows.get(number);
+    if (row && row.recalled === undefined) row.recalled = recollectionOf(row.values, where, impliedBy(model, where));
+    return row?.recalled ?? null;
   }
 
   /** Whether a row is remembered as it is now: most were not changed since. `touched`: see `seeWritten`. */
@@ -205,9 +188,12 @@ export class RowMemory {
   #nameOf(model: Model, { equal }: Implied): Name | null {
     const valueOf = (field: string): unknown => equal.get(field);
     for (const key of taggableKeys(this.#dataModel, model)) {
-      const name = key.isPrimary ? nameByKey(this.#dataModel, model, key, valueOf) : null;
-      if (name !== null) return name;
-      const tag = key.isPrimary ? null : keyTag(this.#dataModel, model, key, valueOf);
+      if (key.isPrimary) {
+        const name = nameByKey(this.#dataModel, model, key, valueOf);
+        if (name !== null) return name;
+        continue;
+      }
+      const tag = keyTag(this.#dataModel, model, key, valueOf);
       // Another row may have the value by now: what is known of this one is not found with it then.
       if (tag) return this.#names.get(tag) ?? null;
     }
@@ -220,12 +206,28 @@ export class RowMemory {
   }
 
   /** The name in a `where` that consists of that alone, and is a number. */
-  #onlyName(model: Model, where: Values): number | null {
+  #onlyNumber(model: Model, where: Values): number | null {
     const [column, ...others] = Object.keys(where);
     if (column === undefined || others.length > 0) return null;
     const key = primaryKey(this.#dataModel, model);
     return key ? numberOf(model, key, column, where[column]) : null;
   }
+}
+
+function recollectionOf(known: Values, where: Values, { equal }: Implied): Recollection | null {
+  const more: Record<string, unknown> = {};
+  const besides: Record<string, unknown> = {};
+  let isMore = false;
+  for (const column of Object.keys(known)) {
+    if (equal.has(column)) continue;
+    // Beside the selector, Prisma takes no null for a column that is unique by itself.
+    const isBeside = known[column] === null || Object.hasOwn(where, column);
+    (isBeside ? besides : more)[column] = known[column];
+    isMore = true;
+  }
+  if (!isMore) return null;
+  // What is not nested costs Prisma less.
+  return { more, besides: Object.keys(besides).length === 0 ? null : besides };
 }
 
 function nameByKey(dataModel: DataModel, model: Model, key: Key, valueOf: (field: string) => unknown): Name | null {
