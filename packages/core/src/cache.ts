@@ -15,7 +15,6 @@ import type {
 } from "./events.js";
 import type { CacheOptions } from "./cache-options.js";
 import type { NamespaceGuard } from "./namespace-guard.js";
-import { Releases } from "./releases.js";
 import { openSession, type Session, type SessionContext } from "./session.js";
 import type { ReadThrough } from "./read-through.js";
 import { longestServed, type Policy, type QueryKind } from "./policy/policy.js";
@@ -27,11 +26,13 @@ import type { QueryCounts } from "./insight/query-counts.js";
 import type { CacheStats, CacheStatsWithQueries } from "./stats.js";
 import { StatsCounter } from "./stats-counter.js";
 import { isModelTag, type Tag } from "./tag.js";
+import { TaggedWork } from "./tagged-work.js";
 import { randomTokenBits } from "./token.js";
 import { outcomeOf, type WritePlan } from "./write-plan.js";
 import { WriteFence, type Refilled } from "./write-fence.js";
 
 const DAY = 86_400_000;
+const ignore = (): void => {};
 const NOTHING_HELD = { entries: 0, bytes: 0 } as const;
 
 /** The cache without a front end: reads go through it, writes stand behind its fence. */
@@ -42,7 +43,9 @@ export class Cache {
   readonly #switches: AdaptiveSwitches;
   readonly #pending = new Set<Promise<unknown>>();
   /** Releases of writes that are acknowledged already. Reads of this process wait for them. */
-  readonly #releasing = new Releases();
+  readonly #releasing = new TaggedWork();
+  /** Writes that are about to leave their rows in the store. Reads of this process that meet their locks wait for them a little. */
+  readonly #refills = new TaggedWork();
   readonly #outside = AsyncLocalStorage.snapshot();
   readonly #holderPrefix = randomTokenBits();
   readonly #monotonicNow: () => number;
@@ -64,6 +67,7 @@ export class Cache {
     this.#sessionContext = {
       recovery: this.#recovery,
       releasing: this.#releasing,
+      refilling: this.#refills,
       monotonicNow: this.#monotonicNow,
       outside: this.#outside,
       report: (event) => this.report(event),
@@ -143,6 +147,14 @@ export class Cache {
     const fence = this.fence(plan.source);
     fence.add(plan.effects);
     const refilling = plan.refill && this.#refilling(plan.refill, fence);
+    if (!refilling) return this.#writeBehind(fence, plan);
+    const written = this.#writeBehind(fence, plan, refilling);
+    const { changed, fenced } = plan.effects;
+    this.#refills.add([...changed, ...fenced], written.then(ignore, ignore));
+    return written;
+  }
+
+  async #writeBehind<T>(fence: WriteFence, plan: WritePlan<T>, refilling?: Refilling<T>): Promise<T> {
     // In one tick. What is looked at must be seen before the statement is sent, as the locks must stand.
     const locks = refilling ? Promise.all([fence.lock(), refilling.look()]) : fence.lock();
     if (plan.hold && this.options.onUnreachable === "proceed") plan.hold(locks);

@@ -36,7 +36,16 @@ export interface Session {
 /** What a session has of the cache that opens it. */
 export interface SessionContext extends Pick<
   ReadContext,
-  "recovery" | "releasing" | "monotonicNow" | "isHeard" | "report" | "reportHit" | "track" | "lifetime" | "nextHolder"
+  | "recovery"
+  | "releasing"
+  | "refilling"
+  | "monotonicNow"
+  | "isHeard"
+  | "report"
+  | "reportHit"
+  | "track"
+  | "lifetime"
+  | "nextHolder"
 > {
   /** Runs outside of whatever request is being answered. */
   readonly outside: <T>(work: () => T) => T;

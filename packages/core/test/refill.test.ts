@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { createGate } from "../../testing/src/gate.js";
 import type { StoreHooks } from "../../testing/src/wrap-store.js";
 import type { CacheOptions } from "../src/cache-options.js";
@@ -283,4 +283,88 @@ it("what is stored is what the database said, whatever the caller does to it", a
   Object.assign(await writing, { version: 99 });
   filling.open();
   await expect.poll(() => reader.see(byId)).toEqual(["hit", version(2)]);
+});
+
+describe("a read that meets the lock of a write which leaves its row", () => {
+  /** Writes the row; the statement is held until `statement` is open. */
+  async function startWriting(writer: Process, changes: Partial<WritePlan<Row>> = {}) {
+    const statement = createGate();
+    const run = async () => {
+      await statement.pass();
+      return database.bump(1);
+    };
+    const writing = bump(writer, { run, ...changes });
+    await statement.arrived;
+    return { statement, writing };
+  }
+  const turn = () => new Promise(setImmediate);
+  /** Until the test is over, no wait ends by itself. */
+  const stopTimers = () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+  };
+
+  it("waits for the row, and asks no database", async () => {
+    stopTimers();
+    const writer = writerWith();
+    const { statement, writing } = await startWriting(writer);
+    const reading = writer.see(byId);
+    await turn();
+    statement.open();
+    expect(await reading).toEqual(["hit", version(2)]);
+    await writing;
+    expect(writer.cache.stats().reads).toMatchObject({ hit: 1, miss: 0, bypass: 0 });
+  });
+
+  it("waits until it is there, where the write is acknowledged before", async () => {
+    stopTimers();
+    const release = createGate();
+    const hooks: StoreHooks = { before: { release: () => release.pass() } };
+    const writer = writerWith(hooks, { awaitRelease: false });
+    const { statement, writing } = await startWriting(writer);
+    const reading = writer.see(byId);
+    await turn();
+    statement.open();
+    await Promise.all([writing, release.arrived]);
+    release.open();
+    expect(await reading).toEqual(["hit", version(2)]);
+  });
+
+  it("has the row as it was where the write fails", async () => {
+    stopTimers();
+    const writer = writerWith();
+    const refusal = new Error("refused");
+    const failing = createGate();
+    const run = async () => {
+      await failing.pass();
+      throw refusal;
+    };
+    const writing = bump(writer, { run });
+    await failing.arrived;
+    const reading = writer.see(byId);
+    await turn();
+    failing.open();
+    await expect(writing).rejects.toBe(refusal);
+    expect(await reading).toEqual(["hit", version(1)]);
+  });
+
+  it("asks the database after a while: the write may be waiting for the reader", async () => {
+    const writer = writerWith();
+    const { statement, writing } = await startWriting(writer);
+    expect(await writer.see(byId)).toEqual(["bypass: quarantined", version(1)]);
+    statement.open();
+    await writing;
+  });
+
+  it.each<[string, (writer: Process) => Promise<readonly [Process, ...Awaited<ReturnType<typeof startWriting>>[]]>]>([
+    ["in another process", async (writer) => [reader, await startWriting(writer)]],
+    ["beside another", async (writer) => [writer, await startWriting(writer), await startWriting(writer)]],
+    ["that leaves nothing after all", async (writer) => [writer, await startWriting(writer, { refill: undefined })]],
+  ])("asks the database at once if that is one %s", async (_, start) => {
+    stopTimers();
+    const [process, ...writes] = await start(writerWith());
+    expect(await process.see(byId)).toEqual(["bypass: quarantined", version(1)]);
+    for (const { statement } of writes) statement.open();
+    await Promise.all(writes.map(({ writing }) => writing));
+  });
 });

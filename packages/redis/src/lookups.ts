@@ -159,7 +159,7 @@ async function mget(
   session: Session,
   keys: readonly string[],
 ): Promise<{ readonly values: readonly (Buffer | null)[]; readonly epoch: string }> {
-  const values = await session.client.callBuffer("MGET", keys);
+  const values = await session.client.callBuffer("mget", keys);
   // An answer to another question: nothing more that comes by this connection can be trusted.
   if (!isValues(values, keys.length)) throw new UnfitServerError("MGET was not answered with as many values");
   return { values, epoch: session.judgingEpoch() };

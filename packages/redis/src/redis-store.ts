@@ -125,7 +125,7 @@ class StoreOverRedis implements RedisStore {
     const bytes = asBuffer(entry);
     return this.#onEntry(key, ({ client }, entryKey) => {
       gather(client);
-      return client.call("SET", [entryKey, bytes, "PX", String(wholeMilliseconds(ttl))]);
+      return client.call("set", [entryKey, bytes, "PX", String(wholeMilliseconds(ttl))]);
     });
   }
 

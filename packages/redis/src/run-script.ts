@@ -10,10 +10,10 @@ export async function runScript(
   args: readonly (string | number | Buffer)[],
 ): Promise<unknown> {
   try {
-    return await client.call("EVALSHA", [script.sha1, keys.length, ...keys, ...args]);
+    return await client.call("evalsha", [script.sha1, keys.length, ...keys, ...args]);
   } catch (error) {
     if (!isReply(error, "NOSCRIPT")) throw error;
-    return client.call("EVAL", [script.lua, keys.length, ...keys, ...args]);
+    return client.call("eval", [script.lua, keys.length, ...keys, ...args]);
   }
 }
 
