@@ -31,31 +31,21 @@ export default defineConfig({
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
     setupFiles: [`${root}test/setup/seed.ts`],
+    // A fifth of what all files cost is a process for each, that loads the same modules again. What a test opens, it closes, and none
+    // leaves anything behind that another one could see.
+    isolate: false,
     projects: [
       {
         extends: true,
         test: {
           name: "packages",
           include: ["packages/*/test/**/*.test.ts", "bench/test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, "packages/prisma/test/**"],
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: "prisma",
-          // Half of what these files cost is a process for each, that loads the same modules again. Most look at pure functions, and none
-          // leaves anything behind that another one could see.
-          isolate: false,
-          include: ["packages/prisma/test/**/*.test.ts"],
         },
       },
       {
         extends: true,
         test: {
           name: "integration",
-          // As above. What a test opens, it closes; OpenTelemetry's globals are those of a process.
-          isolate: false,
           include: ["test/integration/**/*.test.ts"],
           exclude: [...configDefaults.exclude, "test/integration/opentelemetry/**"],
           globalSetup: [`${root}test/setup/global-setup.ts`],
@@ -66,7 +56,17 @@ export default defineConfig({
         test: {
           name: "system",
           include: ["test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, "test/integration/!(opentelemetry)/**", "test/integration/*.test.ts"],
+          exclude: [...configDefaults.exclude, "test/integration/**"],
+          globalSetup: [`${root}test/setup/global-setup.ts`],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "opentelemetry",
+          // Its globals are those of a process.
+          isolate: true,
+          include: ["test/integration/opentelemetry/**/*.test.ts"],
           globalSetup: [`${root}test/setup/global-setup.ts`],
         },
       },

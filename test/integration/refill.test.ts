@@ -39,6 +39,24 @@ describe.each(providers())("on %s", (provider) => {
     }
   });
 
+  test("a read of the row meanwhile waits for the write, if that is of its own process", async () => {
+    const { start: process } = await shop(provider);
+    const { cached } = process();
+    const where = { id: 1 };
+    let count = 0;
+    const update = () => cached.product.update({ where, data: { name: `name ${++count}` } });
+    await update();
+    const status = async () => {
+      const writing = update().then(({ name }) => name);
+      const { data, info } = await cached.product.findUnique({ where }).withCacheInfo();
+      // One that takes longer than 20 ms is not waited for.
+      expect(info.status === "hit" ? [`name ${count}`] : [`name ${count - 1}`, `name ${count}`]).toContain(data!.name);
+      await writing;
+      return info.status;
+    };
+    await expect.poll(status, { timeout: 20_000, interval: 0 }).toBe("hit");
+  });
+
   test("what a write returns is what a read finds, in every model of the shop", async () => {
     const { plain, start: process } = await shop(provider);
     const [a, b] = [process().cached, process().cached];

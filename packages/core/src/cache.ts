@@ -15,6 +15,7 @@ import type {
 } from "./events.js";
 import type { CacheOptions } from "./cache-options.js";
 import type { NamespaceGuard } from "./namespace-guard.js";
+import { Releases } from "./releases.js";
 import { openSession, type Session, type SessionContext } from "./session.js";
 import type { ReadThrough } from "./read-through.js";
 import { longestServed, type Policy, type QueryKind } from "./policy/policy.js";
@@ -22,17 +23,16 @@ import type { ReadPlan } from "./read-plan.js";
 import { pastCache, type ReadResult } from "./read-result.js";
 import { RecoveryQueue } from "./recovery.js";
 import { Refilling, type Refill } from "./refill.js";
+import { Refills } from "./refills.js";
 import type { QueryCounts } from "./insight/query-counts.js";
 import type { CacheStats, CacheStatsWithQueries } from "./stats.js";
 import { StatsCounter } from "./stats-counter.js";
 import { isModelTag, type Tag } from "./tag.js";
-import { TaggedWork } from "./tagged-work.js";
 import { randomTokenBits } from "./token.js";
 import { outcomeOf, type WritePlan } from "./write-plan.js";
 import { WriteFence, type Refilled } from "./write-fence.js";
 
 const DAY = 86_400_000;
-const ignore = (): void => {};
 const NOTHING_HELD = { entries: 0, bytes: 0 } as const;
 
 /** The cache without a front end: reads go through it, writes stand behind its fence. */
@@ -43,9 +43,8 @@ export class Cache {
   readonly #switches: AdaptiveSwitches;
   readonly #pending = new Set<Promise<unknown>>();
   /** Releases of writes that are acknowledged already. Reads of this process wait for them. */
-  readonly #releasing = new TaggedWork();
-  /** Writes that are about to leave their rows in the store. Reads of this process that meet their locks wait for them a little. */
-  readonly #refills = new TaggedWork();
+  readonly #releasing = new Releases();
+  readonly #refills = new Refills();
   readonly #outside = AsyncLocalStorage.snapshot();
   readonly #holderPrefix = randomTokenBits();
   readonly #monotonicNow: () => number;
@@ -67,7 +66,7 @@ export class Cache {
     this.#sessionContext = {
       recovery: this.#recovery,
       releasing: this.#releasing,
-      refilling: this.#refills,
+      refills: this.#refills,
       monotonicNow: this.#monotonicNow,
       outside: this.#outside,
       report: (event) => this.report(event),
@@ -147,10 +146,8 @@ export class Cache {
     const fence = this.fence(plan.source);
     fence.add(plan.effects);
     const refilling = plan.refill && this.#refilling(plan.refill, fence);
-    if (!refilling) return this.#writeBehind(fence, plan);
     const written = this.#writeBehind(fence, plan, refilling);
-    const { changed, fenced } = plan.effects;
-    this.#refills.add([...changed, ...fenced], written.then(ignore, ignore));
+    if (refilling) this.#refills.add(refilling.keys, written);
     return written;
   }
 

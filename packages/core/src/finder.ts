@@ -7,6 +7,7 @@ import { isCurrent, type Held, type L1 } from "./l1/l1.js";
 import type { Mirror, Moment } from "./l1/mirror.js";
 import type { NamedTags } from "./named-tags.js";
 import type { Policy } from "./policy/policy.js";
+import type { Releases } from "./releases.js";
 import {
   allTags,
   entryTags,
@@ -19,15 +20,13 @@ import {
 import { unsealEntry } from "./seal/seal.js";
 import type { Lookup, Store } from "./store/store.js";
 import type { Tag } from "./tag.js";
-import type { TaggedWork } from "./tagged-work.js";
 import { QUARANTINED, type TokenState } from "./token.js";
 
 export interface FinderContext {
   readonly store: Pick<Store, "lookup" | "mint">;
   /** Writes of this process that the store does not know of yet. */
   readonly recovery: { readonly size: number };
-  /** Releases of writes that are acknowledged already. */
-  readonly releasing: Pick<TaggedWork, "concerns" | "settled">;
+  readonly releasing: Pick<Releases, "concern" | "settled">;
   readonly l1: L1;
   readonly mirror: Mirror;
   readonly now: () => number;
@@ -114,7 +113,7 @@ export class Finder {
     if (recovery.size > 0) return null;
     const held = this.context.l1.get(plan, this.context.now());
     // What this process has acknowledged, it sees.
-    if (!held || releasing.concerns(held.tags) || !isCurrent(held.cells) || !mirror.isTrusted(moment, l1.maxStaleness))
+    if (!held || releasing.concern(held.tags) || !isCurrent(held.cells) || !mirror.isTrusted(moment, l1.maxStaleness))
       return null;
     return held;
   }

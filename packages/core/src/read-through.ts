@@ -1,7 +1,6 @@
 import type { Codec } from "./codec/codec.js";
 import { storedAtOf, type Entry } from "./entry.js";
 import type { BypassReason, ReadMeasures } from "./events.js";
-import { Deadline } from "./deadline.js";
 import { Filler, type FillContext } from "./filler.js";
 import { decoded, Finder, type FinderContext, type Found, type Missed, type Recalled, type Sight } from "./finder.js";
 import { endOf, isDueEarly, type Lifetime } from "./freshness.js";
@@ -13,14 +12,14 @@ import { Loader, type Loaded } from "./loader.js";
 import { NamedTags } from "./named-tags.js";
 import { NextFlight } from "./next-flight.js";
 import { longestAge } from "./policy/policy.js";
-import { allTags, entryTags, expiryOfResult, type ReadPlan } from "./read-plan.js";
+import { entryTags, expiryOfResult, type ReadPlan } from "./read-plan.js";
 import { fromDatabase, fromEntry, pastCache, ReadResult } from "./read-result.js";
+import type { Refills } from "./refills.js";
 import { Refresher } from "./refresher.js";
 import { Renewer } from "./renewer.js";
 import { SharedLoads, type Seen, type Shareable, type Wanted } from "./shared-loads.js";
 import { SingleFlight, type Asker } from "./single-flight.js";
 import type { GuardedStore } from "./store/guarded-store.js";
-import type { TaggedWork } from "./tagged-work.js";
 import { QUARANTINED, type Token, type TokenState } from "./token.js";
 import type { Verifier } from "./verifier.js";
 
@@ -29,8 +28,7 @@ export interface ReadContext extends FillContext, FinderContext {
   readonly l1: FinderContext["l1"];
   readonly now: () => number;
   readonly lifetime: FinderContext["lifetime"];
-  /** Writes that are about to leave their rows in the store. */
-  readonly refilling: Pick<TaggedWork, "only">;
+  readonly refills: Pick<Refills, "of">;
   readonly verifier: Verifier | undefined;
   /** As `report` of a hit. `savedMilliseconds`, `tagCount`, `measures`: as of the event. */
   readonly reportHit: (
@@ -51,8 +49,6 @@ interface Loading {
 }
 
 const HIT = ["hit", null] as const;
-/** Milliseconds that a read waits for a write which is about to answer it. */
-const REFILL_PATIENCE = 20;
 
 /** A load that begins now, under these tokens, which were asked for after that moment. */
 type Want = (tokens: readonly TokenState[], since: Moment) => Wanted<Loaded>;
@@ -62,8 +58,6 @@ export class ReadThrough {
   readonly #flights = new SingleFlight<Loaded>();
   /** Loads while a write is under way. */
   readonly #behindLocks = new NextFlight<Loaded>();
-  /** For a write that answers in the place of a load. */
-  readonly #patience = new Deadline(REFILL_PATIENCE);
   readonly #finder: Finder;
   readonly #filler: Filler;
   readonly #loader: Loader;
@@ -112,7 +106,7 @@ export class ReadThrough {
     return this.#ask(plan, isHeard() ? monotonicNow() : null, true);
   }
 
-  /** `began`: as of `monotonicNow`, where it is measured. */
+  /** `began`: as of `monotonicNow`, where it is measured. `mayWait`: for a write that is about to answer. */
   async #ask<T>(plan: ReadPlan<T>, began: number | null, mayWait: boolean): Promise<ReadResult<T>> {
     const since = this.context.mirror.now;
     // Whoever sees no entry, and has yet to mint what is missing, comes late to a load that has stored it meanwhile.
@@ -137,7 +131,7 @@ export class ReadThrough {
       case "bypass": {
         const { reason, detail } = sight;
         if (reason === "quarantined") {
-          const refilled = mayWait && this.#refilled(plan);
+          const refilled = mayWait && this.context.refills.of(plan.key);
           if (!refilled) return this.#orLastKnown(plan, this.#behindLock(plan));
           await refilled;
           return this.#ask(plan, began, false);
@@ -148,15 +142,6 @@ export class ReadThrough {
       default:
         return sight satisfies never;
     }
-  }
-
-  /**
-   * Resolves when the write of this process whose lock was met has left its row, or takes too long: it may be waiting for the caller.
-   * Null: it leaves none. Where several write there, the next lock stands already when one of them is done.
-   */
-  #refilled(plan: ReadPlan<unknown>): Promise<void> | null {
-    const writing = this.context.refilling.only(allTags(plan));
-    return writing && this.#patience.race(writing).catch(() => {});
   }
 
   /** The answer of the database while a write is under way: nothing is known of what was loaded before. */

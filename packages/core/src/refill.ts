@@ -13,6 +13,8 @@ export interface Refill<T> {
   readonly tags: readonly Tag[];
   /** Of these queries. */
   readonly policy: Policy;
+  /** The keys of queries that the result will answer, as far as they can be named before the write has run. */
+  readonly keys: readonly string[];
   /** The queries that the result answers as the database would from now on. Must not throw. */
   readonly answered: (result: T) => readonly Answered[];
   /** Entries that stay as they are but for what the result tells. Left out: none. */
@@ -74,6 +76,12 @@ export class Refilling<T> {
     private readonly refill: Refill<T>,
     private readonly context: RefillContext,
   ) {}
+
+  /** Of the queries that it is about to answer, as far as they can be named by now. */
+  get keys(): ReadonlySet<string> {
+    const { keys, patches = [] } = this.refill;
+    return new Set([...keys, ...patches.map(({ plan }) => plan.key)]);
+  }
 
   /** Looks at the tags that the write leaves alone, and at what may be patched. Awaited before the statement. Rejects never. */
   async look(): Promise<void> {

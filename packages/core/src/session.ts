@@ -38,7 +38,7 @@ export interface SessionContext extends Pick<
   ReadContext,
   | "recovery"
   | "releasing"
-  | "refilling"
+  | "refills"
   | "monotonicNow"
   | "isHeard"
   | "report"

@@ -64,7 +64,7 @@ function bump(writer: Process, changes: Partial<WritePlan<Row>> = {}, patches: r
   return writer.bump(1, {
     effects: { changed: [ANY, row(1), KIND], fenced: [] },
     learn: () => ({ changed: [], unchanged: [] }),
-    refill: { tags: [], policy: POLICY, answered: () => [], patches },
+    refill: { tags: [], keys: [], policy: POLICY, answered: () => [], patches },
     ...changes,
   });
 }
@@ -110,6 +110,21 @@ describe("a write leaves an entry with its new row", () => {
     releasing.open();
     await writing;
     expect(await reader.see(list)).toEqual(["hit", rows(2)]);
+  });
+
+  it("which a read of the same process waits for", async () => {
+    const statement = createGate();
+    const run = async () => {
+      await statement.pass();
+      return database.bump(1);
+    };
+    const writing = bump(reader, { run });
+    await statement.arrived;
+    const reading = reader.see(list);
+    await nextTurn();
+    statement.open();
+    expect(await reading).toEqual(["hit", rows(2)]);
+    await writing;
   });
 
   it("as the database said it, whatever the caller does to it", async () => {
@@ -165,7 +180,7 @@ describe("a write leaves an entry with its new row", () => {
   it("together with a row that depends on the same tag", async () => {
     const byId: Query = { ...list, key: "Product:row of a kind", answer: (all) => all.get(1) ?? null };
     const answered = (value: Row) => [{ plan: readOf(database, byId), value }];
-    const refill = { tags: [KIND, KINDS], policy: POLICY, answered, patches: [patchOf()] };
+    const refill = { keys: [], tags: [KIND, KINDS], policy: POLICY, answered, patches: [patchOf()] };
     await reader.read(byId);
     await bump(processWith(), { refill });
     expect(await reader.see(byId)).toEqual(["hit", bumped(2)]);

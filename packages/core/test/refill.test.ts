@@ -36,6 +36,7 @@ function refill(changes: Partial<Refill<Row>> = {}): Refill<Row> {
   return {
     tags: [ALL, row(1)],
     policy: POLICY,
+    keys: [readOf(database, byId).key],
     answered: (value) => [{ plan: readOf(database, byId), value }],
     ...changes,
   };
@@ -285,27 +286,27 @@ it("what is stored is what the database said, whatever the caller does to it", a
   await expect.poll(() => reader.see(byId)).toEqual(["hit", version(2)]);
 });
 
-describe("a read that meets the lock of a write which leaves its row", () => {
-  /** Writes the row; the statement is held until `statement` is open. */
-  async function startWriting(writer: Process, changes: Partial<WritePlan<Row>> = {}) {
+describe("a read of what a write of its process is about to answer", () => {
+  /** Writes a row; the statement is held until `statement` is open. */
+  async function startWriting(writer: Process, changes: Partial<WritePlan<Row>> = {}, id = 1) {
     const statement = createGate();
     const run = async () => {
       await statement.pass();
-      return database.bump(1);
+      return database.bump(id);
     };
-    const writing = bump(writer, { run, ...changes });
+    const writing = writer.bump(id, { refill: refill(), run, ...changes });
     await statement.arrived;
     return { statement, writing };
   }
   const turn = () => new Promise(setImmediate);
   /** Until the test is over, no wait ends by itself. */
   const stopTimers = () => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     onTestFinished(() => void vi.useRealTimers());
   };
+  beforeEach(stopTimers);
 
   it("waits for the row, and asks no database", async () => {
-    stopTimers();
     const writer = writerWith();
     const { statement, writing } = await startWriting(writer);
     const reading = writer.see(byId);
@@ -317,7 +318,6 @@ describe("a read that meets the lock of a write which leaves its row", () => {
   });
 
   it("waits until it is there, where the write is acknowledged before", async () => {
-    stopTimers();
     const release = createGate();
     const hooks: StoreHooks = { before: { release: () => release.pass() } };
     const writer = writerWith(hooks, { awaitRelease: false });
@@ -331,7 +331,6 @@ describe("a read that meets the lock of a write which leaves its row", () => {
   });
 
   it("has the row as it was where the write fails", async () => {
-    stopTimers();
     const writer = writerWith();
     const refusal = new Error("refused");
     const failing = createGate();
@@ -348,20 +347,68 @@ describe("a read that meets the lock of a write which leaves its row", () => {
     expect(await reading).toEqual(["hit", version(1)]);
   });
 
-  it("asks the database after a while: the write may be waiting for the reader", async () => {
+  it("waits for no longer than 20 ms from when the write began: that may be waiting for the reader", async () => {
     const writer = writerWith();
     const { statement, writing } = await startWriting(writer);
+    let answer: unknown;
+    const reading = writer.see(byId).then((seen) => (answer = seen));
+    vi.advanceTimersByTime(19);
+    await turn();
+    expect(answer).toBeUndefined();
+    vi.advanceTimersByTime(2);
+    await reading;
+    expect(answer).toEqual(["bypass: quarantined", version(1)]);
     expect(await writer.see(byId)).toEqual(["bypass: quarantined", version(1)]);
     statement.open();
     await writing;
+    expect(writer.cache.stats().reads).toMatchObject({ hit: 0, miss: 0, bypass: 2 });
+  });
+
+  it("waits once, whoever comes next", async () => {
+    const [looking, lookup] = [createGate(), createGate()];
+    looking.open();
+    let gate = looking;
+    const writer = writerWith({ before: { lookup: () => gate.pass() } });
+    const foreign = await startWriting(writerWith());
+    const own = await startWriting(writer);
+    const reading = writer.see(byId);
+    await turn();
+    gate = lookup;
+    own.statement.open();
+    await Promise.all([own.writing, lookup.arrived]);
+    const next = startWriting(writer);
+    lookup.open();
+    expect(await reading).toEqual(["bypass: quarantined", version(2)]);
+    for (const { statement } of [await next, foreign]) statement.open();
+    await Promise.all([(await next).writing, foreign.writing]);
+  });
+
+  it("waits beside a write to another row", async () => {
+    const writer = writerWith();
+    const another = await startWriting(
+      writer,
+      { refill: refill({ keys: [QUERIES.byId(2).key], answered: () => [] }) },
+      2,
+    );
+    const { statement, writing } = await startWriting(writer);
+    const reading = writer.see(byId);
+    await turn();
+    statement.open();
+    await writing;
+    expect(await reading).toEqual(["hit", version(2)]);
+    another.statement.open();
+    await another.writing;
   });
 
   it.each<[string, (writer: Process) => Promise<readonly [Process, ...Awaited<ReturnType<typeof startWriting>>[]]>]>([
-    ["in another process", async (writer) => [reader, await startWriting(writer)]],
-    ["beside another", async (writer) => [writer, await startWriting(writer), await startWriting(writer)]],
-    ["that leaves nothing after all", async (writer) => [writer, await startWriting(writer, { refill: undefined })]],
-  ])("asks the database at once if that is one %s", async (_, start) => {
-    stopTimers();
+    ["the write is one of another process", async (writer) => [reader, await startWriting(writer)]],
+    ["there are two", async (writer) => [writer, await startWriting(writer), await startWriting(writer)]],
+    ["the write leaves nothing", async (writer) => [writer, await startWriting(writer, { refill: undefined })]],
+    [
+      "the write leaves other things",
+      async (writer) => [writer, await startWriting(writer, { refill: refill({ keys: [] }) })],
+    ],
+  ])("asks the database at once where %s", async (_, start) => {
     const [process, ...writes] = await start(writerWith());
     expect(await process.see(byId)).toEqual(["bypass: quarantined", version(1)]);
     for (const { statement } of writes) statement.open();

@@ -9,7 +9,7 @@ export interface RedisInstance {
 
 /** What is sent to a server. */
 export interface Commands {
-  /** `command`: what is sent often, in small letters. ioredis looks commands up by these, and would make them anew each time. */
+  /** `command`: what is sent often, in small letters, in which ioredis looks it up. */
   call(command: string, args: readonly (string | number | Uint8Array)[]): Promise<unknown>;
   /** As `call`, with strings answered as Buffers. */
   callBuffer(command: string, args: readonly (string | number | Uint8Array)[]): Promise<unknown>;

@@ -195,6 +195,7 @@ export class World {
   async write(process: number, statement: Statement, end: End): Promise<void> {
     let committed = 0;
     const answer = this.profile.refills ? answeredBy(statement) : null;
+    const answered = answer && this.#plan(process, answer.query, this.profile.l1?.[0] ?? "none");
     const plan: WritePlan<Row> = {
       effects: effectsOf(statement, this.profile.patches),
       learn: (row) => learntOf(statement, row),
@@ -204,16 +205,12 @@ export class World {
         committed = row.version;
         return row;
       },
-      ...(answer && {
+      ...(answered && {
         refill: {
           tags: answer.tags,
-          policy: this.#policy(this.profile.l1?.[0] ?? "none"),
-          answered: (row) => [
-            {
-              plan: this.#plan(process, answer.query, this.profile.l1?.[0] ?? "none"),
-              value: spellRow(statement, row),
-            },
-          ],
+          policy: answered.policy,
+          keys: [answered.key],
+          answered: (row) => [{ plan: answered, value: spellRow(statement, row) }],
           ...(this.profile.patches && {
             patches: [
               {

@@ -39,6 +39,7 @@ export function refillOf(view: CachedView, call: ModelCall, changed: readonly Ta
   return {
     policy,
     tags: [...new Set([...pathsOfPrimaryKey(dataModel, model), ...candidates.flatMap(({ plan }) => plan.tags)])],
+    keys: candidates.map(({ plan }) => plan.key),
     answered: (row) => (isRecord(row) ? answeredBy(view, model, candidates, row) : []),
     patches: call.operation === "update" ? patchesOf(view, model, changed) : [],
   };
