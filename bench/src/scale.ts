@@ -69,7 +69,7 @@ export const QUICK: Scale = {
   skipped: {
     misses: ["hand-written", "L2 without fast path"],
     // Every other one measures it beside itself.
-    writes: ["prisma", "lock and release", "lock first", "lock meanwhile", "lock beside", "L1 tracked"],
+    writes: ["prisma", "lock and release", "lock first", "lock meanwhile", "lock exactly", "lock beside", "L1 tracked"],
     mixed: ["bare", "by model"],
     stampede: ["prisma", "hand-written", "L1 tracked"],
     memory: ["prisma", "hand-written", "L1 tracked, shared"],

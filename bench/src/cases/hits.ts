@@ -8,6 +8,7 @@ const OF_WRITES: ReadonlySet<SubjectName> = new Set([
   "lock and release",
   "lock first",
   "lock meanwhile",
+  "lock exactly",
   "lock beside",
   "L2, refilled",
   "by model",

@@ -10,6 +10,7 @@ const MEASURED: readonly SubjectName[] = [
   "lock and release",
   "lock first",
   "lock meanwhile",
+  "lock exactly",
   "lock beside",
   "L2",
   "L1 tracked",

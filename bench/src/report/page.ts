@@ -41,6 +41,8 @@ const SUBJECTS = `- **prisma**: Prisma on PostgreSQL without a cache.
 - **lock and release**: a floor of writes. A key in Redis is locked before the statement and dropped after it, both waited for.
 - **lock first**: a floor. As before, but nobody waits for the end of the lock.
 - **lock meanwhile**: a floor. As before, but Prisma plans its statement while the lock is on its way: that waits at the driver.
+- **lock exactly**: a floor. As before, with a lock on each of what depends on the row and on nothing else: five values by which others
+  find it, and the table. They are known from before, so the statement has them in its \`WHERE\`. What it takes to know them is left out.
 - **lock beside**: less than any write can cost that locks. The lock is sent together with the statement, and nobody waits for its end.
 - **copy**: a Map in process memory, and copies of what it holds, written out by hand for this very schema; nothing becomes untrue.
 - **L2**: evercache with Redis. **L1**: with a level in process memory before it, *tracked* (told by Redis of what becomes

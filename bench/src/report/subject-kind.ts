@@ -14,6 +14,7 @@ export function kindOf(subject: SubjectName): Bar["kind"] {
     case "lock and release":
     case "lock first":
     case "lock meanwhile":
+    case "lock exactly":
     case "lock beside":
       return "floor";
     case "L2":

@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { Redis } from "ioredis";
-import { PrismaClient } from "../../generated/client.js";
+import { PrismaClient, type Prisma } from "../../generated/client.js";
 import type { BenchClient } from "../queries.js";
 import type { OpenSubject } from "./subject.js";
 
@@ -31,17 +32,64 @@ export const lockFirst: OpenSubject = (plain, redisUrl) =>
  * The same where Prisma plans its statement while the lock is on its way: the least that a write costs whose lock stands before its
  * statement. One write at a time.
  */
-export const lockMeanwhile: OpenSubject = (plain, redisUrl) => {
-  let locked: Promise<unknown> | undefined;
-  const client = new PrismaClient({ adapter: holding(adapterOf(plain), () => locked) });
-  const { close, ...subject } = locking(client, redisUrl, async (redis, update) => {
-    locked = lock(redis);
+export const lockMeanwhile: OpenSubject = (plain, redisUrl) =>
+  lockingMeanwhile(plain, redisUrl, async (redis, hold, update) => {
+    hold(lock(redis));
     const row = await update();
     void redis.del(LOCK);
     return row;
   });
-  return { ...subject, close: () => Promise.all([close(), client.$disconnect()]).then(() => {}) };
+
+/**
+ * The same where the lock is on all that depends on the row, and on nothing else. The values by which others find the row are known, and the
+ * statement says them, since somebody may have changed them by then. One script locks a key for each of them, and tells other
+ * processes. Nothing is worked out, and nobody else's locks are looked at.
+ */
+export const lockExactly: OpenSubject = (plain, redisUrl) => {
+  const rows = new Map<number, Row>();
+  return lockingMeanwhile(plain, redisUrl, async (redis, hold, update, args) => {
+    const id = args.where.id!;
+    const row = rows.get(id) ?? (await plain.product.findUniqueOrThrow({ where: { id }, select: FOUND_BY }));
+    rows.set(id, row);
+    const keys = Object.entries(row).map(([column, value]) => `${LOCK}:${column}=${String(value)}`);
+    keys.push(`${LOCK}:any`);
+    hold(run(redis, LOCK_ALL, keys, "holder", LEASE_MS, LOCK));
+    const written = await update({ ...args, where: row });
+    void run(redis, DROP_ALL, keys);
+    return written;
+  });
 };
+
+/** The columns by which others find a product. */
+const FOUND_BY = { id: true, sku: true, condition: true, published: true, categoryId: true } as const;
+type Row = Prisma.ProductGetPayload<{ select: typeof FOUND_BY }>;
+
+const LOCK_ALL = script(`
+  for _, key in ipairs(KEYS) do redis.call('SET', key, ARGV[1], 'PX', ARGV[2]) end
+  redis.call('PUBLISH', ARGV[3], cjson.encode(KEYS))`);
+const DROP_ALL = script("redis.call('DEL', unpack(KEYS))");
+
+interface Script {
+  readonly lua: string;
+  readonly sha1: string;
+}
+
+function script(lua: string): Script {
+  return { lua, sha1: createHash("sha1").update(lua).digest("hex") };
+}
+
+async function run(
+  redis: Redis,
+  { lua, sha1 }: Script,
+  keys: readonly string[],
+  ...args: readonly (string | number)[]
+): Promise<unknown> {
+  try {
+    return await redis.evalsha(sha1, keys.length, ...keys, ...args);
+  } catch {
+    return redis.eval(lua, keys.length, ...keys, ...args);
+  }
+}
 
 /**
  * Less than any such write can cost: the statement does not wait for the lock, so that it may come before it, and nobody
@@ -54,6 +102,9 @@ export const lockBeside: OpenSubject = (plain, redisUrl) =>
     return row;
   });
 
+type Args = Parameters<BenchClient["product"]["update"]>[0];
+/** The update, with the caller's arguments where no others are given. */
+type Update = (args?: Args) => PromiseLike<unknown>;
 type Adapter = NonNullable<ConstructorParameters<typeof PrismaClient>[0]["adapter"]>;
 
 function adapterOf(client: Parameters<OpenSubject>[0]): Adapter {
@@ -81,15 +132,27 @@ function lock(redis: Redis): Promise<unknown> {
 function locking(
   plain: Parameters<OpenSubject>[0],
   redisUrl: string,
-  write: (redis: Redis, update: () => PromiseLike<unknown>) => Promise<unknown>,
+  write: (redis: Redis, update: Update, args: Args) => Promise<unknown>,
 ): ReturnType<OpenSubject> {
   const redis = new Redis(redisUrl);
   const { product } = plain;
-  type Update = BenchClient["product"]["update"];
-  const update = (args: Parameters<Update>[0]) => write(redis, () => product.update(args));
+  const update = (args: Args) => write(redis, (changed = args) => product.update(changed), args);
   return {
     client: { product: { update } } as unknown as BenchClient,
     read: (query) => query.run(plain),
     close: async () => redis.disconnect(),
   };
+}
+
+/** The same where the statement waits at the driver for the lock that is held out to it. */
+function lockingMeanwhile(
+  plain: Parameters<OpenSubject>[0],
+  redisUrl: string,
+  write: (redis: Redis, hold: (lock: Promise<unknown>) => void, update: Update, args: Args) => Promise<unknown>,
+): ReturnType<OpenSubject> {
+  let locked: Promise<unknown> | undefined;
+  const client = new PrismaClient({ adapter: holding(adapterOf(plain), () => locked) });
+  const hold = (lock: Promise<unknown>): void => void (locked = lock);
+  const { close, ...subject } = locking(client, redisUrl, (redis, update, args) => write(redis, hold, update, args));
+  return { ...subject, close: () => Promise.all([close(), client.$disconnect()]).then(() => {}) };
 }

@@ -9,6 +9,7 @@ export const SUBJECT_NAMES = [
   "lock and release",
   "lock first",
   "lock meanwhile",
+  "lock exactly",
   "lock beside",
   "L2",
   "L2, refilled",

@@ -3,7 +3,7 @@ import { copy } from "./copy.js";
 import { byModel, evercache, VARIANTS, type VariantName } from "./evercache.js";
 import { handWritten } from "./hand-written.js";
 import { hook } from "./hook.js";
-import { lockAndRelease, lockBeside, lockFirst, lockMeanwhile } from "./locks.js";
+import { lockAndRelease, lockBeside, lockExactly, lockFirst, lockMeanwhile } from "./locks.js";
 import type { SubjectName } from "./names.js";
 import { peer } from "./peer.js";
 import { plain } from "./plain.js";
@@ -23,6 +23,7 @@ export const SUBJECTS: Readonly<Record<SubjectName, OpenSubject>> = {
   "lock and release": lockAndRelease,
   "lock first": lockFirst,
   "lock meanwhile": lockMeanwhile,
+  "lock exactly": lockExactly,
   "lock beside": lockBeside,
   ...variants,
   "by model": byModel,

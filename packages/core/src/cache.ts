@@ -142,7 +142,7 @@ export class Cache {
   }
 
   /** Runs a write that commits by itself. Rejects as `plan.run` does, or where the policy is to reject. */
-  async write<T>(plan: WritePlan<T>): Promise<T> {
+  write<T>(plan: WritePlan<T>): Promise<T> {
     const fence = this.fence(plan.source);
     fence.add(plan.effects);
     const refilling = plan.refill && this.#refilling(plan.refill, fence);

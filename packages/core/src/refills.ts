@@ -20,6 +20,7 @@ export class Refills {
 
   /** `written`: settles when the answers are in the store, or on their way as a release that reads wait for; or none will be. */
   add(keys: ReadonlySet<string>, written: Promise<unknown>): void {
+    if (keys.size === 0) return;
     const done = this.#patience.race(written).then(ignore, ignore);
     for (const key of keys) {
       const answering = this.#answering.get(key);

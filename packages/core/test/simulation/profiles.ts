@@ -43,6 +43,8 @@ export interface Profile {
   readonly isAboutOneRow?: true;
   /** Whether writes leave their new row in the cache. */
   readonly refills?: true;
+  /** Whether reads of their process wait for these. */
+  readonly waitsForRows?: true;
   /** Whether they leave the rows of a kind there too, the new row among them. */
   readonly patches?: true;
   /** One statement in so many loses its connection and commits later; null: none does. */
@@ -309,6 +311,7 @@ export const PROFILES = [
     lateCommits: null,
   },
   { ...BOUNDED, ...AWAY, refills: true, patches: true, name: "lists are left, the store is away" },
+  { ...BOUNDED, refills: true, waitsForRows: true, name: "rows are left, and waited for" },
 ] as const satisfies readonly Profile[];
 
 export type ProfileName = (typeof PROFILES)[number]["name"];

@@ -195,7 +195,6 @@ export class World {
   async write(process: number, statement: Statement, end: End): Promise<void> {
     let committed = 0;
     const answer = this.profile.refills ? answeredBy(statement) : null;
-    const answered = answer && this.#plan(process, answer.query, this.profile.l1?.[0] ?? "none");
     const plan: WritePlan<Row> = {
       effects: effectsOf(statement, this.profile.patches),
       learn: (row) => learntOf(statement, row),
@@ -205,12 +204,17 @@ export class World {
         committed = row.version;
         return row;
       },
-      ...(answered && {
+      ...(answer && {
         refill: {
           tags: answer.tags,
-          policy: answered.policy,
-          keys: [answered.key],
-          answered: (row) => [{ plan: answered, value: spellRow(statement, row) }],
+          policy: this.#policy(this.profile.l1?.[0] ?? "none"),
+          keys: this.profile.waitsForRows ? [QUERIES[answer.query]!.key] : [],
+          answered: (row) => [
+            {
+              plan: this.#plan(process, answer.query, this.profile.l1?.[0] ?? "none"),
+              value: spellRow(statement, row),
+            },
+          ],
           ...(this.profile.patches && {
             patches: [
               {
