@@ -15,7 +15,7 @@ export interface Scale {
     /** How many different ones of each scenario. */
     readonly reads: number;
   };
-  /** Operations. After a short warm-up, a third of the processor time was V8's, which was compiling what only misses run. */
+  /** Operations. The warm-up is long: after a short one, V8 is still compiling what only misses run. */
   readonly misses: { readonly warmUp: number; readonly measured: number };
   readonly writes: {
     readonly foreignKeys: readonly number[];
@@ -24,7 +24,7 @@ export interface Scale {
     /** Milliseconds, for the warm-up and for the writes. */
     readonly atMost: number;
   };
-  /** Operations. The warm-up is long: what only misses and writes run is compiled late. */
+  /** Operations. Likewise. */
   readonly mixed: { readonly size: MixSize; readonly warmUp: number; readonly measured: number };
   readonly stampede: {
     /** Each with a list of its own. */
