@@ -148,11 +148,11 @@ function locking(
 function lockingMeanwhile(
   plain: Parameters<OpenSubject>[0],
   redisUrl: string,
-  write: (redis: Redis, hold: (lock: Promise<unknown>) => void, update: Update, args: Args) => Promise<unknown>,
+  write: (redis: Redis, hold: (until: Promise<unknown>) => void, update: Update, args: Args) => Promise<unknown>,
 ): ReturnType<OpenSubject> {
   let locked: Promise<unknown> | undefined;
   const client = new PrismaClient({ adapter: holding(adapterOf(plain), () => locked) });
-  const hold = (lock: Promise<unknown>): void => void (locked = lock);
+  const hold = (until: Promise<unknown>): void => void (locked = until);
   const { close, ...subject } = locking(client, redisUrl, (redis, update, args) => write(redis, hold, update, args));
   return { ...subject, close: () => Promise.all([close(), client.$disconnect()]).then(() => {}) };
 }
