@@ -131,7 +131,11 @@ export class RowMemory {
     const sent = besides === null ? { ...selector, ...more } : { ...selector, ...more, AND: [{ ...besides }] };
     return {
       where: sent,
-      tags: () => (recollection.tags ??= plainTags(this.#dataModel, model, sent)),
+      tags: () => {
+        // Null is an answer, too.
+        if (recollection.tags === undefined) recollection.tags = plainTags(this.#dataModel, model, sent);
+        return recollection.tags;
+      },
     };
   }
 
