@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { Redis } from "ioredis";
 import { PrismaClient, type Prisma } from "../../generated/client.js";
 import type { BenchClient } from "../queries.js";
@@ -53,9 +52,9 @@ export const lockExactly: OpenSubject = (plain, redisUrl) => {
     rows.set(id, row);
     const keys = Object.entries(row).map(([column, value]) => `${LOCK}:${column}=${String(value)}`);
     keys.push(`${LOCK}:any`);
-    hold(run(redis, LOCK_ALL, keys, "holder", LEASE_MS, LOCK));
+    hold(redis.lockAll(keys.length, ...keys, "holder", LEASE_MS, LOCK));
     const written = await update({ ...args, where: row });
-    void run(redis, DROP_ALL, keys);
+    void redis.dropAll(keys.length, ...keys);
     return written;
   });
 };
@@ -64,32 +63,16 @@ export const lockExactly: OpenSubject = (plain, redisUrl) => {
 const FOUND_BY = { id: true, sku: true, condition: true, published: true, categoryId: true } as const;
 type Row = Prisma.ProductGetPayload<{ select: typeof FOUND_BY }>;
 
-const LOCK_ALL = script(`
-  for _, key in ipairs(KEYS) do redis.call('SET', key, ARGV[1], 'PX', ARGV[2]) end
-  redis.call('PUBLISH', ARGV[3], cjson.encode(KEYS))`);
-const DROP_ALL = script("redis.call('DEL', unpack(KEYS))");
-
-interface Script {
-  readonly lua: string;
-  readonly sha1: string;
-}
-
-function script(lua: string): Script {
-  return { lua, sha1: createHash("sha1").update(lua).digest("hex") };
-}
-
-async function run(
-  redis: Redis,
-  { lua, sha1 }: Script,
-  keys: readonly string[],
-  ...args: readonly (string | number)[]
-): Promise<unknown> {
-  try {
-    return await redis.evalsha(sha1, keys.length, ...keys, ...args);
-  } catch {
-    return redis.eval(lua, keys.length, ...keys, ...args);
-  }
-}
+const SCRIPTS = {
+  lockAll: {
+    lua: `
+      for _, key in ipairs(KEYS) do redis.call('SET', key, ARGV[1], 'PX', ARGV[2]) end
+      redis.call('PUBLISH', ARGV[3], cjson.encode(KEYS))`,
+  },
+  dropAll: { lua: "redis.call('DEL', unpack(KEYS))" },
+};
+type Scripted = Redis &
+  Record<keyof typeof SCRIPTS, (keys: number, ...keysAndArgs: readonly (string | number)[]) => Promise<unknown>>;
 
 /**
  * Less than any such write can cost: the statement does not wait for the lock, so that it may come before it, and nobody
@@ -132,9 +115,9 @@ function lock(redis: Redis): Promise<unknown> {
 function locking(
   plain: Parameters<OpenSubject>[0],
   redisUrl: string,
-  write: (redis: Redis, update: Update, args: Args) => Promise<unknown>,
+  write: (redis: Scripted, update: Update, args: Args) => Promise<unknown>,
 ): ReturnType<OpenSubject> {
-  const redis = new Redis(redisUrl);
+  const redis = new Redis(redisUrl, { scripts: SCRIPTS }) as Scripted;
   const { product } = plain;
   const update = (args: Args) => write(redis, (changed = args) => product.update(changed), args);
   return {
@@ -148,7 +131,7 @@ function locking(
 function lockingMeanwhile(
   plain: Parameters<OpenSubject>[0],
   redisUrl: string,
-  write: (redis: Redis, hold: (until: Promise<unknown>) => void, update: Update, args: Args) => Promise<unknown>,
+  write: (redis: Scripted, hold: (until: Promise<unknown>) => void, update: Update, args: Args) => Promise<unknown>,
 ): ReturnType<OpenSubject> {
   let locked: Promise<unknown> | undefined;
   const client = new PrismaClient({ adapter: holding(adapterOf(plain), () => locked) });
